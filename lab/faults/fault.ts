@@ -2,6 +2,7 @@
  * A fault: something that goes wrong around a checkup of simulated guests, and the result that the checkup must
  * report.
  */
+import { parseDuration } from '../../support/common/duration.ts'
 import type { Verdict } from '../../support/model/report.ts'
 import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import type { NicName } from '../guests/scripted/nic-models.ts'
@@ -83,7 +84,7 @@ export const GIVEN_UP = 'the open trex-console on the traffic generator was give
 /** For runs that last until the timeout ends. A busy machine needs this long to reach the phase in question. */
 export const SHORT_TIMEOUT = '30s'
 /** Milliseconds: an answer that is so late comes after that time. */
-export const TOO_LATE = 31_000
+export const TOO_LATE = (parseDuration(SHORT_TIMEOUT) ?? 0) + 1000
 export const SHORT = { 'spec.timeout': SHORT_TIMEOUT }
 
 /** The default engine of each profile. */

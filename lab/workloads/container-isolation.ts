@@ -19,6 +19,18 @@ import {
 import type { Mount } from './volumes.ts'
 
 const SANDBOX = fileURLToPath(new URL('sandbox.sh', import.meta.url))
+/** What `unshare` gives a container: namespaces of its own, in which the sandbox starts it. */
+const IN_SANDBOX = [
+  '--mount',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--propagation',
+  'private',
+  '--',
+  'sh',
+  SANDBOX,
+] as const
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 const NEVER_ENFORCED = 'seccomp profile, resource limits, network namespace'
@@ -46,15 +58,7 @@ const NAMESPACES: ContainerRuntime = {
       'KILL',
       '--',
       'unshare',
-      '--mount',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--propagation',
-      'private',
-      '--',
-      'sh',
-      SANDBOX,
+      ...IN_SANDBOX,
       scratch,
       readOnlyRoot ? 'ro' : 'rw',
       String(user.uid),
@@ -167,20 +171,9 @@ export async function chooseIsolation(folder: string): Promise<ContainerRuntime>
   if (process.getuid?.() !== 0) return plainProcess('the lab does not run as root')
   const scratch = join(folder, 'isolation-probe')
   await mkdir(scratch, { recursive: true })
-  const words = [
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--propagation',
-    'private',
-    '--',
-    'sh',
-    SANDBOX,
-  ]
   const { status, output, stderr, error } = spawnSync(
     'unshare',
-    [...words, scratch, 'ro', '65534', '65534', '-', '/', PATH, '--', 'true'],
+    [...IN_SANDBOX, scratch, 'ro', '65534', '65534', '-', '/', PATH, '--', 'true'],
     { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe', 'pipe'], timeout: 10_000 },
   )
   if (status === 0) return NAMESPACES
