@@ -1,6 +1,7 @@
 /** The interface of a traffic generator, for any engine. */
 import type { Limits } from '../common/wait.ts'
-import type { LinkStatus, PerPort } from '../model/ports.ts'
+import type { Latency, LatencyFigures } from '../model/latency.ts'
+import type { LinkStatus, PerPort, PortName } from '../model/ports.ts'
 import type { ShortfallEvidence, TrafficRequest } from '../model/shortfall.ts'
 
 /** Counts at the generator's two ports since `clear`. Packets, never negative. */
@@ -41,6 +42,26 @@ export interface GeneratorEnd {
   readonly counters?: GeneratorCounters
 }
 
+/** How late the measured packets of one direction came back. Counts are of the measured packets only. */
+export interface LatencyReading {
+  readonly from: PortName
+  readonly method: NonNullable<Latency['method']>
+  readonly figures: LatencyFigures
+  readonly sent?: number
+  readonly received?: number
+  readonly duplicated?: number
+  /** Packets that came back behind later ones of their flow. */
+  readonly reordered?: number
+  /** Numbers of the packets that did not come back, in runs; only if each packet was measured. */
+  readonly lost?: readonly LostRun[]
+}
+
+/** Packets that were sent one after the other, by their numbers from 1. */
+export interface LostRun {
+  readonly first: number
+  readonly last: number
+}
+
 export interface TrafficGenerator {
   /** Name of its engine. */
   readonly engine: string
@@ -57,4 +78,14 @@ export interface TrafficGenerator {
   sample(limits: Limits): Promise<GeneratorSample>
   /** Stops sending if it still does. */
   stop(limits: Limits): Promise<GeneratorEnd>
+  /** Whether a request of a few packets with `latency` has each of its packets measured. */
+  readonly measuresEach?: true
+  /** Why it cannot measure latencies here; known once prepared. Undefined if it can, or its engine never can. */
+  readonly latencyProblem?: string | undefined
+  /**
+   * The latencies of the last request, one reading for each port that sent; to be called once it has stopped. Only engines
+   * with `measuresLatency` have it.
+   * @throws SuiteError `unparsable` if it has none
+   */
+  latency?(limits: Limits): Promise<readonly LatencyReading[]>
 }
