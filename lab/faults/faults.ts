@@ -8,6 +8,7 @@ import { CLUSTER } from './cluster.ts'
 import type { Fault } from './fault.ts'
 import { GUESTS } from './guests.ts'
 import { HOSTILE } from './hostile.ts'
+import { LATENCIES } from './latency.ts'
 import { LINKS } from './links.ts'
 import { NICS } from './nics.ts'
 import { TIMEOUTS } from './timeouts.ts'
@@ -17,6 +18,7 @@ export const FAULTS: readonly Fault[] = [
   ...LINKS,
   ...CAUSES,
   ...CAPACITIES,
+  ...LATENCIES,
   ...TREX,
   ...GUESTS,
   ...BOOTS,

@@ -28,6 +28,8 @@ export interface Ends {
   readonly generator: TrafficGenerator
   /** 2 to send in both directions; default: only from east to west. */
   readonly directions?: 2 | undefined
+  /** Whether the generator measures latencies meanwhile. */
+  readonly latency?: boolean
   readonly limits: (timeout: number) => Limits
 }
 
@@ -57,7 +59,7 @@ const GRACE_MS = 400
  * only be bad
  */
 export async function runTrial(
-  { testpmd, generator, directions, limits }: Ends,
+  { testpmd, generator, directions, latency, limits }: Ends,
   request: TrialRequest,
   { certainLoss = Infinity, onSample }: { readonly certainLoss?: number; readonly onSample?: OnSample } = {},
 ): Promise<Trial> {
@@ -67,7 +69,7 @@ export async function runTrial(
     generator.clear(limits(timeouts.command)),
   ])
   const readVm = async (each: Limits) => countersSince(before, await testpmd.read(each))
-  return send({ generator, directions, limits }, request, {
+  return send({ generator, directions, ...(latency === undefined ? {} : { latency }), limits }, request, {
     readVm,
     certainLoss,
     began,
@@ -111,12 +113,17 @@ interface Sending {
 export type OnSample = (sample: LedgerSample) => void
 
 async function send(
-  { generator, directions, limits }: Omit<Ends, 'testpmd'>,
+  { generator, directions, latency, limits }: Omit<Ends, 'testpmd'>,
   { load, duration }: TrialRequest,
   { readVm, certainLoss, began, headroom, onSample }: Sending,
 ): Promise<Trial> {
   const ports = directions === 2 ? (['east', 'west'] as const) : (['east'] as const)
-  const asked = { packetsPerSecond: load, duration, from: ports }
+  const asked = {
+    packetsPerSecond: load,
+    duration,
+    from: ports,
+    ...(latency === undefined ? {} : { latency }),
+  }
   await generator.start(asked, limits(timeouts.generatorStart))
   const started = performance.now()
   const sampleLimits = () => limits(timeouts.sample)

@@ -14,6 +14,7 @@ import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
 import { KERNEL_CAUSES } from './causes/kernel.ts'
 import { KUBELET_CAUSES } from './causes/kubelet.ts'
+import { LATENCY_CAUSES } from './causes/latency.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
 import { NUMA_CAUSES } from './causes/numa.ts'
@@ -47,5 +48,6 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...CAPACITY_CAUSES,
   ...POLLING_CAUSES,
   ...DIRECTION_CAUSES,
+  ...LATENCY_CAUSES,
   ...NETWORK_CAUSES,
 ]

@@ -11,6 +11,7 @@ import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { BootFailureKind } from '../guest/console/boot-signs.ts'
 import type { CpuActivity } from '../guest/facts/cpu-activity.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
+import type { Latency } from '../model/latency.ts'
 import type { NumaPlacement } from '../model/numa.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
@@ -225,6 +226,7 @@ export interface Findings {
   readonly vfSyncs?: Readable<readonly VfSync[]>
   readonly testpmd?: TestpmdFindings
   readonly probe?: ProbeCounts
+  readonly latency?: Latency
   readonly traffic?: Traffic
   /** The signal that ended the run. */
   readonly endedBy?: NodeJS.Signals

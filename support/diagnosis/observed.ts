@@ -7,6 +7,7 @@ import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
 import type { BootIds } from '../cluster/node-reboot.ts'
 import type { NumaPlacement } from '../model/numa.ts'
+import type { Latency } from '../model/latency.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
 import type { PerPort } from '../model/ports.ts'
@@ -48,6 +49,7 @@ export interface Asked {
   readonly needs: VmiNeeds
   /** `spec.timeout`, in milliseconds. */
   readonly timeout: number
+  readonly maxLatencyMicroseconds?: number
 }
 
 export interface Observed {
@@ -64,4 +66,5 @@ export interface Observed {
   /** The nodes' boot ids before the VMIs were created. */
   readonly bootIds?: BootIds | undefined
   readonly probe?: ProbeCounts | undefined
+  readonly latency?: Latency | undefined
 }

@@ -1,6 +1,8 @@
 /** Findings that prove each cause of the catalogue, and a part of its sentence. */
 import { foreign } from '../common/foreign-text.ts'
+import type { Latency } from '../model/latency.ts'
 import type { Traffic } from '../model/report.ts'
+import { exampleLatency } from '../report/latency.fixture.ts'
 import type { Findings, PciPort } from './findings.ts'
 import { asked, counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
 import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
@@ -60,6 +62,11 @@ export function spare(...percent: readonly number[]): NonNullable<Traffic['headr
       emptyPercent,
     })),
   }
+}
+
+/** The limit is 100 µs. */
+function late(id: string, latency: Latency): Findings {
+  return findings({ criteria: [criterion(id)], latency, asked: asked({ maxLatencyMicroseconds: 100 }) })
 }
 
 const dead = { vmRx: 0, vmTx: 0, generatorRx: 0 }
@@ -267,6 +274,18 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'lost-one-way': [
     lossy('traffic.direction-balance', undefined, bothWays({ vmRx: 900, vmTx: 900, generatorRx: 900 })),
     /from west to east 100 of 1000 packets \(10 %\) were lost, between the traffic generator and the VM/,
+  ],
+  'order-broken': [
+    late('latency.order', exampleLatency({ reordered: 7, duplicated: 1 })),
+    /of 10,000 packets of one flow 7 came behind later ones and 1 twice, at 10 % of the NDR/,
+  ],
+  'late-under-load': [
+    late('latency.p99', exampleLatency()),
+    /p99 900 µs at 90 % of the NDR, but p99 55 µs at 10 % of the NDR/,
+  ],
+  'late-at-any-load': [
+    late('latency.p99', exampleLatency({ times: 10 })),
+    /p99 550 µs at 10 % of the NDR already/,
   ],
   'not-forwarded': [lossy(PROBE, undefined, probe({ vmTx: 0, generatorRx: 0 })), /received 200/],
   'link-flapping': [

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { ROLES } from './role.ts'
+import { latencySchema } from './latency.ts'
 import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
@@ -407,6 +408,7 @@ export const reportSchema = z.object({
   phases: z.array(phaseSchema),
   traffic: trafficSchema.optional(),
   capacity: capacitySchema.optional(),
+  latency: latencySchema.optional(),
   soak: soakSchema.optional(),
   /** Only in the embedded lab with real guests. */
   lab: labSchema.optional(),

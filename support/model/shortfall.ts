@@ -14,6 +14,8 @@ export interface TrafficRequest {
   readonly from?: readonly PortName[]
   /** Requested milliseconds of sending; the real time is `GeneratorEnd.sentFor`. */
   readonly duration: number
+  /** Whether latencies are measured meanwhile; packets that are sent for that are a part of the rate. Default: no. */
+  readonly latency?: boolean
 }
 
 /** Why a generator missed the request, with its figures; empty if it did not. */

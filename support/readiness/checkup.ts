@@ -24,6 +24,7 @@ import {
   type StartedTestpmd,
   startTestpmd,
 } from './link.ts'
+import { measureLatency } from './latency.ts'
 import { measure } from './measure.ts'
 import { type Parameters, shapeOf } from './parameters.ts'
 import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } from './prepare.ts'
@@ -72,7 +73,10 @@ export class ReadinessCheckup {
   readonly probed = new Stage('probed', async () => probe(this.run, await this.linked.facts()))
   readonly measured = new Stage('measured', async () => measure(this.run, await this.probed.facts()))
   readonly searched = new Stage('searched', async () => search(this.run, await this.measured.facts()))
-  readonly soaked = new Stage('soaked', async () => soak(this.run, await this.searched.facts()))
+  readonly latencyMeasured = new Stage('latencyMeasured', async () =>
+    measureLatency(this.run, await this.searched.facts(), (await this.probed.facts()).captured ?? []),
+  )
+  readonly soaked = new Stage('soaked', async () => soak(this.run, await this.latencyMeasured.facts()))
 
   constructor(run = new Run()) {
     this.run = run
@@ -141,6 +145,7 @@ export class ReadinessCheckup {
       this.probed,
       this.measured,
       this.searched,
+      this.latencyMeasured,
       this.soaked,
     ].map(({ failure }) => failure)
   }
@@ -163,6 +168,7 @@ export class ReadinessCheckup {
       ports: this.linked.known?.ports,
       links: this.linked.known?.links,
       probe: this.probed.known?.probe,
+      latency: this.latencyMeasured.known?.latency,
     }
   }
 
@@ -183,6 +189,7 @@ export class ReadinessCheckup {
 
 /** The parameters as the diagnosis needs them. */
 export function askedOf(parameters: Parameters): Asked {
+  const { maxLatencyMicroseconds } = parameters
   return {
     engine: parameters.trafficGenEngine,
     packetsPerSecond: parameters.trafficGenPacketsPerSecond,
@@ -190,5 +197,6 @@ export function askedOf(parameters: Parameters): Asked {
     needs: vmiNeeds(shapeOf(parameters)),
     timeout: parameters.timeout,
     targetNodes: Object.values(parameters.targetNodes ?? {}),
+    ...(maxLatencyMicroseconds === undefined ? {} : { maxLatencyMicroseconds }),
   }
 }

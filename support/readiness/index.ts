@@ -15,6 +15,7 @@ export const {
   probed,
   measured,
   searched,
+  latencyMeasured,
   soaked,
 } = checkup
 
@@ -36,6 +37,7 @@ export function declare(criterion: ReadinessCriterion): void {
 export { reach } from '../run/stage.ts'
 export { CAPACITY } from './criteria/capacity.ts'
 export { GUEST } from './criteria/guest.ts'
+export { LATENCY } from './criteria/latency.ts'
 export { LINK } from './criteria/link.ts'
 export { PRECONDITION } from './criteria/precondition.ts'
 export { SCHEDULING } from './criteria/scheduling.ts'

@@ -20,6 +20,7 @@ import type { Journal } from '../run/journal.ts'
 import type { Prepared, PreparedGuest } from './prepare.ts'
 import type { Parameters } from './parameters.ts'
 import type { Provisioned } from './provision.ts'
+import { trafficOptions } from './traffic-options.ts'
 import type { Run } from '../run/run.ts'
 import { type Note, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
@@ -149,7 +150,7 @@ export async function startGenerator(
   note: Note<StartedGenerator>,
 ): Promise<StartedGenerator> {
   const { trafficGenEngine } = parameters
-  const plan = generatorPlan(testbed, parameters)
+  const plan = generatorPlan(testbed, trafficOptions(parameters))
   const generator = trafficGenEngine.create({ shell, plan, logger: run.logger })
   note({ generator })
   try {
@@ -160,6 +161,8 @@ export async function startGenerator(
       throw StageFailure.of('failed', error, error instanceof EngineError ? error.evidence : [])
     throw error
   }
+  if (parameters.latency && generator.latencyProblem !== undefined)
+    run.journal.warn(`latencies will not be measured: ${generator.latencyProblem}`)
   run.journal.guest('traffic-generator', { dataPlane: generator.version ?? generator.engine })
   return { generator }
 }

@@ -65,6 +65,12 @@ describe('parameters', () => {
   })
 
   it('refuses parameters that are of no use without others', () => {
+    const late = { ...VALID, 'spec.param.maxLatencyMicroseconds': '50' }
+    expect(() => readParameters(late)).to.throw('of no use without spec.param.latency: true')
+    expect(readParameters({ ...late, 'spec.param.latency': 'true' })).to.include({
+      latency: true,
+      maxLatencyMicroseconds: 50,
+    })
     const loss = { ...VALID, 'spec.param.maxLossRatio': '0.1%' }
     expect(violationsOf(loss).join()).to.include('of no use without spec.param.minPacketsPerSecond')
     const repeat = { ...VALID, 'spec.param.repeat': '3' }

@@ -35,6 +35,7 @@ import { mostSimilar } from '../common/similar.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
 import { freeLabels, labels, tolerations } from './label-text.ts'
+import { latencyViolations } from './latency-request.ts'
 import { givenIn, mustBe, type Parameter, readValues, type Values } from './parameter.ts'
 
 export const TIMEOUT_KEY = 'spec.timeout'
@@ -81,6 +82,9 @@ export const TIMEOUT = {
 const MOST_REPEATS = 20
 const RATE_EXPECTED =
   'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m'
+
+/** Ten seconds, as far as TRex's histograms reach. */
+const MOST_MICROSECONDS = 10_000_000
 
 /** Each flow has its own UDP ports. */
 const MOST_FLOWS = 60_000
@@ -222,6 +226,17 @@ export const PARAMETERS = {
     parse: parseRatio,
     doc: 'the part of the packets of `minPacketsPerSecond` that may be lost, e.g. `0.001` or `0.1%`; none without it',
   },
+  latency: {
+    ...flag,
+    default: 'false',
+    doc: '`true`: measure how late packets come back, at 10, 50 and 90 % of the NDR that `capacity` found, without it of the rate asked for, see [latency](latency.md)',
+  },
+  maxLatencyMicroseconds: {
+    expected: `a whole number of microseconds from 1 to ${grouped(MOST_MICROSECONDS)}`,
+    parse: (text: string) =>
+      /^[1-9]\d{0,7}$/.test(text) && Number(text) <= MOST_MICROSECONDS ? Number(text) : undefined,
+    doc: 'with `latency: true`: 99 % of the packets have to come back within so many microseconds. Without it latencies fail no cluster',
+  },
   soak: {
     ...duration,
     doc: 'after all else, packets for so long, e.g. `10m`: at 90 % of the NDR that `capacity` found, without it at the rate asked for. None may be lost',
@@ -349,6 +364,7 @@ export function readParameters(
     violations.push('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
   if (given.repeat > 1 && given.capacity === 'off')
     violations.push('spec.param.repeat is of no use without spec.param.capacity')
+  violations.push(...latencyViolations(given))
   const { frameSize, flows } = given as Partial<typeof given>
   if (frameSize !== undefined && flows !== undefined && flows < frameSize.length) {
     violations.push(

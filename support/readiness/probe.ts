@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError, SuiteError, type SuiteErrorCode, summarizeError } from '../common/errors.ts'
 import { ledgerOf } from '../dataplane/ledger.ts'
+import type { LatencyReading } from '../dataplane/traffic-generator.ts'
 import { countersSince } from '../dataplane/testpmd/counters.ts'
 import {
   deadHop,
@@ -24,6 +25,8 @@ import { timeouts } from '../model/timeouts.ts'
 export interface Probed extends Linked {
   /** Undefined if the probe itself failed; a warning says why. */
   readonly probe: ProbeCounts | undefined
+  /** Its packets one by one, a reading for each direction, if latencies are asked for and the generator can tell. */
+  readonly captured?: readonly LatencyReading[]
 }
 
 const REQUEST = { packetsPerSecond: 200, duration: 1000 }
@@ -51,13 +54,19 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
   return run.journal.phase('probe the path', 'traffic', async () => {
     try {
       const east = await probeFrom(run, linked, 'east')
-      if (linked.parameters.directions === 1) return { ...linked, probe: east }
-      return { ...linked, probe: { ...east, fromWest: await probeFrom(run, linked, 'west') } }
+      if (linked.parameters.directions === 1)
+        return { ...linked, probe: east.counts, captured: east.captured }
+      const west = await probeFrom(run, linked, 'west')
+      return {
+        ...linked,
+        probe: { ...east.counts, fromWest: west.counts },
+        captured: [...east.captured, ...west.captured],
+      }
     } catch (error) {
       const isProbes = error instanceof SuiteError && PROBES_OWN.has(error.code)
       if (error instanceof InterruptedError || !isProbes) throw error
       run.journal.warn(`the path was not probed: ${summarizeError(error)}`)
-      return { ...linked, probe: undefined }
+      return { ...linked, probe: undefined, captured: [] }
     }
   })
 }
@@ -72,11 +81,16 @@ export function hopThatLosesAll(
   })[0]
 }
 
-async function probeFrom(run: Run, linked: Linked, port: PortName): Promise<OneWayCounts> {
+interface OneProbe {
+  readonly counts: OneWayCounts
+  readonly captured: readonly LatencyReading[]
+}
+
+async function probeFrom(run: Run, linked: Linked, port: PortName): Promise<OneProbe> {
   for (let attempt = 1; ; attempt += 1) {
-    const counts = await sendProbe(run, linked, port)
-    const sent = port === 'east' ? counts.eastToWest : counts.westToEast
-    if (deadHop(sent) === undefined || attempt >= ATTEMPTS) return counts
+    const probed = await sendProbe(run, linked, port)
+    const sent = port === 'east' ? probed.counts.eastToWest : probed.counts.westToEast
+    if (deadHop(sent) === undefined || attempt >= ATTEMPTS) return probed
   }
 }
 
@@ -93,10 +107,12 @@ export function mustCarryPackets({ probe: counts }: Probed): void {
  * Waits until no packet of the probe is in flight and the slowest counters are up to date: packets that are counted
  * later would be counted as timed traffic.
  */
-async function sendProbe(run: Run, { testpmd, generator }: Linked, port: PortName): Promise<OneWayCounts> {
+async function sendProbe(run: Run, linked: Linked, port: PortName): Promise<OneProbe> {
+  const { testpmd, generator, parameters } = linked
+  const latency = parameters.latency && generator.measuresEach === true
   const limits = run.limits(timeouts.command)
   const [before] = await Promise.all([testpmd.read(limits), generator.clear(limits)])
-  await generator.start({ ...REQUEST, from: [port] }, run.limits(timeouts.generatorStart))
+  await generator.start({ ...REQUEST, from: [port], latency }, run.limits(timeouts.generatorStart))
   const started = performance.now()
   const afterSending: LedgerSample[] = []
   await sleep(REQUEST.duration, undefined, { signal: run.signal })
@@ -112,7 +128,8 @@ async function sendProbe(run: Run, { testpmd, generator }: Linked, port: PortNam
       afterSending.push({ at, ...ledger })
       if (hasSettled(afterSending) || at - endedAt > timeouts.settle) {
         const { eastToWest, westToEast } = ledger
-        return { eastToWest, westToEast }
+        const captured = latency ? ((await generator.latency?.(run.limits(timeouts.command))) ?? []) : []
+        return { counts: { eastToWest, westToEast }, captured }
       }
     }
     await sleep(POLL_MS, undefined, { signal: run.signal })

@@ -21,6 +21,7 @@ import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
 import { partTimeouts, timeouts } from '../model/timeouts.ts'
 import { noteImages } from './note-images.ts'
+import { trafficOptions } from './traffic-options.ts'
 import { notWaitedFor, type VmiOutcome, waitReady } from './wait-ready.ts'
 
 export interface Provisioned extends Configured {
@@ -59,7 +60,9 @@ export async function provision(
     })
   }
 
-  const engineFiles = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters))
+  const engineFiles = parameters.trafficGenEngine.guestFiles(
+    generatorPlan(testbed, trafficOptions(parameters)),
+  )
   const refusals = await createBoth(run, configured, testbed, engineFiles)
   const consoles = bootConsoles(run, configured, testbed)
   note({ consoles })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { configMapStatus } from './configmap.ts'
 import { exampleReport } from './example.fixture.ts'
+import { exampleLatency } from './latency.fixture.ts'
 import { secrets } from '../common/secrets.ts'
 
 const README_KEYS = [
@@ -28,6 +29,11 @@ describe('ConfigMap status', () => {
       ])
     })
   }
+
+  it('tells the highest p99 of a run that measured latencies', () => {
+    const status = configMapStatus({ ...exampleReport('passed'), latency: exampleLatency() })
+    expect(status).to.include({ 'status.result.p99LatencyMicroseconds': '900' })
+  })
 
   it('tells a success', () => {
     expect(configMapStatus(exampleReport('passed'))).to.deep.equal({

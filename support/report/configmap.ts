@@ -16,8 +16,8 @@ const SEPARATOR = ',\n'
 
 /**
  * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Two exceptions:
- * `status.result.simulated` exists only for a simulated cluster, and the keys of the capacity only after a search.
- * A run in both directions has the counts from west to east in keys of their own, beginning with
+ * `status.result.simulated` exists only for a simulated cluster, and the keys of capacity and latency only if they
+ * were measured. A run in both directions has the counts from west to east in keys of their own, beginning with
  * `status.result.westToEast`. Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are
  * removed, because many users may read a ConfigMap.
  */
@@ -47,7 +47,17 @@ export function configMapStatus(found: Report): Record<string, string> {
     'status.result.vmUnderTestTxDroppedPackets': count(eastToWest?.vmTxDropped, westToEast?.vmTxDropped),
     ...westToEastStatus(report),
     ...capacityStatus(report),
+    ...latencyStatus(report),
   }
+}
+
+/** The highest p99 of all loads and directions; empty if latencies were not measured. */
+function latencyStatus({ latency }: Report): Record<string, string> {
+  const found = (latency?.loads ?? []).flatMap(({ directions }) =>
+    directions.flatMap(({ percentiles }) => percentiles.find(({ percent }) => percent === 99)?.atMost ?? []),
+  )
+  if (found.length === 0) return {}
+  return { 'status.result.p99LatencyMicroseconds': String(Math.round(Math.max(...found))) }
 }
 
 /** Empty unless packets were sent in both directions. */

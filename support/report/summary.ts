@@ -4,7 +4,9 @@ import { styleText } from 'node:util'
 import { oneLine, plural, shorten } from '../common/text.ts'
 import { fitLine, hang, wrapLines } from '../common/wrap.ts'
 import { capacityLines } from './capacity-text.ts'
+import { latencyLines } from './latency-text.ts'
 import { type Capacity, type Cause, type Criterion, isUnmet, type Report } from '../model/report.ts'
+import type { Latency } from '../model/latency.ts'
 import { labText } from './evidence-text.ts'
 import { OUTCOME_COLORS, type Style, VERDICT_STYLES } from './outcome-colors.ts'
 import { pathLines } from './path-text.ts'
@@ -41,6 +43,7 @@ export function renderSummary(report: Report, options: SummaryOptions): string {
   const head = [
     report.traffic === undefined ? '' : pathLines(report.traffic).join('\n'),
     report.capacity === undefined ? '' : capacityText(report.capacity, columns),
+    report.latency === undefined ? '' : latencyText(report.latency, columns),
     verdictLines(report, options),
     causeLines(report, columns),
   ]
@@ -60,6 +63,10 @@ export function renderSummary(report: Report, options: SummaryOptions): string {
 
 function capacityText(capacity: Capacity, columns: number | undefined): string {
   return wrapLines(['Capacity:', ...capacityLines(capacity)].join('\n  '), columns)
+}
+
+function latencyText(latency: Latency, columns: number | undefined): string {
+  return wrapLines(['Latency:', ...latencyLines(latency)].join('\n  '), columns)
 }
 
 /** Whether the run ended before it created anything, e.g. because of an input error. */

@@ -1,4 +1,5 @@
 /** Collects what a run finds, in order; at the end it becomes the report. */
+import type { Latency } from '../model/latency.ts'
 import type { Role } from '../model/role.ts'
 import {
   API_VERSION,
@@ -41,6 +42,7 @@ export class Journal {
   #parameters: Record<string, string> = {}
   #traffic: Traffic | undefined
   #capacity: Capacity | undefined
+  #latency: Latency | undefined
   #soak: Soak | undefined
   #diagnosis: Diagnosis | undefined
   #lab: LabFacts | undefined
@@ -190,6 +192,10 @@ export class Journal {
     this.#capacity = capacity
   }
 
+  latency(latency: Latency): void {
+    this.#latency = latency
+  }
+
   soak(soak: Soak): void {
     this.#soak = soak
   }
@@ -240,6 +246,7 @@ export class Journal {
       phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
       ...(this.#capacity === undefined ? {} : { capacity: this.#capacity }),
+      ...(this.#latency === undefined ? {} : { latency: this.#latency }),
       ...(this.#soak === undefined ? {} : { soak: this.#soak }),
       ...(this.#lab === undefined ? {} : { lab: this.#lab }),
       criteria: this.#criteria,

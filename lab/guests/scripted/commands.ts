@@ -1,6 +1,7 @@
 /** The commands of a scripted guest that concern its kernel, its devices and its services. */
 import { commandLine } from '../../../support/common/shell-quote.ts'
 import { cpuList, readCpuList } from './cpu-set.ts'
+import { python } from './latency-reader.ts'
 import { lsblk } from './lsblk.ts'
 import { modprobe } from './modprobe.ts'
 import { done, failure, type Outcome, printed } from './outcome.ts'
@@ -20,6 +21,7 @@ export function guestCommands(system: GuestSystem): GuestCommands {
     chcon: (words) => chcon(system, words),
     ...network(system),
     ...services(system),
+    ...(faults.noPython === true ? {} : { python3: python(system) }),
     ...(faults.noIsolationMethod === true ? {} : isolation),
     modprobe: (words) => modprobe(system, words),
     driverctl: (words) => driverctl(system, words),

@@ -61,6 +61,16 @@ export interface LinkFaults {
    * Frames arrive at the VM under test truncated to the minimum length, as with E810 NICs and some versions of TRex.
    */
   readonly framesCut?: boolean
+  /** How late packets come back, besides the usual; see latency-model.ts. */
+  readonly latency?: {
+    /** So many times as late as usual. */
+    readonly times?: number
+    /** Above a rate in packets per second, a queue that makes them so much later. */
+    readonly queue?: { readonly above: number; readonly microseconds: number }
+    /** The part of the measured packets that comes behind later ones, and that comes twice. */
+    readonly reordered?: number
+    readonly duplicated?: number
+  }
   /** Links that never come up. */
   readonly down?: readonly ('east' | 'west')[]
   /** A link that is down for `downFor` milliseconds of each period of `every`, from the first packet on. */
@@ -124,6 +134,8 @@ export interface GuestFaults {
     | 'starts no port'
     | 'starts no port and prompts'
     | 'does not count polls'
+  /** Its image has no Python, although it has pktgen. */
+  readonly noPython?: boolean
   /** Its image has no TRex. */
   readonly noTrex?: boolean
   /** The TRex server ends right after its start. */
@@ -134,6 +146,8 @@ export interface GuestFaults {
   readonly trexPortsRefused?: boolean
   /** The maximum number of TX queues of its NICs, as TRex sees it. Default: enough. */
   readonly trexTxQueues?: number
+  /** Its TRex gives no HDR histograms, even with `--hdrh`. */
+  readonly trexLacksHdr?: boolean
   /** trex-console never shows its prompt on a terminal; fed through a pipe it works. */
   readonly trexConsoleHangs?: boolean
   /** Events of trex-console's second thread interrupt every third answer in its middle. */

@@ -60,6 +60,15 @@ export class Pktgen {
     }
   }
 
+  /** The devices of an interface that send, or have sent, since the last `start`. */
+  senders(interfaceName: string): readonly { readonly flow: Flow; readonly packetsPerSecond: number }[] {
+    return this.#devices.flatMap(({ nic, flow }) =>
+      flow === undefined || nic.interfaceName !== interfaceName
+        ? []
+        : [{ flow, packetsPerSecond: flow.perSecond }],
+    )
+  }
+
   unload(): void {
     for (const { flow } of this.#devices) flow?.stop()
     this.#devices = []

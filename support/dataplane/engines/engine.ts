@@ -36,6 +36,8 @@ export interface GeneratorPlan {
   readonly frames: Frames
   /** Number of UDP flows; each gets about the same share of the rate. */
   readonly flows: number
+  /** Packets per second of each direction whose latency is measured, where that is asked for. */
+  readonly latencyPacketsPerSecond?: number | undefined
 }
 
 /** The user's traffic options, known before any guest runs. */
@@ -43,6 +45,7 @@ export interface TrafficOptions {
   readonly portBandwidthGbps: number
   readonly frameSize: Frames
   readonly flows: number
+  readonly latencyPacketsPerSecond?: number | undefined
 }
 
 export interface GeneratorDependencies {
@@ -84,6 +87,8 @@ export interface Engine {
   /** The command or place that shows that it is missing, e.g. `modprobe pktgen`. */
   readonly missingShows: string
   readonly dataPlane: DataPlane
+  /** Its generators have `latency`. */
+  readonly measuresLatency?: true
   /** Undefined: the engine supports all NICs. */
   readonly unfitNics?: UnfitNics
   /** Files that its guest has on disk at boot. */
@@ -97,7 +102,7 @@ export interface Engine {
 
 export function generatorPlan(
   { vmis, cpus }: TestbedPlan,
-  { portBandwidthGbps, frameSize, flows }: TrafficOptions,
+  { portBandwidthGbps, frameSize, flows, latencyPacketsPerSecond }: TrafficOptions,
 ): GeneratorPlan {
   const { 'traffic-generator': own, 'vm-under-test': peer } = vmis
   return {
@@ -107,5 +112,6 @@ export function generatorPlan(
     portBandwidthGbps,
     frames: frameSize,
     flows,
+    ...(latencyPacketsPerSecond === undefined ? {} : { latencyPacketsPerSecond }),
   }
 }

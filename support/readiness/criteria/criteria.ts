@@ -4,6 +4,7 @@ import { claimOf } from '../../run/criterion-record.ts'
 import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../parameters.ts'
 import { CAPACITY } from './capacity.ts'
 import { GUEST } from './guest.ts'
+import { LATENCY } from './latency.ts'
 import { LINK } from './link.ts'
 import { PRECONDITION } from './precondition.ts'
 import { SCHEDULING } from './scheduling.ts'
@@ -18,6 +19,7 @@ export const READINESS_CRITERIA: readonly ReadinessCriterion[] = [
   ...LINK,
   ...TRAFFIC,
   ...CAPACITY,
+  ...LATENCY,
   ...SOAK,
 ]
 

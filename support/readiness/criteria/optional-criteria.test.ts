@@ -24,7 +24,7 @@ function outcomeOf(id: string, facts: object): Outcome {
 }
 
 function asked(some: Partial<Parameters>): Parameters {
-  const nothing = { frameSize: framesOf(64), capacity: 'off', repeat: 1 }
+  const nothing = { frameSize: framesOf(64), capacity: 'off', repeat: 1, latency: false }
   return { ...nothing, ...some } as unknown as Parameters
 }
 
@@ -37,6 +37,12 @@ describe('criteria that users ask for', () => {
     ['several searches', { capacity: 'quick', repeat: 3 }, ['capacity.measured', 'capacity.repeatable']],
     ['both directions', { directions: 2 }, ['traffic.direction-balance']],
     ['a load', { minPacketsPerSecond: 1000 }, ['capacity.required']],
+    ['latencies', { latency: true }, ['latency.order']],
+    [
+      'latencies with a limit',
+      { latency: true, maxLatencyMicroseconds: 100 },
+      ['latency.order', 'latency.p99'],
+    ],
     ['a soak', { soak: 1000 }, ['soak.no-loss']],
   ]
   const usual = USUAL_CRITERIA.map(({ id }) => id)

@@ -2,6 +2,7 @@
 import type { Claimed } from '../../run/claimed.ts'
 import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { Configured, Preconditions } from '../configure.ts'
+import type { LatencyMeasured } from '../latency.ts'
 import type { Linked } from '../link.ts'
 import type { Measured } from '../measure.ts'
 import type { AskedFor } from '../preflight/check.ts'
@@ -21,6 +22,7 @@ export interface StageFacts {
   readonly probed: Probed
   readonly measured: Measured
   readonly searched: Searched
+  readonly latencyMeasured: LatencyMeasured
   readonly soaked: Soaked
 }
 

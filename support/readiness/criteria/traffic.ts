@@ -32,6 +32,7 @@ import { percentText } from '../../common/percent.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { shapeOf } from '../parameters.ts'
 import { hopThatLosesAll } from '../probe.ts'
+import { capturedFacts } from './captured-facts.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
 /**
@@ -48,7 +49,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     id: 'traffic.probe',
     title: 'the path carries packets at a low rate',
     stage: 'probed',
-    judge: ({ probe }, record) => {
+    judge: ({ probe, captured = [] }, record) => {
       if (probe === undefined) skipCriterion('the path was not probed, see the warnings')
       const probed = probedDirections(probe)
       const prefix = (direction: Direction) =>
@@ -60,6 +61,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         record(`${which}received by the VM under test`, vmRx)
         record(`${which}forwarded by the VM under test`, vmTx)
         record(`${which}back at the traffic generator`, generatorRx)
+        for (const reading of captured)
+          if (reading.from === direction.from)
+            for (const [what, value] of capturedFacts(reading)) record(`${which}${what}`, value)
       }
       if (probed.some(({ counts }) => counts.generatorTx === 0))
         skipCriterion('the traffic generator sent no packet')

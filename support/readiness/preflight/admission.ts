@@ -11,6 +11,7 @@ import { type Role, ROLES, TITLES } from '../../model/role.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { configMapManifest, vmiManifest } from '../manifests.ts'
 import { planTestbed } from '../plan-testbed.ts'
+import { trafficOptions } from '../traffic-options.ts'
 import { defineCheck } from './check.ts'
 import type { Survey } from './survey.ts'
 
@@ -39,7 +40,7 @@ export const admission = defineCheck({
 
 function manifestsOf({ parameters, namespace }: Survey): { kind: RunKind; role: Role; manifest: object }[] {
   const testbed = planTestbed(parameters, { namespace, configMap: '', pod: undefined }, 'dry-run')
-  const files = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, parameters))
+  const files = parameters.trafficGenEngine.guestFiles(generatorPlan(testbed, trafficOptions(parameters)))
   const generator = testbed.vmis['traffic-generator']
   return [
     ...ROLES.map((role) => ({

@@ -2,6 +2,7 @@
 import { formatDuration } from '../../common/duration.ts'
 import { TIMEOUT_KEY } from '../parameters.ts'
 import { capacityBudget } from '../capacity-request.ts'
+import { latencyBudget } from '../latency-request.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { defineCheck } from './check.ts'
 
@@ -13,15 +14,17 @@ export const timeout = defineCheck({
   judge: (parameters, { saw, wrong, warning }) => {
     const { timeout: given, testDuration, soak = 0 } = parameters
     const capacity = capacityBudget(parameters)
+    const latency = latencyBudget(parameters)
     const sum = (before: number) => {
       const parts = [
         `boot and configuration ${formatDuration(before)}`,
         `testDuration ${formatDuration(testDuration)}`,
         ...(capacity === 0 ? [] : [`capacity ${formatDuration(capacity)}`]),
+        ...(latency === 0 ? [] : [`latency ${formatDuration(latency)}`]),
         ...(soak === 0 ? [] : [`soak ${formatDuration(soak)}`]),
         `last counters ${formatDuration(timeouts.leastAfterTraffic)}`,
       ]
-      const total = before + testDuration + capacity + soak + timeouts.leastAfterTraffic
+      const total = before + testDuration + capacity + latency + soak + timeouts.leastAfterTraffic
       return { total, text: `${parts.join(' + ')} = ${formatDuration(total)}` }
     }
     const least = sum(timeouts.leastBeforeTraffic)

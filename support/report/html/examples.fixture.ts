@@ -1,6 +1,7 @@
 /** Reports with all that a page can show, and with texts that try to break out of it. */
 import { exampleCapacity } from '../capacity.fixture.ts'
 import { exampleReport } from '../example.fixture.ts'
+import { exampleLatency } from '../latency.fixture.ts'
 import type { Guest, Report, Traffic } from '../../model/report.ts'
 
 /** A run of ten seconds that lost packets from the seventh second on, with causes. */
@@ -11,6 +12,7 @@ export function lossWithCauses(): Report {
     guests: report.guests.map(complete),
     traffic: withSamples(trafficOf(report), 6),
     capacity: exampleCapacity(),
+    latency: exampleLatency({ reordered: 3 }),
     diagnosis: {
       causes: [
         {
@@ -92,6 +94,9 @@ const FIXED = new Set([
   'effort',
   'endedBy',
   'invalid',
+  'from',
+  'by',
+  'method',
   'id',
   'explains',
   'startedAt',

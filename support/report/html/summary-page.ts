@@ -14,6 +14,7 @@ import { criteriaSection, diagnosisSection } from './criteria.ts'
 import { identitySection } from './identity.ts'
 import { html, Html } from '../escape.ts'
 import { moment } from './parts.ts'
+import { latencySection } from './latency.ts'
 import { ledgerSection, timelineSection } from './traffic.ts'
 import { leftoversSection, parametersSection, phasesSection, topologySection } from './testbed.ts'
 import { verdictSection } from './verdict.ts'
@@ -45,8 +46,8 @@ export function renderSummaryPage(report: Report): string {
       <body>
         <main>
           ${verdictSection(report)} ${diagnosisSection(report)} ${ledgerSection(report)}
-          ${timelineSection(report)} ${capacitySection(report)} ${leftoversSection(report)}
-          ${criteriaSection(report)}
+          ${timelineSection(report)} ${capacitySection(report)} ${latencySection(report)}
+          ${leftoversSection(report)} ${criteriaSection(report)}
           <div class="sign" aria-hidden="true">
             <div>Name</div>
             <div>Date</div>

@@ -4,6 +4,7 @@ import { hostile, lossWithCauses, pass, twoHours } from '../html/examples.fixtur
 import { directions } from '../../model/ledger.ts'
 import { timelineOf } from '../timeline.ts'
 import { capacityPicture } from './capacity-picture.ts'
+import { latencyPicture } from './latency-picture.ts'
 import { DARK, LIGHT, painted, type Palette } from './palette.ts'
 import { pathPicture } from './path-picture.ts'
 import { timelinePicture } from './timeline-picture.ts'
@@ -44,6 +45,7 @@ describe('pictures', () => {
         ),
         timelinePicture(timelineOf(report.traffic), SIZE).svg,
         ...(report.capacity?.searches ?? []).map((search) => capacityPicture(search, SIZE)),
+        ...(report.latency === undefined ? [] : [latencyPicture(report.latency, SIZE)]),
       ]
       for (const svg of drawn) {
         const parser = new SaxesParser({})

@@ -1,8 +1,13 @@
 /** Parses the arguments of trex-console's commands, with the recorded error messages of its parser. */
 import { readProfile } from './trex-profile.ts'
+import type { LatencyStream } from './trex-server.ts'
 
 export interface StartRequest {
-  readonly ports: readonly { readonly port: number; readonly to: string }[]
+  readonly ports: readonly {
+    readonly port: number
+    readonly to: string
+    readonly latency: LatencyStream | undefined
+  }[]
   /** Of each port. */
   readonly packetsPerSecond: number
   /** Seconds. */
@@ -48,7 +53,9 @@ export async function readStart(
     numbers.map(async (port) => ({ port, profile: await readProfile(file, profile, port, readFile) })),
   )
   const streams = read[0]?.profile
-  const ports = read.flatMap(({ port, profile: of }) => (of === undefined ? [] : [{ port, to: of.to }]))
+  const ports = read.flatMap(({ port, profile: of }) =>
+    of === undefined ? [] : [{ port, to: of.to, latency: of.latency }],
+  )
   if (streams === undefined || ports.length < numbers.length)
     return { refusal: `\nstart - \nError loading profile '${file}'\n\nPython Traceback follows:\n\n` }
   const [duration] = flagOf(words, '-d') ?? []

@@ -4,12 +4,14 @@
  * the streams, which are either a table or counted by a `range`.
  */
 import { dirname, join } from 'node:path/posix'
+import type { LatencyStream } from './trex-server.ts'
 
 export interface Streams {
   readonly to: string
   readonly streams: number
   /** Mean bytes of a frame with its FCS, over all streams. */
   readonly meanBytes: number
+  readonly latency: LatencyStream | undefined
 }
 
 type ReadFile = (path: string) => Promise<string | undefined>
@@ -29,7 +31,14 @@ export async function readProfile(
   const modules = [...code.matchAll(/^from (\w+) import \*/gm)].map(([, name = '']) => name)
   const imported = await Promise.all(modules.map((name) => readFile(join(dirname(path), `${name}.py`))))
   const constants = textsIn([...imported.map((module) => withoutComments(module ?? '')), code].join('\n'))
-  return { to: targetOf(code, constants, port), ...streamsOf(code) }
+  const { streams, meanBytes } = streamsOf(code)
+  const latency = latencyOf(code, port)
+  return {
+    to: targetOf(code, constants, port),
+    streams: streams + (latency === undefined ? 0 : 1),
+    meanBytes,
+    latency,
+  }
 }
 
 function withoutComments(code: string): string {
@@ -48,6 +57,15 @@ function targetOf(code: string, constants: ReadonlyMap<string, string>, port: nu
     ([, , literal, name = '']) => literal ?? constants.get(name) ?? BROADCAST,
   )
   return targets[Math.min(port % 2, targets.length - 1)] ?? BROADCAST
+}
+
+/** The stream with STLFlowLatencyStats; its rate and the packet groups of both directions are constants. */
+function latencyOf(code: string, port: number): LatencyStream | undefined {
+  const rate = /^LATENCY_RATE = (\d+)$/m.exec(code)?.[1]
+  const groups = /^LATENCY_GROUPS = \[(\d+), (\d+)\]$/m.exec(code)
+  const group = groups?.[1 + (port % 2)]
+  if (!code.includes('STLFlowLatencyStats(') || rate === undefined || group === undefined) return undefined
+  return { group: Number(group), packetsPerSecond: Number(rate) }
 }
 
 /** A row of the table `STREAMS`: port, flows, bytes without the FCS, part of the rate. */

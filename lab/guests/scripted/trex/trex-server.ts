@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import type { Flow, PortCounters } from '../fabric.ts'
+import type { LinkFaults } from '../faults.ts'
 import type { Machine } from '../machine.ts'
 import type { Nic } from '../nic.ts'
 
@@ -12,6 +13,14 @@ export interface TrexSettings {
   readonly portBandwidthGbps: number
   /** The number of sending threads. */
   readonly threads: number
+  /** Whether latencies are given as HDR histograms too. */
+  readonly hasHdr: boolean
+}
+
+/** A stream of which each packet's latency is measured. */
+export interface LatencyStream {
+  readonly group: number
+  readonly packetsPerSecond: number
 }
 
 export interface StreamRequest {
@@ -21,6 +30,7 @@ export interface StreamRequest {
   readonly meanBytes: number
   /** The rate of all streams together. */
   readonly packetsPerSecond: number
+  readonly latency: LatencyStream | undefined
   /** Seconds; default: no limit. */
   readonly duration: number | undefined
 }
@@ -86,7 +96,7 @@ export class TrexServer {
   }
 
   /** @returns TRex's error message if it refuses; undefined if it sends */
-  start({ port, to, meanBytes, packetsPerSecond, duration }: StreamRequest): string | undefined {
+  start({ port, to, meanBytes, packetsPerSecond, latency, duration }: StreamRequest): string | undefined {
     const from = this.ports[port]
     if (from === undefined) return `Port ${port} : *** invalid port`
     const wanted = (packetsPerSecond * (meanBytes + AROUND_BYTES) * 8) / 1e9
@@ -95,11 +105,15 @@ export class TrexServer {
       const inGbps = Number(wanted.toFixed(2))
       return `Port ${port} : *** Expected L1 B/W: '${inGbps} Gbps' exceeds port line rate: '${portBandwidthGbps} Gbps'`
     }
+    if (latency !== undefined && packetsPerSecond < latency.packetsPerSecond)
+      return `Port ${port} : *** The given rate is too low: the streams enforce a minimum rate of '${latency.packetsPerSecond}' pps`
     const { links, fabric, faults } = this.#machine
     const { slowClock = 1 } = faults
     const rate = Math.min(packetsPerSecond, links.generatorMaxRate ?? Infinity)
     const packets = links.generatorSendsNothing === true ? 0 : rate * (duration ?? Infinity)
     from.wanted = packetsPerSecond
+    from.latency = latency
+    for (const each of this.ports) each.noteStart()
     const surplus = meanBytes - SHORTEST_BYTES
     from.flow = fabric.send(from.nic.hardware.port, to, rate / slowClock, Math.floor(packets), surplus)
     from.isSending = true
@@ -121,6 +135,10 @@ export class TrexServer {
     if (sending === undefined) return 0
     const { generatorCpu, generatorMaxRate = Infinity } = this.#machine.links
     return generatorCpu ?? (sending.wanted > generatorMaxRate ? FULL_LOAD : IDLE_LOAD)
+  }
+
+  get links(): LinkFaults {
+    return this.#machine.links
   }
 
   /** How often a sending thread found a queue full since the server started. */
@@ -171,8 +189,11 @@ export class TrexPort {
   /** Packets per second requested by the last `start`. */
   wanted = 0
   flow: Flow | undefined
+  /** The latency stream of the last `start`. */
+  latency: LatencyStream | undefined
   timer: NodeJS.Timeout | undefined
   readonly #base: PortCounters
+  #ipacketsAtStart = 0
   readonly #tx = new SmoothedRate()
   readonly #rx = new SmoothedRate()
 
@@ -205,6 +226,15 @@ export class TrexPort {
     this.#tx.see(counters.opackets)
     this.#rx.see(counters.ipackets)
     return counters
+  }
+
+  /** Call at each `start`, of whichever port. */
+  noteStart(): void {
+    this.#ipacketsAtStart = this.counters.ipackets
+  }
+
+  get receivedSinceStart(): number {
+    return this.counters.ipackets - this.#ipacketsAtStart
   }
 
   /** Smoothed packets per second. */

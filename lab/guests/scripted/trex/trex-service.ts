@@ -33,6 +33,7 @@ interface Watch {
 const UNIT_FILE = '/etc/systemd/system/trex.service'
 const CONFIGURATION = '/etc/trex_cfg.yaml'
 const HOME = '/opt/trex'
+const START_SCRIPT = '/usr/local/bin/start-trex'
 /**
  * Files that the unit's scripts read: how many CPUs send, and the word to print on the console when the server ends.
  */
@@ -214,7 +215,9 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
     if (threads > trexTxQueues)
       return `ERROR: driver maximum tx queues is (${trexTxQueues}) required (${threads}) reduce number of cores to support it\n${exited}`
     const portBandwidthGbps = machine.links.generatorPortGbps ?? configuration.port_bandwidth_gb
-    return { nics: [east, west], portBandwidthGbps, threads }
+    const hasHdr =
+      machine.faults.trexLacksHdr !== true && (await files.readFile(START_SCRIPT)).includes(' --hdrh')
+    return { nics: [east, west], portBandwidthGbps, threads, hasHdr }
   }
 
   /** @param planned the number of threads if the unit's environment does not set it */

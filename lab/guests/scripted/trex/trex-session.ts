@@ -17,6 +17,7 @@ import type { ServerEvent, TrexPort, TrexPortCounters, TrexServer } from './trex
 import { flagOf, readStart, STATS_USAGE } from './trex-arguments.ts'
 import { Conversation } from './trex-conversation.ts'
 import { CONSOLE_HELP } from './trex-help.ts'
+import { latencyStatistics } from './trex-latency.ts'
 import { globalStatistics, type Look, portStatistics } from './trex-statistics.ts'
 
 export interface ConsoleOptions {
@@ -280,6 +281,7 @@ export class TrexSession {
   async #stats(server: TrexServer, words: readonly string[]): Promise<void> {
     const asked = flagOf(words, '--port')?.map(Number)
     if (words.includes('-g')) await this.#show(globalStatistics(server))
+    else if (words.includes('-l')) for (const look of latencyStatistics(server)) await this.#show(look)
     else if (words.includes('-p')) await this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
     else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${words.join(' ')}\n\n`)
   }

@@ -1,6 +1,7 @@
 /** The Linux kernel's packet generator: configured by commands, uses the NICs' kernel drivers. */
 import type { Engine } from '../engine.ts'
 import { PktgenGenerator } from './generator.ts'
+import { latencyReader } from './latency-reader.ts'
 
 export const pktgen: Engine = {
   name: 'pktgen',
@@ -9,8 +10,10 @@ export const pktgen: Engine = {
   needs: 'a kernel with pktgen',
   missingShows: 'modprobe pktgen',
   dataPlane: 'kernel',
-  guestFiles: () => [],
-  create: ({ shell, plan: { ports, peers, cpus, frames, flows } }) =>
+  measuresLatency: true,
+  guestFiles: ({ latencyPacketsPerSecond }) =>
+    latencyPacketsPerSecond === undefined ? [] : [latencyReader()],
+  create: ({ shell, plan: { ports, peers, cpus, frames, flows, latencyPacketsPerSecond } }) =>
     new PktgenGenerator({
       shell,
       pciAddresses: { east: ports.east.pciAddress, west: ports.west.pciAddress },
@@ -18,6 +21,7 @@ export const pktgen: Engine = {
       cpus: cpus.workers,
       frames,
       flows,
+      measuresLatency: latencyPacketsPerSecond !== undefined,
     }),
   causes: [],
 }

@@ -10,14 +10,23 @@ import { quote } from '../../../common/shell-quote.ts'
 import { areOfOneSize, type Frames, mtuOf, USUAL_MTU } from '../../../model/frame.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
-import { consoleLines } from '../../guest-output.ts'
+import { consoleLines, unparsable } from '../../guest-output.ts'
 import { type LinkStatus, type PerPort, type PortName, PORT_NAMES } from '../../../model/ports.ts'
 import {
   type GeneratorCounters,
   type GeneratorEnd,
   type GeneratorSample,
+  type LatencyReading,
   type TrafficGenerator,
 } from '../../traffic-generator.ts'
+import {
+  everyOf,
+  HAS_READER,
+  NO_READER,
+  parseReader,
+  startReaderCommand,
+  STOP_READER,
+} from './latency-reader.ts'
 import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
 import {
   type NicCounters,
@@ -48,6 +57,8 @@ export interface PktgenSetting {
   readonly cpus: readonly number[]
   readonly frames: Frames
   readonly flows: number
+  /** Whether requests may ask for latencies. Default: no. */
+  readonly measuresLatency?: boolean
   /** Milliseconds of the suite's clock; for tests. */
   readonly now?: () => number
 }
@@ -74,6 +85,7 @@ interface Run {
 
 export class PktgenGenerator implements TrafficGenerator {
   readonly engine = 'pktgen'
+  readonly measuresEach = true
   readonly #setting: PktgenSetting
   readonly #now: () => number
   #prepared: Prepared | undefined
@@ -83,10 +95,17 @@ export class PktgenGenerator implements TrafficGenerator {
   #sending: Run | undefined
   /** Threads that are configured already. To send again, only their rate and number of packets change. */
   #setUp: readonly SendingThread[] = []
+  #latencyProblem: string | undefined
+  /** Of the last request, if it asked for latencies: each n-th packet is read. */
+  #every: number | undefined
 
   constructor(setting: PktgenSetting) {
     this.#setting = setting
     this.#now = setting.now ?? (() => performance.now())
+  }
+
+  get latencyProblem(): string | undefined {
+    return this.#latencyProblem
   }
 
   /** @throws SuiteError `no-interface`, `engine-not-available` */
@@ -113,6 +132,8 @@ export class PktgenGenerator implements TrafficGenerator {
       Math.max(1, listed.filter((line) => line.startsWith(`${folder(name)}/tx-`)).length)
     this.#prepared = { interfaces, cpus: usable, queues: { east: queuesOf(east), west: queuesOf(west) } }
     if (!areOfOneSize(this.#setting.frames)) await this.#mustKnowSizes(rest())
+    if (this.#setting.measuresLatency === true && (await shell.run(HAS_READER, rest())).exitCode !== 0)
+      this.#latencyProblem = `${NO_READER} (${shell.guest})`
   }
 
   links(limits: Limits): Promise<PerPort<LinkStatus>> {
@@ -138,6 +159,7 @@ export class PktgenGenerator implements TrafficGenerator {
       some.map(({ device, cpu }) => `${device} ${cpu}`).join()
     if (places(threads) === places(this.#setUp)) await shell.check(newRateCommand(threads), rest())
     else await this.#setUpThreads(threads, rest)
+    await this.#startReader(request, threads, rest)
     // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no
     // job messages). The threads take up to 0.1 s to start.
     const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
@@ -199,6 +221,37 @@ export class PktgenGenerator implements TrafficGenerator {
     }
     const shortfall = shortfallOf(sending.request, statistics, sent, sentFor)
     return { sentFor, shortfall, ...(counters === undefined ? {} : { counters }) }
+  }
+
+  async latency(limits: Limits): Promise<readonly LatencyReading[]> {
+    const [sending, every] = [this.#sending, this.#every]
+    if (sending === undefined || every === undefined) return []
+    this.#every = undefined
+    const { exitCode, output } = await this.#setting.shell.run(STOP_READER, limits)
+    if (exitCode !== 0) throw unparsable('the reader of latencies ended early', output)
+    const sent = portsOf(sending.request).map((port) => {
+      const mine = sending.threads.filter((thread) => thread.port === port)
+      return [port, mine.length === 1 ? mine[0]?.packets : undefined] as const
+    })
+    return parseReader(output, this.#ready().interfaces, every, Object.fromEntries(sent))
+  }
+
+  async #startReader(
+    request: TrafficRequest,
+    threads: readonly SendingThread[],
+    rest: () => Limits,
+  ): Promise<void> {
+    this.#every = undefined
+    if (request.latency !== true || this.#latencyProblem !== undefined) return
+    const { interfaces } = this.#ready()
+    const receiving = portsOf(request).map((port) => interfaces[port === 'east' ? 'west' : 'east'])
+    this.#every = everyOf(request.packetsPerSecond)
+    const command = startReaderCommand(receiving, threads, this.#every)
+    const { exitCode, output } = await this.#setting.shell.run(command, rest())
+    if (exitCode === 0) return
+    this.#every = undefined
+    const why = consoleLines(output).findLast((line) => line !== '') ?? ''
+    this.#latencyProblem = `the reader of time stamps does not run on the ${this.#setting.shell.guest}: ${why}`
   }
 
   /** At least as many threads of a port as are set up. */

@@ -14,6 +14,7 @@ export const trex: Engine = {
   needs: `TRex under ${TREX_HOME}`,
   missingShows: 'systemctl status trex and its journal',
   dataPlane: 'dpdk',
+  measuresLatency: true,
   // TRex releases contain a libmlx5-64.so that works with only one release of MLNX_OFED (trex-core#754, #968).
   unfitNics: {
     families: [nvidiaMlx4, nvidiaMlx5],
@@ -64,7 +65,8 @@ export const trex: Engine = {
   ],
 }
 
-function trexPlan({ ports, peers, cpus, portBandwidthGbps, frames, flows }: GeneratorPlan): TrexPlan {
+function trexPlan(plan: GeneratorPlan): TrexPlan {
+  const { ports, peers, cpus, portBandwidthGbps, frames, flows, latencyPacketsPerSecond } = plan
   const [masterCpu = 0, latencyCpu = masterCpu] = cpus.control
   return {
     pciAddresses: { east: ports.east.pciAddress, west: ports.west.pciAddress },
@@ -76,5 +78,6 @@ function trexPlan({ ports, peers, cpus, portBandwidthGbps, frames, flows }: Gene
     workerCpus: cpus.workers,
     frames,
     flows,
+    ...(latencyPacketsPerSecond === undefined ? {} : { latencyPacketsPerSecond }),
   }
 }

@@ -5,7 +5,9 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { DEFAULT_FRAMES, FCS_BYTES, type Frames, framesOf, framesText, IMIX } from '../../../model/frame.ts'
 import {
+  LATENCY_PROFILE,
   startScript,
+  STREAM_PROFILE,
   streamProfile,
   TREX_HOME,
   trexConfiguration,
@@ -31,6 +33,28 @@ describe('TRex files', () => {
       const reviewed = readFileSync(new URL(`../../../../fixtures/trex/${name}`, import.meta.url), 'utf8')
       expect(content, `fixtures/trex/${name}`).equals(reviewed)
     }
+  })
+
+  it('have a latency stream and its histogram where that is asked for', function () {
+    const plan = { ...PLAN, latencyPacketsPerSecond: 1000 }
+    const [profile] = trexFiles(plan).filter(({ target }) => target === LATENCY_PROFILE)
+    const reviewed = readFileSync(
+      new URL('../../../../fixtures/trex/testpmd_latency.py', import.meta.url),
+      'utf8',
+    )
+    expect(profile?.content).equals(reviewed)
+    expect(startScript(plan)).includes(' --hdrh ')
+    expect(startScript(PLAN)).not.includes('--hdrh')
+    // The other profile stays the same, for all other traffic.
+    expect(trexFiles(plan).find(({ target }) => target === STREAM_PROFILE)?.content).equals(
+      streamProfile(PLAN),
+    )
+    // Frames of a mix are as short as its shortest; 16 bytes behind the headers are the time stamp.
+    expect(streamProfile({ ...plan, frames: IMIX })).includes('LATENCY_BYTES = 60\n')
+    const compile = 'import sys; compile(sys.stdin.read(), "testpmd.py", "exec")'
+    const { status, error, stderr } = spawnSync('python3', ['-c', compile], { input: profile?.content ?? '' })
+    if (error !== undefined) this.skip()
+    expect(status, String(stderr)).equals(0)
   })
 
   it('look for TRex where the image build unpacks it', () => {

@@ -20,11 +20,17 @@ export interface TrexPlan {
   readonly workerCpus: readonly number[]
   readonly frames: Frames
   readonly flows: number
+  /** Packets per second of the latency stream of each port; undefined: latencies are not measured. */
+  readonly latencyPacketsPerSecond?: number
 }
 
 /** TRex's folder in the image. */
 export const TREX_HOME = '/opt/trex'
 export const STREAM_PROFILE = '/opt/tests/testpmd.py'
+/** The same streams, and the latency stream. */
+export const LATENCY_PROFILE = '/opt/tests/testpmd_latency.py'
+/** The packet group of each port's latency stream: TRex refuses the same one on two ports. */
+export const LATENCY_GROUPS: PerPort<number> = { east: 5, west: 6 }
 /** Number of CPUs that the server sends from, if fewer than planned: one line, `TREX_CORES=2`. */
 export const CORES_FILE = '/run/trex-cores'
 export const CORES_VARIABLE = 'TREX_CORES'
@@ -39,7 +45,22 @@ export function trexFiles(plan: TrexPlan): readonly GuestFile[] {
   if (plan.workerCpus.length === 0) throw new TypeError('TRex needs at least one CPU to send from')
   return [
     { name: 'trex_cfg.yaml', mode: '0644', target: '/etc/trex_cfg.yaml', content: trexConfiguration(plan) },
-    { name: 'testpmd.py', mode: '0644', target: STREAM_PROFILE, content: streamProfile(plan) },
+    {
+      name: 'testpmd.py',
+      mode: '0644',
+      target: STREAM_PROFILE,
+      content: streamProfile({ ...plan, latencyPacketsPerSecond: undefined }),
+    },
+    ...(plan.latencyPacketsPerSecond === undefined
+      ? []
+      : [
+          {
+            name: 'testpmd_latency.py',
+            mode: '0644' as const,
+            target: LATENCY_PROFILE,
+            content: streamProfile(plan),
+          },
+        ]),
     { name: 'start-trex', mode: '0755', target: START_SCRIPT, content: startScript(plan) },
     { name: 'tell-trex-ended', mode: '0755', target: END_SCRIPT, content: endScript() },
     { name: TREX_UNIT, mode: '0644', target: `/etc/systemd/system/${TREX_UNIT}`, content: unit() },
@@ -82,6 +103,11 @@ const FIRST_SOURCE_PORT = 1024
  */
 const MOST_FLOWS_PER_STREAM = 255
 
+/** What a profile is made of. */
+export type StreamPlan = Pick<TrexPlan, 'macs' | 'peerMacs' | 'frames' | 'flows'> & {
+  readonly latencyPacketsPerSecond?: number | undefined
+}
+
 interface TrexStream {
   readonly destinationPort: number
   readonly flows: number
@@ -116,15 +142,17 @@ function trexStreams(frames: Frames, flows: number): readonly TrexStream[] {
  * stream in the source port. TRex spreads each stream over its sending threads. The rate in `start -m <rate>pps` is the
  * sum over all streams, by their weights; the number of packets is rate × time, and at most one more for each stream.
  */
-export function streamProfile({ macs, peerMacs, frames, flows }: TrexPlan): string {
+export function streamProfile(plan: StreamPlan): string {
+  const { macs, peerMacs, frames, flows } = plan
   const python = (address: string) => JSON.stringify(assertMacAddress(address))
   const rows = trexStreams(frames, flows).map(
     ({ destinationPort, flows: mine, bytes, weight }) =>
       `    (${destinationPort}, ${mine}, ${bytes}, ${weight}),\n`,
   )
+  const latency = latencyStream(plan)
   return `"""Streams of many UDP flows from one of the generator's ports to the VM under test's port on the same network."""
 from trex_stl_lib.api import Ether, IP, UDP, STLPktBuilder, STLScVmRaw, STLStream, STLTXCont, STLVmFlowVar, STLVmWrFlowVar
-
+${latency.imports}
 # Of each direction: the generator's MAC address and IP address, and those that it sends to.
 EAST_MAC = ${python(macs.east)}
 EAST_TARGET_MAC = ${python(peerMacs.east)}
@@ -139,17 +167,18 @@ FIRST_SOURCE_PORT = ${FIRST_SOURCE_PORT}
 # frames (the NIC adds the ${FCS_BYTES} bytes of the FCS), and its part of the rate.
 STREAMS = [
 ${rows.join('')}]
-
+${latency.constants}
 
 class TestpmdStreams(object):
     @staticmethod
-    def stream(direction, destination_port, flows, frame_size, weight):
+    def addresses(direction):
         if direction == 0:
-            addresses = Ether(src=EAST_MAC, dst=EAST_TARGET_MAC) / IP(src=EAST_IP, dst=WEST_IP)
-        else:
-            addresses = Ether(src=WEST_MAC, dst=WEST_TARGET_MAC) / IP(src=WEST_IP, dst=EAST_IP)
+            return Ether(src=EAST_MAC, dst=EAST_TARGET_MAC) / IP(src=EAST_IP, dst=WEST_IP)
+        return Ether(src=WEST_MAC, dst=WEST_TARGET_MAC) / IP(src=WEST_IP, dst=EAST_IP)
+
+    def stream(self, direction, destination_port, flows, frame_size, weight):
         # Without a checksum, which would be wrong for all source ports but one.
-        frame = addresses / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
+        frame = self.addresses(direction) / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
         padding = "x" * max(0, frame_size - len(frame))
         last_source_port = FIRST_SOURCE_PORT + flows - 1
         source_ports = STLScVmRaw(
@@ -162,8 +191,8 @@ class TestpmdStreams(object):
         delay = WEST_DELAY if direction == 1 else 0.0
         return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), isg=delay, mode=STLTXCont(pps=weight))
 
-    def get_streams(self, direction=0, **kwargs):
-        return [self.stream(direction, *row) for row in STREAMS]
+${latency.method}    def get_streams(self, direction=0, **kwargs):
+        return [self.stream(direction, *row) for row in STREAMS]${latency.added}
 
 
 def register():
@@ -171,12 +200,51 @@ def register():
 `
 }
 
+/** What a profile has in addition for its latency stream; all empty without one. */
+interface LatencyStream {
+  readonly imports: string
+  readonly constants: string
+  readonly method: string
+  readonly added: string
+}
+
+/**
+ * One flow, so that its packets stay in order: RSS could spread several over queues. Its rate is fixed: `start -m` scales
+ * only the other streams, so that all together still have the rate asked for. TRex writes 16 bytes to the end of the
+ * payload, for which the shortest frame has room.
+ */
+function latencyStream({ frames, flows, latencyPacketsPerSecond }: StreamPlan): LatencyStream {
+  if (latencyPacketsPerSecond === undefined) return { imports: '', constants: '', method: '', added: '' }
+  const destinationPort = Math.max(...trexStreams(frames, flows).map((stream) => stream.destinationPort)) + 1
+  const bytes = Math.min(...frames.map((frame) => frame.bytes)) - FCS_BYTES
+  return {
+    imports: 'from trex_stl_lib.api import STLFlowLatencyStats\n',
+    constants: `# The latency stream: packets per second, UDP destination port, bytes of its frames, packet group of each direction.
+LATENCY_RATE = ${latencyPacketsPerSecond}
+LATENCY_PORT = ${destinationPort}
+LATENCY_BYTES = ${bytes}
+LATENCY_GROUPS = [${LATENCY_GROUPS.east}, ${LATENCY_GROUPS.west}]
+`,
+    method: `    def latency_stream(self, direction):
+        frame = self.addresses(direction) / UDP(sport=FIRST_SOURCE_PORT, dport=LATENCY_PORT, chksum=0)
+        padding = "x" * max(0, LATENCY_BYTES - len(frame))
+        return STLStream(
+            packet=STLPktBuilder(pkt=frame / padding),
+            mode=STLTXCont(pps=LATENCY_RATE),
+            flow_stats=STLFlowLatencyStats(pg_id=LATENCY_GROUPS[direction]),
+        )
+
+`,
+    added: ' + [self.latency_stream(direction)]',
+  }
+}
+
 /**
  * TRex in stateless mode, without features that VFs lack and the test does not need. Without its watchdog too, which ends
  * it where one of its threads, also one that sends nothing, got no CPU for a second: the suite measures what it sends in
  * which time, and a generator that is short of CPU time is inconclusive, not lost.
  */
-export function startScript({ workerCpus }: TrexPlan): string {
+export function startScript({ workerCpus, latencyPacketsPerSecond }: TrexPlan): string {
   const options = [
     '--no-ofed-check',
     '--no-scapy-server',
@@ -185,6 +253,8 @@ export function startScript({ workerCpus }: TrexPlan): string {
     '-i',
     '--iom',
     0,
+    // Latencies to 0.1 % instead of in buckets of one digit.
+    ...(latencyPacketsPerSecond === undefined ? [] : ['--hdrh']),
   ]
   return `#!/bin/sh
 # Runs the TRex server in the foreground; its log is the journal of ${TREX_UNIT}.

@@ -9,6 +9,7 @@ import type {
   GeneratorCounters,
   GeneratorEnd,
   GeneratorSample,
+  LatencyReading,
   TrafficGenerator,
 } from '../../traffic-generator.ts'
 import { ServerGone, TrexConsole } from './console.ts'
@@ -25,7 +26,8 @@ import {
   type TrexPortCounters,
   type TrexPortState,
 } from './console-output.ts'
-import { STREAM_PROFILE } from './files.ts'
+import { LATENCY_GROUPS, LATENCY_PROFILE, STREAM_PROFILE } from './files.ts'
+import { hasLatencies, latencyReadings } from './latency-output.ts'
 import { TrexServer } from './server.ts'
 import { shortfallOf } from './shortfall.ts'
 
@@ -46,6 +48,9 @@ function numbersOf(request: TrafficRequest): string {
  * at once, because events would print requests, answers and prompts as well.
  */
 const STATISTICS = `verbose on;stats --port ${EAST} ${WEST} -p;stats -g;verbose off`
+
+/** The answer of the server that is shown has the latencies of all streams, in full. */
+const LATENCIES = 'verbose on;stats -l;verbose off'
 
 /** Milliseconds between two attempts to reach a server that listens but does not answer yet. */
 const SERVER_INTERVAL = 1000
@@ -136,9 +141,9 @@ export class TrexGenerator implements TrafficGenerator {
   /** @throws SuiteError `generator-did-not-start` with TRex's message */
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
-    const { packetsPerSecond, duration } = request
+    const { packetsPerSecond, duration, latency = false } = request
     // The rate is that of each port.
-    const line = `start -f ${STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${numbersOf(request)} -d ${duration / 1000}`
+    const line = `start -f ${latency ? LATENCY_PROFILE : STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${numbersOf(request)} -d ${duration / 1000}`
     const text = await this.#command(line, rest())
     const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
@@ -185,6 +190,16 @@ export class TrexGenerator implements TrafficGenerator {
     })
     if (shortfall.length === 0) return { sentFor, shortfall, counters }
     return { sentFor, shortfall: [...shortfall, ...(await this.#interference(rest()))], counters }
+  }
+
+  async latency(limits: Limits): Promise<readonly LatencyReading[]> {
+    const sent = this.#sending
+    if (sent === undefined) return []
+    const answers = await this.#withServer(limits, (console, rest) =>
+      console.ask(LATENCIES, hasLatencies, rest()),
+    )
+    const groups = Object.fromEntries(portsOf(sent.request).map((port) => [port, LATENCY_GROUPS[port]]))
+    return latencyReadings(answers, groups, NUMBERS)
   }
 
   /** Logs TRex's events about other sessions if it fell short. */

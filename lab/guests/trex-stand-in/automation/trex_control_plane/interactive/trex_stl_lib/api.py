@@ -40,9 +40,9 @@ class STLScVmRaw(object):
 
 
 class STLPktBuilder(object):
-    def __init__(self, pkt, vm):
+    def __init__(self, pkt, vm=None):
         self.pkt = pkt
-        self.vm = vm
+        self.facts = {} if vm is None else vm.facts
 
 
 class STLTXCont(object):
@@ -50,6 +50,13 @@ class STLTXCont(object):
         self.pps = pps
 
 
+class STLFlowLatencyStats(object):
+    def __init__(self, pg_id):
+        self.pg_id = pg_id
+
+
 class STLStream(object):
-    def __init__(self, packet, mode, isg=0.0):
-        self.facts = dict(packet.pkt.fields, size=len(packet.pkt), **packet.vm.facts)
+    def __init__(self, packet, mode, isg=0.0, flow_stats=None):
+        self.facts = dict(packet.pkt.fields, size=len(packet.pkt), **packet.facts)
+        if flow_stats is not None:
+            self.facts.update(packet_group=flow_stats.pg_id, pps=mode.pps)
