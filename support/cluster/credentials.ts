@@ -152,12 +152,17 @@ function inCluster(env: NodeJS.ProcessEnv, serviceAccount: string): InUse | unde
   }
 }
 
+/** Schemes are not case-sensitive. */
+function isPlain(server: string): boolean {
+  return /^http:/i.test(server)
+}
+
 /** client-node would refuse each request, which would look like an unreachable server. */
 function unencrypted({ server, ...cluster }: ClusterConfig, user: UserConfig): string[] {
   const { username, password, token, tokenFile, exec } = user
   const hasSecret =
     username + password + token + tokenFile !== '' || exec != null || user['auth-provider'] != null
-  if (!server.startsWith('http:') || cluster['insecure-skip-tls-verify'] || !hasSecret) return []
+  if (!isPlain(server) || cluster['insecure-skip-tls-verify'] || !hasSecret) return []
   const remedy = 'set insecure-skip-tls-verify: true for that server if this is intended'
   return [`names ${server}, which would receive the credentials unencrypted; ${remedy}`]
 }
@@ -169,7 +174,7 @@ function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.Process
     name,
     server: server.replace(/[?#].*$/, '').replace(/\/+$/, ''),
     // There is no certificate to verify over http; client-node must be told so.
-    skipTLSVerify: cluster['insecure-skip-tls-verify'] || server.startsWith('http:'),
+    skipTLSVerify: cluster['insecure-skip-tls-verify'] || isPlain(server),
     ...(cluster['certificate-authority'] === '' ? {} : { caFile: cluster['certificate-authority'] }),
     ...(cluster['certificate-authority-data'] === ''
       ? {}

@@ -43,6 +43,8 @@ export type RunKind = keyof typeof RUN_KINDS
 export class Inventory {
   readonly #client: ApiClient
   #version: { readonly found: string } | undefined
+  /** The last read of a kind that is read of each node, by kind. */
+  readonly #ofNodes = new Map<string, Promise<Readable<unknown>>>()
 
   constructor(client: ApiClient) {
     this.#client = client
@@ -195,21 +197,27 @@ export class Inventory {
 
   /** The configuration of a node's kubelet, from `configz`. Needs `get` on `nodes/proxy`, which few accounts have. */
   kubeletConfig(node: string, limits: Limits): Promise<Readable<KubeletConfig>> {
-    return this.#read(
-      apiPath('api', 'v1', 'nodes', node, 'proxy', 'configz'),
-      `the kubelet's configuration on ${node}`,
-      limits,
-      (answer) => kubeletConfigSchema.parse(answer).kubeletconfig,
+    const what = `the kubelet's configuration on ${node}`
+    return this.#unlessRefused('configz', what, () =>
+      this.#read(
+        apiPath('api', 'v1', 'nodes', node, 'proxy', 'configz'),
+        what,
+        limits,
+        (answer) => kubeletConfigSchema.parse(answer).kubeletconfig,
+      ),
     )
   }
 
   /** A node's NUMA nodes; missing unless something exports them (e.g. node-feature-discovery's topology-updater). */
   nodeTopology(node: string, limits: Limits): Promise<Readable<NodeTopology>> {
-    return this.#read(
-      apiPath('apis', 'topology.node.k8s.io', 'v1alpha2', 'noderesourcetopologies', node),
-      `the NodeResourceTopology of ${node}`,
-      limits,
-      (answer) => nodeTopologySchema.parse(answer),
+    const what = `the NodeResourceTopology of ${node}`
+    return this.#unlessRefused('topology', what, () =>
+      this.#read(
+        apiPath('apis', 'topology.node.k8s.io', 'v1alpha2', 'noderesourcetopologies', node),
+        what,
+        limits,
+        (answer) => nodeTopologySchema.parse(answer),
+      ),
     )
   }
 
@@ -275,6 +283,23 @@ export class Inventory {
         return { notReadable: 'SelfSubjectAccessReview is not available to this account' }
       throw error
     }
+  }
+
+  /** An account that may not read a kind of one node may not read it of the others: it is asked for once. */
+  async #unlessRefused<T>(
+    kind: string,
+    what: string,
+    read: () => Promise<Readable<T>>,
+  ): Promise<Readable<T>> {
+    const before = this.#ofNodes.get(kind)
+    const reading = (async () => {
+      const last = await before?.catch(() => undefined)
+      return last !== undefined && 'notReadable' in last
+        ? { notReadable: `no permission to read ${what}` }
+        : read()
+    })()
+    this.#ofNodes.set(kind, reading)
+    return reading
   }
 
   #read<T>(path: string, what: string, limits: Limits, parse: (answer: unknown) => T): Promise<Readable<T>> {

@@ -18,7 +18,7 @@ export function clusterViolations(name: string, cluster: ClusterConfig): string[
   const server = cluster.server
   if (server === '') return [`${whose} has no server`]
   return [
-    ...(URL.canParse(server) && /^https?:/.test(server)
+    ...(URL.canParse(server) && /^https?:/i.test(server)
       ? []
       : [`${whose} has a server that is not an http or https address: ${server}`]),
     ...(cluster['proxy-url'] === '' || proxyUrl(cluster['proxy-url']) !== undefined

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
@@ -44,6 +44,15 @@ describe('a kubeconfig, as kubectl reads it', () => {
     const second = write('second', stringify({ users: [{ name: 'u', user: { token: 'abcd' } }] }))
     const { users } = readKubeconfig([first, second])
     expect(users.get('u')).to.include({ username: 'me', token: '' })
+  })
+
+  it('is read in UTF-16, too, as PowerShell redirects it', () => {
+    const text = readFileSync(one(), 'utf8')
+    const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le')
+    for (const content of [bytes, Buffer.from(bytes).swap16()]) {
+      writeFileSync(join(folder, 'utf16'), content)
+      expect(readKubeconfig([join(folder, 'utf16')]).currentContext).to.equal('one')
+    }
   })
 
   it('is the same where a file is in the list twice', () => {

@@ -147,7 +147,7 @@ export function readKubeconfig(paths: readonly string[]): Kubeconfig {
 function readFile(path: string): KubeconfigFile | undefined {
   let content: string
   try {
-    content = readFileSync(path, 'utf8')
+    content = decode(readFileSync(path))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
@@ -164,6 +164,14 @@ function readFile(path: string): KubeconfigFile | undefined {
   const { clusters, users, contexts } = parsed.data
   mustBeDistinct({ clusters, users, contexts })
   return parsed.data
+}
+
+/** PowerShell writes redirected output as UTF-16, with a byte order mark; YAML, and so kubectl, allows that. */
+function decode(bytes: Buffer): string {
+  const [first, second] = bytes
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)
+  return bytes.toString('utf8')
 }
 
 function describeIssue({ path, message }: z.core.$ZodIssue): string {

@@ -12,12 +12,15 @@ export type RefusalKind =
   /** A LimitRange of the namespace. */
   | 'limit-range'
   | 'namespace-terminating'
+  | 'namespace-missing'
   /** A ValidatingAdmissionPolicy, or a webhook that refused. */
   | 'policy'
   /** KubeVirt's own webhooks: this version of KubeVirt does not accept the VMI. */
   | 'kubevirt'
   /** A required webhook does not answer. */
   | 'webhook-down'
+  /** The API server, an admission plugin of it, or etcd did not do its work in time, or has no room. */
+  | 'overloaded'
   | 'pod-security'
   /** OpenShift's security context constraints. */
   | 'scc'
@@ -28,16 +31,27 @@ export type RefusalKind =
 /** In this order, because a policy's message is free text that may look like any of the others. */
 const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ['policy', /ValidatingAdmissionPolicy '/],
+  // SR-IOV's network-resources-injector, a webhook: pkg/webhook/webhook.go.
+  ['network-missing', /could not find network attachment definition '/],
   ['webhook-down', /failed calling webhook|failed to call webhook|conversion webhook for .{1,200} failed/],
-  ['kubevirt', /admission webhook "[^"]*\.kubevirt\.io" denied the request/],
+  // Its webhooks, and the schema of its custom resource.
+  [
+    'kubevirt',
+    /admission webhook "[^"]*\.kubevirt\.io" denied the request|VirtualMachineInstance\S* "[^"]*" is invalid: |cannot be handled as a VirtualMachineInstance: /,
+  ],
   ['policy', /admission webhook "[^"]*" denied the request/],
   // The second is OwnerReferencesPermissionEnforcement, which OpenShift has on.
-  ['rbac', /cannot \S+ (?:resource|path)|RBAC: \[|cannot set (?:blockOwnerDeletion|an ownerRef)/],
+  // Other authorizers than RBAC name a resource without that word.
+  [
+    'rbac',
+    /User "[^"]*" cannot \w+ |cannot \S+ (?:resource|path)|RBAC: |no RBAC policy matched|cannot set (?:blockOwnerDeletion|an ownerRef)/,
+  ],
   [
     'quota',
     /exceeded quota: |failed quota: |status unknown for quota: |insufficient quota to (?:match these scopes|consume): /,
   ],
   ['namespace-terminating', /because it is being terminated|namespace \S+ is being terminated/],
+  ['namespace-missing', /^namespaces "[^"]*" not found$/],
   ['scc', /unable to validate against any security context constraint/],
   // The second is PodSecurityPolicy, before Kubernetes 1.25.
   ['pod-security', /violates PodSecurity|against any pod security policy|PodSecurityPolicy: unable to admit/],
@@ -52,6 +66,11 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   ['network-missing', /failed to locate network attachment definition/],
   ['immutable', /field is immutable/],
+  // apiserver: pkg/endpoints/filters/timeout.go, flowcontrol, admission/metrics; plugin/pkg/admission/resourcequota; etcd.
+  [
+    'overloaded',
+    /^etcdserver: |database space exceeded|request did not complete within (?:the )?(?:requested|allotted) (?:timeout|duration)|[Tt]oo many requests, please try again|resource quota evaluation timed out|failed to complete (?:mutation|validation) in/,
+  ],
 ]
 
 /**
@@ -62,8 +81,11 @@ export function refusalKind(words: ForeignText | undefined): RefusalKind | undef
   return words === undefined ? undefined : KINDS.find(([, pattern]) => says(words, pattern))?.[0]
 }
 
-/** Whether the refusal lasts until the cluster is changed; a webhook may recover by itself. */
+/** Kinds that may end by themselves. */
+const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded']
+
+/** Whether the refusal lasts until the cluster is changed. */
 export function isLastingRefusal(words: ForeignText): boolean {
   const kind = refusalKind(words)
-  return kind !== undefined && kind !== 'webhook-down'
+  return kind !== undefined && !TEMPORARY.includes(kind)
 }

@@ -13,6 +13,10 @@ describe('a reference to an image', () => {
     '[fd00::10]:5000/kiagnose/vm:main',
     '[2001:DB8::1]/vm',
     `[fd00::10]:5000/vm@${DIGEST}`,
+    '[::ffff:10.0.0.1]:5000/vm:t',
+    `vm:main@sha512:${'0'.repeat(128)}`,
+    'registry.example/a__b/c--d:v1.0_x',
+    'Registry.example:5000/vm',
   ]) {
     it(`may be ${reference.slice(0, 40)}`, () => {
       expect(isImageReference(reference)).to.equal(true)
@@ -34,6 +38,13 @@ describe('a reference to an image', () => {
     '[10.0.0.1]/vm',
     'fd00::10]/vm',
     '[x]/vm',
+    'fd00::10/vm',
+    '[fe80::1%eth0]:5000/vm',
+    // Kubelets refuse these as InvalidImageName.
+    'docker://quay.io/vm',
+    'https://quay.io/vm',
+    'quay.io/vm:',
+    'quay.io/Team/vm',
     'x'.repeat(513),
   ]) {
     it(`is not ${JSON.stringify(text.slice(0, 30))}`, () => {

@@ -11,6 +11,8 @@ describe('the word that was meant', () => {
     ['trafficGenTargetNodename', 'trafficGenTargetNodeName'],
     ['NetworkAttachmentDefinitionName', 'networkAttachmentDefinitionName'],
     ['verbos', 'verbose'],
+    ['networkAttachmentDefinition', 'networkAttachmentDefinitionName'],
+    ['myNetworkAttachmentDefinitionName', 'networkAttachmentDefinitionName'],
     ['colour', undefined],
     ['x', undefined],
     ['', undefined],

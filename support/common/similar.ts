@@ -3,12 +3,30 @@
 /** The number of letters that may differ; longer words may differ in more. */
 const MOST_TYPOS = 2
 const LETTERS_PER_TYPO = 4
+/** A shorter word is part of many others by chance. */
+const LEAST_PART = 10
 
 /**
- * The most similar of the known words: different in case, in separators, or by a typo or two. Undefined if none is
- * similar.
+ * The most similar of the known words: different in case, in separators, or by a typo or two; otherwise the one of which
+ * it is the greatest part, or that is the greatest part of it. Undefined if none is similar.
  */
 export function mostSimilar(word: string, known: readonly string[]): string | undefined {
+  return byTypos(word, known) ?? byParts(word, known)
+}
+
+function byParts(word: string, known: readonly string[]): string | undefined {
+  const plain = lettersOf(word)
+  const more = (one: string) => Math.abs(lettersOf(one).length - plain.length)
+  const [closest] = known
+    .filter((one) => {
+      const [short = '', long = ''] = [plain, lettersOf(one)].sort((a, b) => a.length - b.length)
+      return short.length >= LEAST_PART && long.includes(short)
+    })
+    .sort((one, other) => more(one) - more(other))
+  return closest
+}
+
+function byTypos(word: string, known: readonly string[]): string | undefined {
   const plain = lettersOf(word)
   const most = Math.min(MOST_TYPOS, Math.floor(plain.length / LETTERS_PER_TYPO))
   let best: { readonly one: string; readonly typos: number } | undefined

@@ -1,35 +1,47 @@
 /**
  * The messages of poll mode drivers while EAL probes devices and testpmd configures ports. Their texts differ, but
  * their places are the same for all drivers: between the line that names the driver and EAL's line that gives up the
- * device (drivers/bus/pci/pci_common.c, DPDK 20.11 to 24.11), and after testpmd's `Configuring Port`.
+ * device (drivers/bus/pci/pci_common.c, DPDK 20.11 to 26.07), and after testpmd's `Configuring Port`.
  */
 
 /** `EAL: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)`; since 24.03 the bus prints it. */
 const PROBED = /^(?:EAL|PCI_BUS): +(?:Probe PCI driver|probe driver): /i
-const GIVEN_UP = /^(?:EAL|PCI_BUS): Requested device \S+ cannot be used$/
+/** The second since DPDK 26.07 (rte_bus_generic_probe in lib/eal/common/eal_common_bus.c). */
+const GIVEN_UP = /^(?:EAL|PCI_BUS): (?:Requested device \S+ cannot be used|Failed to probe device \S+)$/
 /** Messages of EAL and others that say nothing about the device. */
 const BESIDE = /^(?:EAL|PCI_BUS|TELEMETRY|testpmd): /
+/**
+ * A driver's own message: its function, or the name of its log. Without EAL's line that names the driver, as in TRex,
+ * which starts EAL with a lower log level, nothing else tells it from the program's own output.
+ */
+const OF_DRIVER = /^(?:[A-Z][A-Z\d]+_[A-Z_\d]+: )?(?:[a-z]\w*\(\): |(?:net|common)_\w+: |mlx[45]_\w+: )/
 const FAILS =
-  /invalid|fail|err(?:or)?\b|cannot|can't|could not|unable|unsupported|not support|exceed|denied|refuse|reject|timeout|timed out|should be|no response|not enough|out of/i
+  /invalid|fail|err(?:or)?\b|cannot|can't|could not|unable|unsupported|not support|exceed|denied|refuse|reject|timeout|timed out|should be|must be|no response|not enough|out of| > \d/i
 
 /** The messages of drivers that gave up a device, in order, with EAL's line about it. */
 export function refusingDrivers(lines: readonly string[]): string[] {
   const refused: string[] = []
-  let own: string[] | undefined
+  let own: string[] = []
+  let isProbed = false
   for (const line of lines) {
-    if (PROBED.test(line)) own = []
-    else if (GIVEN_UP.test(line)) {
-      if (own !== undefined && own.length > 0) refused.push(...own, line)
-      own = undefined
-    } else if (!BESIDE.test(line) || FAILS.test(line)) own?.push(line)
+    const isGivenUp = GIVEN_UP.test(line)
+    if (isGivenUp && own.length > 0) refused.push(...own, line)
+    if (isGivenUp || PROBED.test(line)) {
+      own = []
+      isProbed = !isGivenUp
+    } else if (isProbed ? !BESIDE.test(line) || FAILS.test(line) : isOfDriver(line)) own.push(line)
   }
   return refused
+}
+
+function isOfDriver(line: string): boolean {
+  return OF_DRIVER.test(line) && !WITHOUT_GLUE.test(line)
 }
 
 /** mlx4 and mlx5 need the kernel's driver and libibverbs of rdma-core: without both there is no device. */
 export function isOfVerbs(lines: readonly string[]): boolean {
   return lines.some((line) =>
-    /Verbs device|kernel drivers loaded|ibverbs|rdma-core|libmlx[45]|\bglue\b/i.test(line),
+    /Verbs device|kernel drivers loaded|mlx[45]_ib loaded|ibverbs|rdma-core|libmlx[45]|\bglue\b/i.test(line),
   )
 }
 

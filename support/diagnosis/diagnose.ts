@@ -22,12 +22,10 @@ export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = 
     const weight = Math.min(...explains.map((id) => weights.get(id) ?? 3))
     return explains.length === 0 ? [] : [{ entry, proof, explains, order, weight }]
   })
-  const better = found.filter(
-    ({ entry, proof }) => entry.isLastResort !== true && proof.certainty !== 'possible',
-  )
+  const better = found.filter(({ proof }) => proof.certainty !== 'possible')
   const isNeeded = ({ entry, proof, explains }: (typeof found)[number]) =>
     entry.isLastResort !== true ||
-    explains.some((id) => !better.some((one) => one.explains.includes(id) && outweighs(one.proof, proof)))
+    explains.some((id) => !better.some((one) => one.explains.includes(id) && outweighs(one, proof)))
   return found
     .filter(isNeeded)
     .sort(
@@ -49,8 +47,10 @@ function remedyOf({ remedy, remedyFor }: CauseEntry, { asked }: Findings): strin
   return remedyFor === undefined || asked === undefined ? remedy : remedyFor(asked.needs)
 }
 
-function outweighs(one: Proof, other: Proof): boolean {
-  return RANK[one.certainty] <= RANK[other.certainty]
+/** Whether it makes a last resort unnecessary: of two last resorts, the more certain one does. */
+function outweighs({ entry, proof }: { entry: CauseEntry; proof: Proof }, other: Proof): boolean {
+  const [rank, otherRank] = [RANK[proof.certainty], RANK[other.certainty]]
+  return entry.isLastResort === true ? rank < otherRank : rank <= otherRank
 }
 
 /** An entry that throws does not affect the others. */

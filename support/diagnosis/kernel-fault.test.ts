@@ -57,6 +57,33 @@ describe("a kernel's last words", () => {
     })
   }
 
+  // rsyslog's broadcast to all terminals (omusrmsg), journald's console, and kernel/workqueue.c
+  for (const [words, sentence] of [
+    [
+      'Message from syslogd@localhost at Jan  1 00:00:00 ...\r\n kernel:watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]',
+      'watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]',
+    ],
+    [
+      'Message from syslogd@localhost at Jan  1 00:00:00 ...\r\n kernel:NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]',
+      'NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]',
+    ],
+    [
+      'Jan 01 00:00:00 localhost kernel: rcu: INFO: rcu_sched self-detected stall on CPU',
+      'rcu: INFO: rcu_sched self-detected stall on CPU',
+    ],
+    [
+      'Jan  1 00:00:00 localhost kernel: [  311.004211] rcu: INFO: rcu_sched self-detected stall on CPU',
+      'rcu: INFO: rcu_sched self-detected stall on CPU',
+    ],
+    [
+      '[  311.004211] BUG: workqueue lockup - pool cpus=4 node=0 flags=0x0 nice=0 stuck for 34s!',
+      'BUG: workqueue lockup - pool cpus=4 node=0 flags=0x0 nice=0 stuck for 34s!',
+    ],
+  ] as const)
+    it(`are found as loggers write them: ${words.slice(-60)}`, () => {
+      expect(kernelFaultIn(words)).to.deep.include({ kind: 'stall', isPanic: false, sentence })
+    })
+
   for (const words of [
     'BUG: soft lockup - CPU#1 stuck for 22s! [migration/1:17]',
     'NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kworker/1:1:33]',

@@ -9,8 +9,11 @@ const LINES = 16
 /** The most lines that are searched for the first sign. */
 const MOST_LINES = 5000
 
-/** A kernel's line may start with a time stamp, and may follow a prompt that it interrupted. */
-const BEGIN = String.raw`(?:^|\[ *\d{1,9}\.\d{6}\](?:\[ *[TC]\d+\])? )`
+/**
+ * A kernel's line may start with a time stamp, and may follow a prompt that it interrupted. syslogd and journald write
+ * it with `kernel:`, the former to every terminal (` kernel:watchdog: BUG: …` after `Message from syslogd@host at …`).
+ */
+const BEGIN = String.raw`(?:^|\[ *\d{1,9}\.\d{6}\](?:\[ *[TC]\d+\])? |(?:^| )kernel: ?)`
 const PANIC = new RegExp(`${BEGIN}(Kernel panic - not syncing: .*)`)
 /** arch/x86/kernel/dumpstack.c and mm/fault.c, and the same of other architectures. */
 const OOPS = new RegExp(
@@ -48,13 +51,14 @@ const SIGNS: readonly Sign[] = [
     panic: /^Kernel panic - not syncing: (?:Out of memory|System is deadlocked on memory)/i,
   },
   {
-    // kernel/watchdog.c, whose lines have started with `watchdog`, `NMI watchdog` or nothing in different versions, and
-    // kernel/rcu/tree_stall.h. The first words are followed by CPUs in braces, a list, or an address.
+    // kernel/watchdog.c, whose lines have started with `watchdog`, `NMI watchdog` or nothing in different versions,
+    // kernel/workqueue.c, and kernel/rcu/tree_stall.h. The first words are followed by CPUs in braces, a list, or an
+    // address.
     kind: 'stall',
     mark: /lockup|LOCKUP|rcu_/,
     line: new RegExp(
       `${BEGIN}((?:(?:NMI )?watchdog: )?(?:BUG: soft lockup - CPU#\\d+ stuck for .*|(?:CPU\\d+: )?Watchdog detected hard LOCKUP on cpu .*)|` +
-        `(?:rcu: )?INFO: rcu_\\w+ (?:self-detected stall on|detected (?:expedited )?stalls on) .*|` +
+        `BUG: workqueue lockup - pool .*|(?:rcu: )?INFO: rcu_\\w+ (?:self-detected stall on|detected (?:expedited )?stalls on) .*|` +
         `(?:rcu: )?(?:INFO: )?rcu_\\w+ kthread (?:timer wakeup|starved for) .*)`,
     ),
     panic: /^Kernel panic - not syncing: (?:softlockup|Hard LOCKUP|RCU Stall)/,

@@ -33,6 +33,14 @@ export function notReadyVmi(some: Partial<VmiFindings>): Findings {
 export const notSynchronized = ({ reason = 'FailedCreate', message }: Told): Findings =>
   notReadyVmi({ conditions: [unmet('Synchronized', reason, message)] })
 
+const SYNC = 'server error. command SyncVMI failed: internal error: qemu-kvm: '
+
+/** A VMI whose pod has an event. */
+export function withEvent(reason: string, message: string): Findings {
+  const event = { about: 'Pod virt-launcher-x', reason: foreign(reason), message: foreign(message), count: 1 }
+  return notReadyVmi({ events: { found: [event] } })
+}
+
 export const rejected = ({ reason = '', message }: Told): Findings =>
   notReadyVmi({
     phase: foreign('Failed'),
@@ -76,6 +84,11 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'namespace-terminating': [
     refused(403, input('forbidden-quota-terminating/terminating.txt')),
     /accepts no new objects.*namespace target/,
+  ],
+  'namespace-missing': [refused(404, 'namespaces "target" not found'), /does not exist.*target/],
+  'api-server-overloaded': [
+    refused(500, 'etcdserver: mvcc: database space exceeded'),
+    /did not do in time.*space exceeded/,
   ],
   'admission-denied': [
     refused(
@@ -157,6 +170,18 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /was killed because it ran out of memory/,
   ],
   'launcher-gone': [lostGuest({ phase: foreign('Failed') }), /the VM under test ended during the run/],
+  'host-hugepages-missing': [
+    notSynchronized({ message: `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory` }),
+    /cannot be had from the node’s hugepages .*backing store/,
+  ],
+  'pod-not-started': [
+    withEvent('FailedCreatePodSandBox', 'failed to get sandbox runtime: no runtime for "x" is configured'),
+    /cannot start the pod of the VM under test .*no runtime for "x"/,
+  ],
+  'scheduling-gated': [
+    notReadyVmi({ conditions: [unmet('PodScheduled', 'SchedulingGated', 'Scheduling is blocked')] }),
+    /not offered to the scheduler/,
+  ],
   'host-vfio': [
     notSynchronized(told('host-vfio-group/no-group.json')),
     /cannot pass its VF.*\/dev\/vfio\/61/,

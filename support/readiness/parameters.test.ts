@@ -226,12 +226,29 @@ describe('parameters', () => {
     ['testDuration', 'spec.param.testDuration'],
     ['spec.param.testduration', 'spec.param.testDuration'],
     ['spec.param.trafficGenPacketPerSecond', 'spec.param.trafficGenPacketsPerSecond'],
+    ['spec.param.trafficGenPackets', 'spec.param.trafficGenPacketsPerSecond'],
+    ['spec.Param.test_duration', 'spec.param.testDuration'],
   ] as const) {
     it(`asks whether ${key} was to be ${meant}`, () => {
       const { warnings } = readParameters({ ...VALID, [key]: '1m' })
       expect(warnings.join()).to.match(new RegExp(`did you mean ${meant}\\?$`))
     })
   }
+
+  // kiagnose/kubevirt-dpdk-checkup, pkg/internal/config/config.go of v0.1.1
+  for (const [name, instead] of [
+    ['trafficGeneratorPacketsPerSecondInMillions', 'is now spec.param.trafficGenPacketsPerSecond'],
+    ['portBandwidthGB', 'is now spec.param.portBandwidthGbps'],
+    ['vmContainerDiskImage', 'is now spec.param.vmUnderTestContainerDiskImage'],
+    ['DPDKNodeLabelSelector', 'is now spec.param.vmUnderTestTargetNodeName'],
+    ['trafficGeneratorRuntimeClassName', 'is not needed any more'],
+    ['NUMASocket', 'is not needed any more'],
+  ] as const)
+    it(`knows ${name} of earlier versions`, () => {
+      expect(readParameters({ ...VALID, [`spec.param.${name}`]: '1' }).warnings).to.deep.equal([
+        `parameter spec.param.${name} of an earlier version ignored: it ${instead}`,
+      ])
+    })
 
   it('says nothing of what others keep beside the parameters', () => {
     const data = { ...VALID, note: 'x', 'status.startTimestamp': 'x', 'spec.other': 'y' }

@@ -34,6 +34,7 @@ import { grouped } from '../common/text.ts'
 import { mostSimilar } from '../common/similar.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
+import { FORMER_PARAMETERS } from './former-parameters.ts'
 import { freeLabels, labels, tolerations } from './label-text.ts'
 import { latencyViolations } from './latency-request.ts'
 import { givenIn, mustBe, type Parameter, readValues, type Values } from './parameter.ts'
@@ -393,6 +394,11 @@ const NAMES_OF_KEYS = new Map(KEYS.map((key) => [lastPart(key), key]))
 function unknownKeys(data: Readonly<Record<string, string>>): string[] {
   return Object.keys(data).flatMap((key) => {
     if (KEYS.includes(key) || key === PARAMETER_PREFIX || key.startsWith('status.')) return []
+    if (key.startsWith(PARAMETER_PREFIX) && Object.hasOwn(FORMER_PARAMETERS, lastPart(key))) {
+      const now = FORMER_PARAMETERS[lastPart(key)]
+      const instead = now === undefined ? 'is not needed any more' : `is now ${PARAMETER_PREFIX}${now}`
+      return [`parameter ${key} of an earlier version ignored: it ${instead}`]
+    }
     const similar = mostSimilar(lastPart(key), [...NAMES_OF_KEYS.keys()])
     const meant = similar === undefined ? undefined : NAMES_OF_KEYS.get(similar)
     const name = key.slice(0, 100)

@@ -13,6 +13,7 @@ import { attachments } from './attachments.ts'
 import { writeRunNow } from './output.ts'
 import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, recordFault } from './publish.ts'
+import { OTHER_REPORTER } from './refused-options.ts'
 import { runPlaces } from './run-places.ts'
 import type { RunRecord } from './run-record.ts'
 import { terminal } from './terminal.ts'
@@ -20,9 +21,11 @@ import { terminal } from './terminal.ts'
 const startedAt = new Date()
 let currentRun: () => RunRecord = () => ({ startedAt, tests: [], hookFailures: [] })
 let concluded: number | undefined
+let isGuarded = false
 
 /** Sets the source of the run's record so far; when mocha has finished, the guard handles uncaught exceptions. */
 export function guardRun(runner: Mocha.Runner, run: () => RunRecord): void {
+  isGuarded = true
   currentRun = run
   runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
     // After the run, mocha's own handlers throw an uncaught exception again, which kills the process with code 7 before
@@ -86,6 +89,11 @@ export function refuseRun(what: string, why: string): never {
   concluded = EXIT_CODE.error
   writeReportNow()
   process.exit(EXIT_CODE.error)
+}
+
+/** Called before the first spec: mocha has made its reporter by then. */
+export function mustBeReported(): void {
+  if (!isGuarded) refuseRun(`mocha's ${OTHER_REPORTER.option}`, OTHER_REPORTER.why)
 }
 
 function writeReportNow(): void {

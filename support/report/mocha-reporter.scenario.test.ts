@@ -276,7 +276,7 @@ describe('a mocha run with the reporter', () => {
     })
   })
 
-  for (const args of [['--dry-run'], ['--parallel'], ['--retries', '1'], ['--delay']]) {
+  for (const args of [['--dry-run'], ['--parallel'], ['--retries', '1'], ['--delay'], ['--timeout', '5s']]) {
     it(`does not begin with ${args.join(' ')}, and says why in every report`, async () => {
       const { code, stdout, stderr } = await run(judged('passed'), {}, args)
       expect(code).to.equal(2)
@@ -291,6 +291,20 @@ describe('a mocha run with the reporter', () => {
       expect(junit).to.match(/tests="1" failures="0" errors="1"/)
     })
   }
+
+  it('does not begin with another reporter, which would give mocha’s exit code', async () => {
+    const hooks = here('../readiness/root-hooks.ts')
+    const { code, stdout, stderr } = await run(`it('claims', () => { console.log('begun') })`, {}, [
+      '--require',
+      hooks,
+      '--reporter',
+      'spec',
+    ])
+    expect(code).to.equal(2)
+    expect(stdout + stderr).to.contain("mocha's --reporter: only the suite’s own")
+    expect(stdout).not.to.contain('begun')
+    expect(await report()).to.include({ verdict: 'error' })
+  })
 
   it('gives the same code with --exit', async () => {
     expect((await run(judged('lossy'), {}, ['--exit'])).code).to.equal(1)
@@ -308,7 +322,7 @@ describe('a mocha run with the reporter', () => {
     const reporter = here('mocha-reporter.ts')
     const child = spawn(
       process.execPath,
-      [MOCHA, '--no-config', '--fail-zero', '--reporter', reporter, ...args, 'x.spec.mts'],
+      [MOCHA, '--no-config', '--timeout', '0', '--fail-zero', '--reporter', reporter, ...args, 'x.spec.mts'],
       { cwd: folder, env: { ...process.env, ...unset, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     )
     let stdout = ''

@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly retries?: number | undefined
   readonly watch?: boolean | undefined
   readonly delay?: boolean | undefined
+  /** Milliseconds, or a text such as `5s`; 0: no limit. */
+  readonly timeout?: number | string | false | undefined
 }
 
 interface Refused {
@@ -42,7 +44,18 @@ const REFUSED: readonly Refused[] = [
     isGiven: ({ delay }) => delay === true,
     why: 'the specs would be waited for for ever; leave it out',
   },
+  {
+    option: '--timeout',
+    isGiven: ({ timeout }) => timeout !== undefined && timeout !== false && parseFloat(String(timeout)) > 0,
+    why: 'a stage of a run takes minutes, and mocha’s limit fails its spec without ending it; spec.timeout limits a run, so leave it out',
+  },
 ]
+
+/** For a run with another reporter than the suite's, of which the options tell nothing. */
+export const OTHER_REPORTER: Pick<Refused, 'option' | 'why'> = {
+  option: '--reporter',
+  why: 'only the suite’s own reporter knows the verdict and its exit code; it writes JUnit, HTML and JSON as well, so leave it out',
+}
 
 /** The first refused option that is given; undefined if there is none. */
 export function refusedOption(

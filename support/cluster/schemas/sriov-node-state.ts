@@ -19,7 +19,7 @@ const groupSchema = z.looseObject({
   deviceType: words,
   vdpaType: words,
   policyName: words,
-  /** Which VFs of the PF these are: `ens1f1#0-3`. */
+  /** Which VFs of the PF these are: `ens1f1#0-3`, in older versions `0-3`. */
   vfRange: words,
   isRdma: flag,
 })
@@ -29,6 +29,11 @@ const askedSchema = z.looseObject({
   numVfs: count,
   vfGroups: list(groupSchema),
 })
+const vfSchema = z.looseObject({
+  vfID: z.number(),
+  /** The node's driver that holds it. */
+  driver: words,
+})
 const foundSchema = z.looseObject({
   pciAddress: z.string(),
   name: words,
@@ -37,7 +42,13 @@ const foundSchema = z.looseObject({
   driver: words,
   /** `ETH` or `IB`. */
   linkType: words,
+  /** `25000 Mb/s`; `-1 Mb/s` without a link. */
   linkSpeed: words,
+  /** `up` or `down`. */
+  linkAdminState: words,
+  /** `legacy` or `switchdev`. */
+  eSwitchMode: words,
+  Vfs: list(vfSchema).optional(),
   mtu: count,
   numVfs: count,
   /** VFs that it can have at most. */

@@ -188,6 +188,83 @@ describe('explaining why testpmd did not start', () => {
     ],
     ['too-many-queues', VIRTIO_STARTS.split('LAB# dpdk-testpmd')[1] ?? '', /rxq 4 invalid/],
     ['not-installed', '-bash: dpdk-testpmd: command not found', /command not found/],
+    [
+      // rte_bus_generic_probe and RTE_LOG_LINE_PREFIX of DPDK 26.07
+      'driver-refused',
+      eal(
+        'PCI_BUS: Probe PCI driver: net_iavf (8086:1889) device: 0000:06:00.0 (socket -1)',
+        'IAVF_INIT: iavf_dev_init(): Init vf failed',
+        'EAL: Failed to probe device 0000:06:00.0',
+        'EAL: Bus (pci) probe failed.',
+        'testpmd: No probed ethernet devices',
+      ),
+      /^IAVF_INIT: iavf_dev_init\(\): Init vf failed; EAL: Failed to probe device 0000:06:00.0$/,
+    ],
+    [
+      // emmericp/MoonGen#314, DPDK 17.11
+      'driver-refused',
+      'EAL: PCI device 0000:13:00.0 on NUMA socket -1\r\nEAL:   probe driver: 8086:37cd net_i40e_vf\r\n' +
+        'i40evf_init_vf(): init_adminq failed: -53\r\ni40evf_dev_init(): Init vf failed\r\n' +
+        'EAL: Requested device 0000:13:00.0 cannot be used\r\nEAL: No probed ethernet devices',
+      /^i40evf_init_vf\(\): init_adminq failed: -53; i40evf_dev_init/,
+    ],
+    [
+      // drivers/bus/pci/pci_common.c: before the driver is called
+      'iova-mode',
+      eal(
+        "EAL:   Expecting 'PA' IOVA mode but current mode is 'VA', not initializing",
+        'EAL: Requested device 0000:06:00.0 cannot be used',
+        'testpmd: No probed ethernet devices',
+      ),
+      /^EAL: {3}Expecting 'PA' IOVA mode/,
+    ],
+    [
+      // mlx5's complaint about its library is not of the device that VFIO keeps.
+      'vfio',
+      eal(
+        ...NO_GLUE,
+        'EAL: Cannot open /dev/vfio/noiommu-0: Device or resource busy',
+        'EAL: Failed to open VFIO group 0',
+        'EAL: Requested device 0000:06:00.0 cannot be used',
+        'testpmd: No probed ethernet devices',
+      ),
+      /Device or resource busy; EAL: Failed to open VFIO group 0/,
+    ],
+    [
+      // drivers/net/mlx4/mlx4.c (mlx4_pci_probe)
+      'no-verbs',
+      eal(
+        'EAL: Probe PCI driver: net_mlx4 (15b3:1004) device: 0000:06:00.0 (socket -1)',
+        'net_mlx4: cannot access device, is mlx4_ib loaded?',
+        'EAL: Requested device 0000:06:00.0 cannot be used',
+        'testpmd: No probed ethernet devices',
+      ),
+      /is mlx4_ib loaded/,
+    ],
+    [
+      // lib/ethdev/rte_ethdev.c (rte_eth_dev_configure)
+      'too-many-queues',
+      'Configuring Port 0 (socket 0)\r\nETHDEV: Ethdev port_id=0 nb_rx_queues=4 > 1\r\nFail to configure port 0\r\n' +
+        'EAL: Error - exiting with code: 1\r\n  Cause: Start ports failed',
+      /nb_rx_queues=4 > 1/,
+    ],
+    [
+      // drivers/net/intel/iavf/iavf_ethdev.c (iavf_init_rxq)
+      'port-start',
+      'Configuring Port 0 (socket 0)\r\n' +
+        'iavf_init_rxq(): maximum packet length must be larger than 64 and smaller than 9728\r\n' +
+        'iavf_dev_start(): failed to do Queue init\r\nFail to start port 0: Operation not permitted\r\n' +
+        'EAL: Error - exiting with code: 1\r\n  Cause: Start ports failed',
+      /^iavf_init_rxq\(\): maximum packet length must be/,
+    ],
+    [
+      // lib/eal/x86/rte_cpuflags.c and lib/eal/common/eal_common_cpuflags.c
+      'unknown',
+      'ERROR: This system does not support "AVX512F".\r\nPlease check that RTE_MACHINE is set correctly.\r\n' +
+        'EAL: FATAL: unsupported cpu type.\r\nEAL: unsupported cpu type.\r\n' +
+        'EAL: Error - exiting with code: 1\r\n  Cause: Cannot init EAL: Operation not supported',
+      /^ERROR: This system does not support "AVX512F"/,
+    ],
     ['unknown', eal('EAL: Error - exiting with code: 1', '  Cause: Something new'), /Cause: Something new$/],
     ['unknown', '', /said nothing/],
   ]
@@ -198,6 +275,24 @@ describe('explaining why testpmd did not start', () => {
       expect(failure.evidence.join('; ')).matches(evidence)
     })
   }
+
+  it('knows by its exit code that it is not installed, in the language of the guest', () => {
+    const german = '-bash: dpdk-testpmd: Kommando nicht gefunden.'
+    expect(explainStartFailure(german, 127)).deep.includes({
+      classification: 'not-installed',
+      evidence: [german],
+    })
+    // The loader's exit code is the same.
+    const library =
+      'dpdk-testpmd: error while loading shared libraries: libnuma.so.1: cannot open shared object file'
+    expect(explainStartFailure(library, 127)).includes({ classification: 'unknown' })
+  })
+
+  it('reads how many queues the NIC has where ethdev refuses more', () => {
+    const words =
+      'Configuring Port 0 (socket 0)\r\nETHDEV: Ethdev port_id=0 nb_tx_queues=4 > 2\r\nFail to configure port 0'
+    expect(explainStartFailure(words).maxQueues).equals(2)
+  })
 
   for (const [name, classification, words] of [
     [

@@ -41,7 +41,8 @@ async function start(
     program = await shell.open(testpmdCommandLine(plan), PROMPT, rest())
   } catch (error) {
     if (!isSuiteError(error, 'program-ended')) throw error
-    return new TestpmdStartError(shell.guest, explainStartFailure(error.facts.output ?? ''), { cause: error })
+    const { output = '', exitCode } = error.facts
+    return new TestpmdStartError(shell.guest, explainStartFailure(output, exitCode), { cause: error })
   }
   // After this message, an interactive testpmd exits in DPDK 22.11, but not in 23.11 (main in app/test-pmd/testpmd.c).
   if (!consoleLines(program.banner).some((line) => /^Start ports? failed$/.test(line))) return program

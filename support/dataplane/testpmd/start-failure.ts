@@ -15,6 +15,8 @@ export type StartFailureCause =
   | 'already-running'
   | 'lcores'
   | 'vfio'
+  // EAL works with physical or virtual addresses, and the port's driver needs the other kind
+  | 'iova-mode'
   | 'hugepages'
   | 'memory'
   | 'no-port'
@@ -78,7 +80,13 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
     'vfio',
     /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|cannot|fail|denied|busy)|(?:cannot|failed to) (?:open|add) .{0,20}(?:\/dev\/)?vfio|failed to select IOMMU type|not managed by VFIO driver/i,
   ],
-  ['too-many-queues', /can't be greater than max_[rt]x_queues \(\d+\)|[rt]xq \d+ invalid/],
+  // drivers/bus/pci/pci_common.c; the bus refuses before it calls the driver.
+  ['iova-mode', /Expecting '\w+' IOVA mode but current mode is '\w+'/],
+  // testpmd's messages, and that of ethdev
+  [
+    'too-many-queues',
+    /can't be greater than max_[rt]x_queues \(\d+\)|is greater than max_[rt]x_queues\(\d+\)|nb_[rt]x_queues=\d+ > \d+|[rt]xq \d+ invalid/,
+  ],
   // EAL asks the kernel for the NUMA node of its hugepages; a seccomp profile may forbid that.
   ['memory-policy', /mempolicy: Operation not permitted/],
   ['hugepages', /No (?:available|free) .{0,40}hugepages|Cannot get hugepage information|hugetlbfs/i],
@@ -88,13 +96,21 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
 ]
 
 /** Lines without information about a failure. */
-const CLEANING_UP = /is closed$|Error disabling MSI-X|Releasing PCI mapped|Calling pci_unmap/
+const CLEANING_UP =
+  /is closed$|Error disabling MSI-X|Releasing PCI mapped|Calling pci_unmap|Error - exiting with code/
 
 /** Drivers that cannot bring a device up print more than EAL, and more lines. */
 const MOST_LINES = 8
 
-/** @param printed raw output */
-export function explainStartFailure(printed: string): StartFailure {
+/** A shell's exit code for a command that it does not find; so is the loader's if a library is missing. */
+const NOT_FOUND = 127
+const NOT_LOADED = /error while loading shared libraries|symbol lookup error/
+
+/**
+ * @param printed raw output
+ * @param exitCode of the shell's command, if known
+ */
+export function explainStartFailure(printed: string, exitCode?: number): StartFailure {
   const lines = consoleLines(printed).filter((line) => line !== '')
   const notLoaded = verbsNotLoaded(lines)
   if (notLoaded.length > 0)
@@ -115,9 +131,12 @@ export function explainStartFailure(printed: string): StartFailure {
     }
   }
   if (byDriver !== undefined) return byDriver
+  // Shells translate their messages.
+  if (exitCode === NOT_FOUND && !lines.some((line) => NOT_LOADED.test(line)))
+    return { classification: 'not-installed', evidence: lines.slice(-1) }
   // EAL and testpmd end with "EAL: Error - exiting with code: 1 / Cause: …".
   const cause = lines.filter((line) => /^(?:EAL: )?(?:Cause: |.*(?:error|fail|fatal|cannot))/i.test(line))
-  const words = (cause.length > 0 ? cause : lines).filter((line) => !CLEANING_UP.test(line)).slice(-3)
+  const words = (cause.length > 0 ? cause : lines).filter((line) => !CLEANING_UP.test(line)).slice(-4)
   return {
     classification: 'unknown',
     evidence: words.length > 0 ? words : ['it said nothing'],
@@ -150,7 +169,7 @@ function noPort(lines: readonly string[], evidence: readonly string[]): StartFai
 }
 
 /** EAL's message about missing ports is only a consequence if a driver gave them up before. */
-const FROM_PORTS: readonly StartFailureCause[] = ['vfio', 'no-port']
+const FROM_PORTS: readonly StartFailureCause[] = ['vfio', 'iova-mode', 'no-port']
 
 function driverFailure(lines: readonly string[]): StartFailure | undefined {
   const refused = refusingDrivers(lines)
@@ -168,8 +187,8 @@ function isOnlyWarning(classification: StartFailureCause, lines: readonly string
 
 function leastQueues(lines: readonly string[]): number | undefined {
   const limits = lines.flatMap((line) => {
-    const limit = /max_[rt]x_queues \((\d{1,5})\)|<= (\d{1,5})$/.exec(line)
-    return limit === null ? [] : [Number(limit[1] ?? limit[2])]
+    const limit = /max_[rt]x_queues ?\((\d{1,5})\)|<= (\d{1,5})$|queues=\d+ > (\d{1,5})$/.exec(line)
+    return limit === null ? [] : [Number(limit[1] ?? limit[2] ?? limit[3])]
   })
   return limits.length > 0 ? Math.min(...limits) : undefined
 }

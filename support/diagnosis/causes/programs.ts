@@ -57,6 +57,21 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       testpmdSaid(findings, ['vfio'], 'dpdk-testpmd did not start: VFIO did not give it the ports'),
   },
   {
+    id: 'iova-mode',
+    title: 'DPDK addresses memory in a way that the port does not support',
+    looksAt: 'testpmd’s output',
+    provedBy: 'Expecting … IOVA mode but current mode is …',
+    remedy:
+      'a guest without an IOMMU needs physical addresses (PA): the image’s DPDK must be built with enable_iova_as_pa, which is the default, and its kernel must let root read /proc/self/pagemap (no lockdown); a driver that expects VA needs an IOMMU in the guest',
+    explains: EXPLAINS,
+    find: (findings) =>
+      testpmdSaid(
+        findings,
+        ['iova-mode'],
+        'dpdk-testpmd did not start: EAL chose an IOVA mode that the driver of the ports does not support',
+      ),
+  },
+  {
     id: 'vf-not-brought-up',
     title: 'the port’s driver cannot bring the VF up',
     looksAt: 'testpmd’s output before EAL gives up the device',

@@ -1,23 +1,26 @@
 /** Why a scheduled VMI does not become ready, or ends early. */
 import { refusalKind } from '../../cluster/refusal.ts'
-import { type ForeignText, partOf } from '../../common/foreign-text.ts'
+import { type ForeignText, joined, partOf } from '../../common/foreign-text.ts'
 import { type CauseEntry, evidence, sized } from '../cause.ts'
 import type { VmiFindings } from '../findings.ts'
 import { failures } from './failure.ts'
-import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
+import { atVmis, BOTH_READY, quoted, type Sign, unmetCondition } from './vmi.ts'
 
 const ALL_PERMISSIONS = 'precondition.permissions'
 
 const NO_AGENT = { where: 'condition AgentConnected', words: 'missing' } as const
 
+const PHASE = 'phase'
+
 function failed(vmi: VmiFindings): Sign | undefined {
   if (vmi.phase !== 'Failed' && vmi.phase !== 'Succeeded') return undefined
-  return { where: 'phase', words: vmi.phase }
+  return { where: PHASE, words: vmi.phase }
 }
 
-/** The pod's own description of its end; empty if it has none or is not readable. */
-function textsOfPod({ pod }: VmiFindings): string {
-  return 'found' in pod ? pod.found.reason : ''
+/** The pod's own description of its end; undefined if it has none or is not readable. */
+function wordsOfPod({ pod }: VmiFindings): ForeignText | undefined {
+  const words = 'found' in pod ? joined([pod.found.reason, pod.found.message], ': ') : undefined
+  return words === '' ? undefined : words
 }
 
 /** The VMI had a domain on a node, so the guest ended and not its pod. */
@@ -78,7 +81,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
-    provedBy: 'phase Failed, and neither pod nor events say why or are readable',
+    provedBy: 'phase Failed, and pod and events say nothing that another cause explains',
     ...sized(
       ({ cpus }) =>
         `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,
@@ -87,9 +90,15 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => (textsOfPod(vmi) === '' ? failed(vmi) : undefined),
-        (titles, { words }) =>
-          `the pod of ${titles} ended before the guest was ready (phase ${words}); usually the kubelet refused it`,
+        (vmi) => {
+          const sign = failed(vmi)
+          const words = wordsOfPod(vmi)
+          return sign === undefined || words === undefined ? sign : { where: 'status of its pod', words }
+        },
+        (titles, { where, words }) =>
+          where === PHASE
+            ? `the pod of ${titles} ended before the guest was ready (phase ${words}); usually the kubelet refused it`
+            : `the pod of ${titles} ended before the guest was ready${quoted(words)}`,
         'possible',
       ),
   },

@@ -92,6 +92,17 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     'the checkup’s namespace is being deleted, and accepts no new objects',
   ),
   refused(
+    ['namespace-missing'],
+    {
+      id: 'namespace-missing',
+      title: 'the namespace does not exist',
+      provedBy: 'namespaces "…" not found',
+      remedy:
+        'something deleted the namespace during the run, or it is another cluster’s: check the context (`kubectl config current-context`) and create the namespace again, with the network, the roles and the ConfigMap',
+    },
+    'the checkup’s namespace does not exist',
+  ),
+  refused(
     ['quota', 'limit-range'],
     {
       id: 'quota-exceeded',
@@ -112,6 +123,17 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
         'check that the webhook’s service has running pods and endpoints, and that its certificate is valid; its ValidatingWebhookConfiguration or MutatingWebhookConfiguration names the service; virt-api serves the webhooks of kubevirt.io',
     },
     'an admission webhook does not answer, so the API server creates nothing',
+  ),
+  refused(
+    ['overloaded'],
+    {
+      id: 'api-server-overloaded',
+      title: 'the API server or its etcd does not keep up',
+      provedBy: 'etcdserver: …, a request that did not complete in time, or too many requests',
+      remedy:
+        'check the control plane: `kubectl get --raw /readyz?verbose`, the load and disks of its nodes, and etcd’s alarms (`etcdctl alarm list`; “database space exceeded” needs a compaction and a larger quota); then run again',
+    },
+    'the API server did not do in time what was requested',
   ),
   refused(
     ['policy', 'kubevirt'],

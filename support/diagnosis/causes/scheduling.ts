@@ -2,16 +2,22 @@
 import { type ForeignText, partOf, partsOf, says } from '../../common/foreign-text.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
-import { type CauseEntry, evidence, type Proof, sized } from '../cause.ts'
+import { type CauseEntry, type Certainty, evidence, type Proof, sized } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
-import { atVmis, BOTH_READY, type Sign, unmetCondition } from './vmi.ts'
+import { atVmis, BOTH_READY, obstacle, type Sign, unmetCondition } from './vmi.ts'
 
 /** `0/2 nodes are available: 2 Insufficient cpu. preemption: …`: only the first sentence is needed. */
 function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
-  const found = unmetCondition(vmi, 'PodScheduled', NOT_SCHEDULED)
+  const found = unmetCondition(vmi, 'PodScheduled', NOT_SCHEDULED) ?? unscheduledEvent(vmi)
   if (found === undefined) return undefined
   const words = partOf(found.words, /^([^]*?)(?:\.? preemption:|$)/) ?? found.words
   return says(words, pattern) ? { ...found, words } : undefined
+}
+
+/** The scheduler's event, for a VMI without the condition. It is over once there is an event `Scheduled`. */
+function unscheduledEvent(vmi: VmiFindings): Sign | undefined {
+  const events = 'found' in vmi.events ? vmi.events.found : []
+  return events.some(({ reason }) => reason === 'Scheduled') ? undefined : obstacle(vmi, /^FailedScheduling$/)
 }
 
 /**
@@ -24,11 +30,34 @@ const NOT_SCHEDULED = /Unschedulable|SchedulerError|SchedulingGated/
  * listed in groups; each node is in one group.
  */
 function nodesShort(words: ForeignText, pattern: RegExp): string {
+  const all = allNodes(words)
+  const short = countOf(words, pattern)
+  if (all === undefined) return `${short ?? 'all'} of the nodes`
+  return `${short === undefined ? all : Math.min(short, all)} of ${all} nodes`
+}
+
+function allNodes(words: ForeignText): number | undefined {
   const all = partOf(words, /0\/(\d{1,6}) nodes/)
-  const groups = partsOf(words, new RegExp(`(\\d{1,6}) ${pattern.source}`, 'g')).map(Number)
-  const short = groups.reduce((sum, count) => sum + count, 0)
-  if (all === undefined) return `${groups.length === 0 ? 'all' : short} of the nodes`
-  return `${groups.length === 0 ? all : Math.min(short, Number(all))} of ${all} nodes`
+  return all === undefined ? undefined : Number(all)
+}
+
+/** Undefined if no group of nodes has this reason. */
+function countOf(words: ForeignText, pattern: RegExp): number | undefined {
+  const groups = partsOf(words, new RegExp(`(\\d{1,6}) (?:${pattern.source})`, 'g')).map(Number)
+  return groups.length === 0 ? undefined : groups.reduce((sum, count) => sum + count, 0)
+}
+
+/**
+ * The nodes whose resources the scheduler compared: all other reasons concern a node itself (`2 node(s) had untolerated
+ * taint …`) and end its evaluation. Undefined if the message has no total.
+ */
+function nodesLeft(words: ForeignText): number | undefined {
+  const all = allNodes(words)
+  return all === undefined ? undefined : all - (countOf(words, /node\(s\) /) ?? 0)
+}
+
+function isUnfitEverywhere(words: ForeignText): boolean {
+  return (countOf(words, UNFIT) ?? 0) >= (allNodes(words) ?? Infinity)
 }
 
 function nodesFound({ nodes }: Findings): readonly NodeFindings[] | undefined {
@@ -65,19 +94,26 @@ function insufficient(
     explains: BOTH_READY,
     find: (findings) => {
       let name = what
+      let certainty: Certainty = 'proved'
       const proof = atVmis(
         findings,
         (vmi) => unschedulable(vmi, pattern),
         (titles, { words }) => {
           name = partOf(words, named) ?? what
+          const [left = 0, short] = [nodesLeft(words), countOf(words, exactly(name))]
+          if (isUnfitEverywhere(words)) certainty = 'possible'
+          else if (short !== undefined && short < left) certainty = 'likely'
           if (isUnknown(findings, name))
             return `no node offers ${name}, which ${titles} needs: 0 of ${nodesFound(findings)?.length ?? 0} nodes list it as allocatable`
-          return `no node has enough ${name} free for ${titles}: ${nodesShort(words, exactly(name))} have too little of it`
+          const nodes = nodesShort(words, exactly(name))
+          return certainty === 'proved'
+            ? `no node has enough ${name} free for ${titles}: ${nodes} have too little of it`
+            : `too little ${name} is free for ${titles} on ${nodes}`
         },
       )
       return proof === undefined
         ? undefined
-        : { ...proof, evidence: [...proof.evidence, ...allocatable(findings, name)] }
+        : { ...proof, certainty, evidence: [...proof.evidence, ...allocatable(findings, name)] }
     },
   }
 }
@@ -98,6 +134,10 @@ const KVM = /devices\.kubevirt\.io\/[\w-]+/
 
 /** The scheduler's texts for taints, in old and new releases, and for a cordoned node. */
 const CLOSED = /node\(s\) (?:were unschedulable|had untolerated taint|had taint)/
+
+/** Its texts for a node selector or affinity that does not fit, in old and new releases. */
+const UNFIT =
+  /node\(s\) didn't (?:match (?:Pod's )?node (?:affinity|selector)|satisfy plugin\(s\) \[NodeAffinity\])/
 
 /** The keys of the taints that it names. */
 function taintsIn(words: ForeignText): string {
@@ -210,7 +250,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         return undefined
       return atVmis(
         findings,
-        (vmi) => unschedulable(vmi, /node affinity\/selector/),
+        (vmi) => unschedulable(vmi, UNFIT),
         (titles) =>
           `none of ${nodes?.length ?? 0} nodes is labelled kubevirt.io/cpumanager=true, so none gives ${titles} dedicated CPUs`,
       )
@@ -234,7 +274,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         findings,
         atVmis(
           findings,
-          (vmi) => unschedulable(vmi, /node affinity\/selector/),
+          (vmi) => unschedulable(vmi, UNFIT),
           (titles) =>
             missing === undefined
               ? `the target nodes ${targets.join(' and ')} do not take ${titles}`
@@ -258,9 +298,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         findings,
         atVmis(
           findings,
-          (vmi) => unschedulable(vmi, /node affinity\/selector/),
-          (titles, { words }) =>
-            `${nodesShort(words, /node\(s\) didn't match (?:Pod's )?node (?:affinity|selector)/)} do not match the node selector of ${titles}`,
+          (vmi) => unschedulable(vmi, UNFIT),
+          (titles, { words }) => `${nodesShort(words, UNFIT)} do not match the node selector of ${titles}`,
           'likely',
         ),
       ),
@@ -276,10 +315,29 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => unschedulable(vmi, CLOSED),
+        (vmi) => {
+          const sign = unschedulable(vmi, CLOSED)
+          return sign === undefined || isUnfitEverywhere(sign.words) ? undefined : sign
+        },
         (titles, { words }) =>
           `${nodesShort(words, CLOSED)} take no new pods, so none takes ${titles}${taintsIn(words)}`,
         'likely',
+      ),
+  },
+  {
+    id: 'scheduling-gated',
+    title: 'the launcher pod waits for its scheduling gates',
+    looksAt: 'VMI condition PodScheduled',
+    provedBy: 'reason SchedulingGated',
+    remedy:
+      'something holds the pod back before the scheduler sees it: `kubectl get pod -l kubevirt.io=virt-launcher -o yaml` names the gates (spec.schedulingGates); usually a quota that is used up (application-aware quotas: `kubectl get arq,acrq -A`), or a queue such as Kueue’s that has not admitted the pod',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => unschedulable(vmi, /^SchedulingGated/),
+        (titles) =>
+          `the pod of ${titles} is not offered to the scheduler yet: its scheduling gates are not removed`,
       ),
   },
   {

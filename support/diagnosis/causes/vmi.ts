@@ -5,6 +5,7 @@ import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, evidence, isUnmet, type Proof, sized } from '../cause.ts'
 import { type ClusterEvent, type Findings, type VmiFindings } from '../findings.ts'
+import { HOST_VFIO, MEMLOCK, NO_HOST_HUGEPAGES, NOT_MAPPED } from './device-messages.ts'
 
 export const READY = {
   'vm-under-test': 'scheduling.vm-under-test-ready',
@@ -62,7 +63,7 @@ function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | unde
  * Like `eventLike`, for obstacles to a guest's start. Events are kept for an hour, so those of a running VMI are
  * obsolete.
  */
-function obstacle(vmi: VmiFindings, reason: RegExp, message?: RegExp): Sign | undefined {
+export function obstacle(vmi: VmiFindings, reason: RegExp, message?: RegExp): Sign | undefined {
   return hasStarted(vmi) ? undefined : eventLike(vmi, reason, message)
 }
 
@@ -83,28 +84,12 @@ export function kubeletSaid(vmi: VmiFindings, pattern: RegExp): Sign | undefined
   return podLike(vmi, pattern) ?? eventLike(vmi, pattern) ?? eventLike(vmi, /./, pattern)
 }
 
-const NOT_MAPPED =
-  /no SR-IOV networks to PCI-?Address mapping|not populated with network-info|network-info.{0,60}(?:not found|no such file|is empty)|failed to create PCI address pool/i
-/** Messages of QEMU's hw/vfio, and of libvirt if the host allows no device passthrough. */
-const HOST_VFIO = new RegExp(
-  [
-    String.raw`/dev/vfio/(?:\d+|vfio|devices)\S*: `,
-    String.raw`group \d+ is not viable`,
-    String.raw`failed to (?:set(?:up)?|get) (?:iommu|container|group)`,
-    String.raw`no iommu_group found|error getting (?:device from )?group|iommu_group: No such file`,
-    String.raw`No available IOMMU models|doesn't support passthrough of host PCI devices`,
-    String.raw`Unable to (?:reset PCI device|bind)|PCI device \S+ is not assignable`,
-    String.raw`is not bound to vfio|not assigned to vfio`,
-    String.raw`vfio(?:-pci)?[: ].{0,80}(?:No such device|not found|error -(?:22|19)\b)`,
-    String.raw`VFIO_MAP_DMA(?: failed)?: (?:Invalid argument|-22)`,
-    String.raw`vfio_(?:container_)?dma_map\(.{0,120}\) = -22`,
-    String.raw`(?:host )?IOMMU.{0,40}(?:not (?:enabled|available|supported|found)|disabled)`,
-  ].join('|'),
-  'i',
-)
-/** QEMU prints this together with an error of the group's container, which is not the cause then. */
-const MEMLOCK = /cannot limit locked memory|vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA: -12/i
 const SANDBOX = /FailedCreatePodSandBox/
+/** Messages about a sandbox that concern its network; others concern the container runtime. */
+const OF_CNI = /network|\bcni\b|multus/i
+/** Events of pkg/kubelet for a pod that is on its node and cannot be started there. */
+const NOT_STARTED = /^(?:FailedCreatePodSandBox|FailedPrepareDynamicResources|Failed|NetworkNotReady)$/
+const OF_IMAGE = /pull(?:ing)? image|ImagePullBackOff|ErrImage|image name/i
 /** pkg/k8sclient of multus: the NetworkAttachmentDefinition is not there. */
 const NO_NAD =
   /cannot find a network-attachment-definition|network-attachment-definitions\S* "[^"]*" not found/
@@ -113,6 +98,10 @@ const NO_NAD =
 export function multusMissesNetwork(vmi: VmiFindings): Sign | undefined {
   return obstacle(vmi, SANDBOX, NO_NAD)
 }
+
+const SCHEDULER = 'condition PodScheduled'
+/** A scheduler that knows the NUMA nodes: NodeResourceTopologyMatch of scheduler-plugins, OpenShift's NUMA Resources. */
+const NOT_ALIGNED = /cannot align (?:pod|container)/i
 
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
@@ -133,7 +122,10 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => unmetCondition(vmi, 'Synchronized', IMAGE) ?? obstacle(vmi, IMAGE),
+        (vmi) =>
+          unmetCondition(vmi, 'Synchronized', IMAGE) ??
+          obstacle(vmi, IMAGE) ??
+          obstacle(vmi, /^(?:Failed|BackOff|InspectFailed)$/, OF_IMAGE),
         (titles, { words }) => `the image of ${titles} cannot be pulled${quoted(words)}`,
       ),
   },
@@ -166,9 +158,11 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => kubeletSaid(vmi, /TopologyAffinityError|Topology locality|\[memorymanager\]/i),
-        (titles) =>
-          `the kubelet refused the pod of ${titles}: its CPUs, hugepages and VFs cannot all come from one NUMA node`,
+        (vmi) =>
+          kubeletSaid(vmi, /TopologyAffinityError|Topology locality|\[memorymanager\]/i) ??
+          unmetCondition(vmi, 'PodScheduled', NOT_ALIGNED),
+        (titles, { where }) =>
+          `the ${where === SCHEDULER ? 'scheduler' : 'kubelet'} refused the pod of ${titles}: its CPUs, hugepages and VFs cannot all come from one NUMA node`,
       ),
   },
   {
@@ -228,7 +222,10 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         (vmi) =>
           memlockFailure(vmi) !== undefined
             ? undefined
-            : (syncFailure(vmi, HOST_VFIO) ?? logLike(vmi, HOST_VFIO)),
+            : (syncFailure(vmi, HOST_VFIO) ??
+              logLike(vmi, HOST_VFIO) ??
+              // The container runtime does not find the group's device.
+              obstacle(vmi, /^Failed$/, HOST_VFIO)),
         (titles, { words }) => {
           const shares = partOf(words, /group (\d+) is not viable/i)
           return shares === undefined
@@ -238,17 +235,36 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       ),
   },
   {
+    id: 'host-hugepages-missing',
+    title: 'QEMU does not get the VM’s memory from the node’s hugepages',
+    looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
+    provedBy: 'QEMU cannot map or preallocate the guest’s RAM',
+    remedy:
+      'the pod was granted hugepages that the node does not have free where the VM’s CPUs are: compare /sys/devices/system/node/node*/hugepages/*/free_hugepages with the kubelet’s memory manager (memoryManagerPolicy: Static), stop programs that use hugepages outside of Kubernetes, and check that hugetlbfs of this size is mounted',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => syncFailure(vmi, NO_HOST_HUGEPAGES) ?? logLike(vmi, NO_HOST_HUGEPAGES),
+        (titles, { words }) =>
+          `the memory of ${titles} cannot be had from the node’s hugepages${quoted(words)}`,
+      ),
+  },
+  {
     id: 'network-not-attached',
     title: 'the CNI cannot attach the network',
     looksAt: 'events of the launcher pod',
-    provedBy: 'FailedCreatePodSandBox',
+    provedBy: 'FailedCreatePodSandBox with a message about the network, or NetworkNotReady',
     remedy:
       'read the CNI’s message: the NetworkAttachmentDefinition’s config must match the SR-IOV CNI on that node',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
-        (vmi) => (multusMissesNetwork(vmi) === undefined ? obstacle(vmi, SANDBOX) : undefined),
+        (vmi) =>
+          multusMissesNetwork(vmi) === undefined
+            ? (obstacle(vmi, SANDBOX, OF_CNI) ?? obstacle(vmi, /^NetworkNotReady$/))
+            : undefined,
         (titles, { words }) => `the network of ${titles} cannot be attached${quoted(words)}`,
       ),
   },
@@ -265,6 +281,23 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => obstacle(vmi, /FailedMount|FailedAttachVolume/),
         (titles, { words }) => `a volume of ${titles} cannot be mounted${quoted(words)}`,
+        'likely',
+      ),
+  },
+  {
+    id: 'pod-not-started',
+    isLastResort: true,
+    title: 'the node cannot start the launcher pod',
+    looksAt: 'events of the launcher pod',
+    provedBy: 'FailedCreatePodSandBox, or Failed with an error of the container runtime',
+    remedy:
+      'read the message of the kubelet and the container runtime (`journalctl -u kubelet -u crio -u containerd` on that node): a runtime class without its handler (KubeVirt’s defaultRuntimeClass), a device that does not exist, a runtime that does not answer',
+    explains: BOTH_READY,
+    find: (findings) =>
+      atVmis(
+        findings,
+        (vmi) => obstacle(vmi, NOT_STARTED),
+        (titles, { words }) => `the node cannot start the pod of ${titles}${quoted(words)}`,
         'likely',
       ),
   },

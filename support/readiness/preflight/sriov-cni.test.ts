@@ -77,4 +77,11 @@ describe('the preflight of sriov-cni’s options', () => {
     expect(warnings.join()).to.match(/spoofchk is "yes", which sriov-cni reads as "off"/)
     expect(warnings.join()).to.match(/trust is "On", which .*trust "off": if packets are lost/)
   })
+
+  it('warns of an mtu that only older versions pass over', async () => {
+    expect((await withOptions({ mtu: '9000' })).warnings.join()).to.match(
+      /mtu is "9000" and not a whole number/,
+    )
+    for (const mtu of [9000, null]) expect((await withOptions({ mtu })).warnings).to.deep.equal([])
+  })
 })

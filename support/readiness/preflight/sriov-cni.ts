@@ -29,6 +29,16 @@ export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, record: Fi
   judgeVlan(numbers, texts, record)
   judgeRates(numbers, asked, record)
   judgeLink(texts, record)
+  judgeMtu(plugin, record)
+}
+
+/** Only sriov-cni 2.8 and newer read it. */
+function judgeMtu(plugin: Options, { warning }: FindingRecorder): void {
+  const mtu = Object.entries(plugin).findLast(([key]) => key.toLowerCase() === 'mtu')?.[1]
+  if (mtu != null && !Number.isInteger(mtu))
+    warning(
+      `the network's mtu is ${json(mtu)} and not a whole number: sriov-cni 2.8 and newer refuse this for every pod`,
+    )
 }
 
 /** Go ignores the case of keys, reads null as not set, and takes the later of two equal keys. */

@@ -145,6 +145,72 @@ describe('the preflight of the SR-IOV operator', () => {
     })
   }
 
+  // The operator's api/v1/sriovnetworknodestate_types.go: status.interfaces[].Vfs, eSwitchMode, linkSpeed.
+  const withVfs = (...drivers: readonly (string | undefined)[]) =>
+    state(pf((found) => Object.assign(found, { Vfs: drivers.map((driver, vfID) => ({ vfID, driver })) })))
+
+  it('fails where another driver holds the VFs for which vfio-pci is asked, and warns where it holds some', async () => {
+    const all = await examine([withVfs('iavf', 'iavf')])
+    expect(all.outcome).to.equal('failed')
+    expect(all.problems).to.deep.equal([
+      'w1: the VFs of ens1f1 (0000:3b:00.1) are held by iavf, although policy p says vfio-pci',
+    ])
+    const some = await examine([withVfs('vfio-pci', 'iavf')])
+    expect(some.outcome).to.equal('passed')
+    expect(some.warnings.join()).to.match(/some VFs of ens1f1 .* are held by iavf/)
+    expect(await examine([withVfs('vfio-pci', undefined, '')])).to.deep.include({ warnings: [] })
+  })
+
+  it('says nothing of drivers of VFs that other policies have', async () => {
+    const other = state((one) => {
+      vfio(one)
+      for (const asked of one.spec.interfaces)
+        for (const group of asked.vfGroups) group.vfRange = 'ens1f1#1-7'
+      for (const found of one.status.interfaces)
+        Object.assign(found, {
+          Vfs: [
+            { vfID: 0, driver: 'iavf' },
+            { vfID: 1, driver: 'vfio-pci' },
+          ],
+        })
+    })
+    expect(await examine([other])).to.deep.include({ outcome: 'passed', warnings: [] })
+  })
+
+  it('reads ranges without the PF’s name, too, as in the dump of sriov-network-operator#672', async () => {
+    const ranged = (vfRange: string) =>
+      state((one) => {
+        vfio(one)
+        for (const asked of one.spec.interfaces) for (const group of asked.vfGroups) group.vfRange = vfRange
+      })
+    expect(await examine([ranged('0-7')])).to.deep.include({ outcome: 'passed', warnings: [] })
+    const { outcome, problems } = await examine([ranged('8-15')])
+    expect(outcome).to.equal('failed')
+    expect(problems.join()).to.match(/none of those that are for the network \(8-15\)/)
+  })
+
+  it('fails at vDPA devices', async () => {
+    const vdpa = state((one) => {
+      vfio(one)
+      for (const { vfGroups } of one.spec.interfaces)
+        for (const group of vfGroups) Object.assign(group, { vdpaType: 'virtio' })
+    })
+    expect((await examine([vdpa])).problems.join()).to.match(/vDPA devices \(vdpaType virtio in policy p\)/)
+  })
+
+  for (const [fact, words] of [
+    [{ eSwitchMode: 'switchdev' }, /in the mode switchdev/],
+    [{ linkSpeed: '-1 Mb/s' }, /has no link \(linkSpeed -1 Mb\/s\)/],
+    [{ linkAdminState: 'down', linkSpeed: '-1 Mb/s' }, /is set down/],
+  ] as const)
+    it(`warns of a PF with ${JSON.stringify(fact)}`, async () => {
+      const { outcome, warnings } = await examine([state(pf((found) => Object.assign(found, fact)))])
+      expect(outcome).to.equal('passed')
+      expect(warnings.join()).to.match(words)
+      const fine = { eSwitchMode: 'legacy', linkSpeed: '25000 Mb/s', linkAdminState: 'up' }
+      expect((await examine([state(pf((found) => Object.assign(found, fine)))])).warnings).to.deep.equal([])
+    })
+
   describe('where several policies or PFs are of the resource', () => {
     /** Adds a second PF of the same node with VFs of the same resource. */
     const second = (change: (asked: State['spec']['interfaces'][number], found: Pf) => void) =>

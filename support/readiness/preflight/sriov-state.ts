@@ -131,6 +131,24 @@ function pfProblems(
     doubtful.push(`${pf} has ${there} of the ${wanted} VFs of ${policies}`)
   if (found?.linkType === INFINIBAND)
     unusable.push(`${pf} is an InfiniBand port (linkType IB), and DPDK forwards on Ethernet ports alone`)
+  const held = heldByOthers(groups, found)
+  if (held !== undefined) {
+    const { drivers, isAll } = held
+    const sentence = `${isAll ? 'the' : 'some'} VFs of ${pf} are held by ${drivers}, although ${policies} says vfio-pci`
+    ;(isAll ? unusable : doubtful).push(sentence)
+  }
+  const vdpa = groups.find(({ vdpaType }) => vdpaType != null && vdpaType !== '')
+  if (vdpa !== undefined)
+    unusable.push(
+      `the VFs of ${pf} are vDPA devices (vdpaType ${shorten(vdpa.vdpaType ?? '', 20)} in ${policiesOf([vdpa])}), which KubeVirt does not pass on by VFIO`,
+    )
+  if (found?.eSwitchMode === SWITCHDEV)
+    doubtful.push(
+      `${pf} is in the mode switchdev: frames of its VFs reach the network only by representors that a bridge of the node connects (ovs with hardware offload), which sriov-cni does not set up`,
+    )
+  if (found?.linkAdminState === 'down') doubtful.push(`${pf} is set down (linkAdminState down)`)
+  else if (NO_LINK.test(found?.linkSpeed ?? ''))
+    doubtful.push(`${pf} has no link (linkSpeed ${shorten(found?.linkSpeed ?? '', 20)})`)
   const left = groups.filter((group) => typeOf(group) === NETDEVICE)
   if (left.length > 0) {
     const sentence =
@@ -165,15 +183,38 @@ function policiesOf(groups: readonly Group[]): string {
 
 /** The operator's default. */
 const NETDEVICE = 'netdevice'
+const VFIO = 'vfio-pci'
 const INFINIBAND = 'IB'
+const SWITCHDEV = 'switchdev'
+const NO_LINK = /^-\d/
 
 function typeOf({ deviceType }: Group): string {
   return deviceType == null || deviceType === '' ? NETDEVICE : deviceType
 }
 
 /** Index of its first VF; 0 without a readable range, which means all VFs of the PF. */
-function firstOf({ vfRange }: Group): number {
-  return Number(/#(\d{1,5})-\d{1,5}$/.exec(vfRange ?? '')?.[1] ?? 0)
+function firstOf(group: Group): number {
+  return rangeOf(group)[0]
+}
+
+function rangeOf({ vfRange }: Group): readonly [first: number, last: number] {
+  const [, first, last] = /(?:^|#)(\d{1,5})-(\d{1,5})$/.exec(vfRange ?? '') ?? []
+  return [Number(first ?? 0), Number(last ?? Infinity)]
+}
+
+/** Drivers other than vfio-pci that hold VFs for which vfio-pci is asked; undefined if there are none. */
+function heldByOthers(
+  groups: readonly Group[],
+  found: Found | undefined,
+): { readonly drivers: string; readonly isAll: boolean } | undefined {
+  const asked = groups.filter((group) => typeOf(group) !== NETDEVICE).map(rangeOf)
+  const vfs = (found?.Vfs ?? []).filter(({ vfID }) =>
+    asked.some(([first, last]) => vfID >= first && vfID <= last),
+  )
+  const others = vfs.flatMap(({ driver }) => (driver == null || ['', VFIO].includes(driver) ? [] : [driver]))
+  if (others.length === 0) return undefined
+  const drivers = [...new Set(others)].map((driver) => shorten(driver, 40)).join(' and ')
+  return { drivers, isAll: others.length === vfs.length }
 }
 
 /** The operator's resources have no prefix, as in `openshift.io/`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { readTranscript } from '../../testing/transcript.ts'
-import { missingQueues, refusedPorts, tellingLines } from './journal.ts'
+import { missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
 
 /** Journals as the recorded clients read them: the last one. */
 function journalOf(recording: string): string {
@@ -76,5 +76,52 @@ describe("TRex's journal", () => {
     )
     expect(refusedPorts(readTranscript('trex-live/79-journal-lock-held-by-testpmd.txt.gz'))).deep.equals([])
     expect(refusedPorts(journalOf('guest-start1-one-queue.generator-console.log'))).deep.equals([])
+  })
+
+  // cisco-system-traffic-generator/trex-core#1161: TRex starts EAL with a log level that hides the driver's name.
+  it('quotes the driver without EAL’s line about it', () => {
+    const journal = [
+      'Starting  TRex v3.04 please wait  ...',
+      'ice_load_pkg(): failed to search file path',
+      '',
+      'ice_dev_init(): Failed to load the DDP package,Use safe-mode-support=1 to enter Safe Mode',
+      'EAL: Requested device 0000:4d:00.0 cannot be used',
+      'ERROR in DPDK map',
+      'Could not find requested interface 0000:4d:00.0',
+    ]
+    expect(refusedPorts(journal.join('\n')).slice(0, 2)).deep.equals([journal[1], journal[3]])
+  })
+
+  // src/main_dpdk.cpp and scripts/dpdk_setup_ports.py of trex-core 3.08
+  for (const words of [
+    'Could not find requested interface 01:00.0',
+    'Could not find all interfaces (asked for: 2, found: 1).',
+    'Cause: Error: Could not find supported ethernet ports. You are probably trying to use unsupported NIC',
+    'Error: driver net_bnxt is not supported. Please consult the documentation for a list of supported drivers',
+    'Unable to bind interfaces to driver igb_uio.',
+    'ERROR all device should have the same type  net_iavf != net_ixgbe_vf',
+    'Cause: rte_eth_dev_start: err=-1, port=0',
+  ])
+    it(`blames the ports and not the image: ${words}`, () => {
+      expect(refusedPorts(`Starting  TRex v3.08 please wait  ...\n${words}`)).deep.equals([words])
+      expect(missingVerbs(words)).deep.equals([])
+    })
+
+  it('tells libraries of NVIDIA’s NICs that are not there, or of another release', () => {
+    const glue = "mlx5_common: Cannot load glue library: libmlx5.so.1: version `MLX5_1.24' not found"
+    expect(
+      missingVerbs(`${glue}\nERROR in DPDK map\nCould not find requested interface 0000:06:00.0`),
+    ).deep.equals([glue])
+    const ofed = 'OFED /usr/bin/ofed_info is not installed on this setup.'
+    expect(missingVerbs(ofed)).deep.equals([ofed])
+    // The library does not matter to a port of another driver.
+    const other = `${glue}\niavf_dev_init(): Init vf failed\nEAL: Requested device 0000:06:00.0 cannot be used`
+    expect(missingVerbs(`${other}\nCould not find requested interface 0000:06:00.0`)).deep.equals([])
+  })
+
+  it('takes too few RX queues for one sending CPU too many', () => {
+    const words =
+      'ERROR: driver maximum rx queues is (1), number of cores (4) and requested rx queues (2) is higher, reduce the number of dp cores '
+    expect(missingQueues(words)).equals(1)
   })
 })

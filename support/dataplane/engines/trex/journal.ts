@@ -1,5 +1,5 @@
 /** Reads from TRex's journal why a server did not start, or ended. */
-import { refusingDrivers, verbsNotLoaded } from '../../driver-lines.ts'
+import { leftOutForVerbs, refusingDrivers, verbsNotLoaded } from '../../driver-lines.ts'
 
 /** A line with the reason; lines after it only report the exit. */
 const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL|WATCHDOG)\b/
@@ -25,9 +25,20 @@ export function tellingLines(journal: string): string[] {
   return [...new Set([...telling.slice(0, MOST_TELLING), ...lines.filter((line) => EXIT.test(line))])]
 }
 
-/** EAL gave up a port, or TRex does not find it among EAL's ports. */
-const PORT_REFUSED =
-  /Could not find requested interface|Requested device \S+ cannot be used|VFIO group is not viable|DMA remapping/
+/**
+ * EAL gave up a port, or TRex does not find it among EAL's ports, has no driver for it, or cannot start it (main_dpdk.cpp
+ * and dpdk_setup_ports.py of trex-core).
+ */
+const PORT_REFUSED = new RegExp(
+  [
+    'Could not find (?:requested interface|all interfaces|supported ethernet ports)',
+    String.raw`Requested device \S+ cannot be used|Failed to probe device`,
+    'VFIO group is not viable|DMA remapping|Expecting .{1,6} IOVA mode',
+    String.raw`Unable to bind interfaces to driver|driver \S+ is not supported`,
+    'all device should have the same type',
+    'Cannot configure device: |rte_eth_dev_start: |rte_eth_[rt]x_queue_setup: ',
+  ].join('|'),
+)
 
 /** The lines that show that DPDK did not get the generator's ports, the driver's own first; otherwise none. */
 export function refusedPorts(journal: string): string[] {
@@ -38,19 +49,35 @@ export function refusedPorts(journal: string): string[] {
     : [...new Set([...refusingDrivers(lines), ...refused])].slice(0, MOST_REFUSED)
 }
 
+/** dpdk_setup_ports.py asks for Mellanox's own libraries before it starts TRex on their NICs. */
+const NO_OFED =
+  /OFED \S+ (?:is not installed|can't run)|OFED version .{0,80}(?:should be at least|not? found)|No valid OFED version/
+
 /**
- * Lines that show that TRex's driver for NVIDIA's NICs could not be loaded because libibverbs is missing; else none.
+ * Lines that show that TRex's driver for NVIDIA's NICs could not be loaded because libibverbs is missing, or of another
+ * release than TRex's; else none.
  */
 export function missingVerbs(journal: string): string[] {
-  return verbsNotLoaded(journal.split('\n').map((line) => line.trim()))
+  const lines = journal.split('\n').map((line) => line.trim())
+  const ended = [...lines.filter((line) => NO_OFED.test(line)), ...verbsNotLoaded(lines)]
+  if (ended.length > 0) return [...new Set(ended)]
+  // The driver left itself out, which matters only if TRex then lacks a port that no other driver gave up.
+  return refusingDrivers(lines).length === 0 && lines.some((line) => /Could not find requested/.test(line))
+    ? leftOutForVerbs(lines)
+    : []
 }
 
 /**
- * The TX queues that the NIC has, and that TRex requires for its sending CPUs: `ERROR: driver maximum tx queues is (1)
- * required (4) reduce number of cores to support it`. Undefined if TRex does not report this.
+ * The queues that the NIC has, and that TRex requires for its sending CPUs: `ERROR: driver maximum tx queues is (1)
+ * required (4) reduce number of cores to support it`. The message about RX queues does not tell their number, so that
+ * it counts as one queue too few. Undefined if TRex does not report this.
  */
 export function missingQueues(journal: string): number | undefined {
   const [, most, required] = /maximum tx queues is \((\d{1,5})\) required \((\d{1,5})\)/.exec(journal) ?? []
-  if (most === undefined || required === undefined) return undefined
-  return Math.max(1, Number(required) - Number(most))
+  if (most !== undefined && required !== undefined) return Math.max(1, Number(required) - Number(most))
+  return /maximum rx queues is \(\d{1,5}\), number of cores .{1,80} is higher|number of cores should be 1 when the driver support only one/.test(
+    journal,
+  )
+    ? 1
+    : undefined
 }

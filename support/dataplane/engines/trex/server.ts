@@ -90,6 +90,9 @@ export class TrexServer {
   /** For a server that ended during its start. @throws EngineError if fewer CPUs would not help */
   async #fitting(cores: number, rest: () => Limits): Promise<number> {
     const journal = await this.#ask(this.#journalCommand(), rest())
+    const verbs = missingVerbs(journal)
+    if (verbs.length > 0)
+      throw await this.#failure('engine-verbs-missing', 'TRex does not run', verbs.join('; '), rest())
     const refused = refusedPorts(journal)
     if (refused.length > 0)
       throw await this.#failure(
@@ -98,9 +101,6 @@ export class TrexServer {
         refused.join('; '),
         rest(),
       )
-    const verbs = missingVerbs(journal)
-    if (verbs.length > 0)
-      throw await this.#failure('engine-verbs-missing', 'TRex does not run', verbs.join('; '), rest())
     const missing = missingQueues(journal)
     if (missing === undefined) throw await this.notAvailable(undefined, rest())
     const fitting = cores - missing

@@ -1,0 +1,284 @@
+/**
+ * Messages of the same kinds as those in `fixtures/cases`, from other versions and objects, and the causes that they
+ * prove. Each table names where its messages come from; host names, ids and addresses are invented.
+ */
+import { expect } from 'chai'
+import { diagnose } from './diagnose.ts'
+import type { Findings } from './findings.ts'
+import { unmet } from './findings.fixture.ts'
+import { notReadyVmi, notSynchronized, refused, rejected, withEvent } from './proofs-of-refusals.fixture.ts'
+
+type Row = readonly [words: string, cause: string, ...others: string[]]
+
+function table(title: string, findingsOf: (words: string) => Findings, rows: readonly Row[]): void {
+  describe(title, () => {
+    for (const [words, ...causes] of rows)
+      it(`${causes.join(', ')}: ${words.slice(0, 110)}`, () => {
+        expect(diagnose(findingsOf(words)).map(({ id }) => id)).to.deep.equal(causes)
+      })
+  })
+}
+
+const FORBIDDEN =
+  'virtualmachineinstances.kubevirt.io is forbidden: User "system:serviceaccount:target:x" cannot '
+
+// plugin/pkg/auth/authorizer of Kubernetes and OpenShift, authorizers by webhook (AKS), apiserver's rest of 403.
+table('a 403 of any authorizer', (said) => refused(403, said), [
+  [
+    `${FORBIDDEN}create resource "virtualmachineinstances" in API group "kubevirt.io" in the namespace "target": Azure does not have opinion for this user.`,
+    'permission-missing',
+  ],
+  [
+    `${FORBIDDEN}create virtualmachineinstances.kubevirt.io in the namespace "target": no RBAC policy matched`,
+    'permission-missing',
+  ],
+])
+
+// staging/src/k8s.io/apiserver (admission, filters, registry/rest), etcd's api/v3rpc/rpctypes; the schema is KubeVirt's.
+table('refusals that are neither RBAC nor quota', (said) => refused(500, said), [
+  ['namespaces "target" not found', 'namespace-missing'],
+  ['Internal error occurred: resource quota evaluation timed out', 'api-server-overloaded'],
+  ['etcdserver: request timed out', 'api-server-overloaded'],
+  ['etcdserver: mvcc: database space exceeded', 'api-server-overloaded'],
+  [
+    'Timeout: request did not complete within requested timeout - context deadline exceeded',
+    'api-server-overloaded',
+  ],
+  ['Too many requests, please try again later.', 'api-server-overloaded'],
+  [
+    'VirtualMachineInstance.kubevirt.io "x" is invalid: spec.domain.devices: Required value',
+    'admission-denied',
+  ],
+  [
+    'VirtualMachineInstance in version "v1" cannot be handled as a VirtualMachineInstance: strict decoding error: unknown field "spec.domain.cpu.maxSockets"',
+    'admission-denied',
+  ],
+])
+
+const pod = (message: string): Findings => notSynchronized({ reason: 'FailedCreate', message })
+
+// k8snetworkplumbingwg/network-resources-injector, pkg/webhook/webhook.go.
+table('a webhook that looks for the network', pod, [
+  [
+    `failed to create virtual machine pod: admission webhook "network-resources-injector-config.k8s.io" denied the request: could not find network attachment definition 'target/dpdk-network': network-attachment-definitions.k8s.cni.cncf.io "dpdk-network" not found`,
+    'network-missing',
+  ],
+  [
+    'failed to create virtual machine pod: Timeout: request did not complete within requested timeout 30s',
+    'api-server-overloaded',
+  ],
+])
+
+const domain = (message: string): Findings =>
+  notSynchronized({
+    reason: 'Synchronizing with the Domain failed.',
+    message: `server error. command SyncVMI failed: "${message}"`,
+  })
+const libvirt = (code: number, message: string) =>
+  `LibvirtError(Code=${code}, Domain=10, Message='${message}')`
+const qemu = (message: string) =>
+  libvirt(1, `internal error: QEMU unexpectedly closed the monitor: qemu-kvm: -device vfio-pci: ${message}`)
+
+// KubeVirt's pkg/virt-launcher/virtwrap/device/hostdevice, at 0.36, 1.3 and 1.9.
+table('KubeVirt finds no VF for a network', domain, [
+  [
+    'failed to create SR-IOV hostdevices: failed to create PCI address pool with network status from file: failed to unmarshal network-info annotation: unexpected end of JSON input',
+    'vf-not-mapped',
+  ],
+  [
+    'failed to create SR-IOV hostdevices: failed to create hostdevice for nic-west: failed to allocate SR-IOV PCI address for network "nic-west"',
+    'vf-not-mapped',
+  ],
+  [
+    'failed to create hostdevice for nic-east: PCI-Address for SR-IOV network "nic-east" not found',
+    'vf-not-mapped',
+  ],
+  [
+    'failed to create hostdevice for nic-east: no more addresses to allocate for resource openshift.io/dpdk_vf',
+    'vf-not-mapped',
+  ],
+  [
+    'failed to resolve PCI address for SR-IOV DRA interface nic-east (claim c request r): no such file or directory',
+    'vf-not-mapped',
+  ],
+])
+
+// kubevirt/kubevirt#2848, #6337, #6771, openshift/sriov-cni#13; QEMU's hw/vfio, whose errors start with `vfio <device>: `.
+table('the node’s VFIO does not give the VF away', domain, [
+  [
+    libvirt(
+      38,
+      "Failed to open config space file '/sys/bus/pci/devices/0000:3d:06.2/config': Permission denied",
+    ),
+    'host-vfio',
+  ],
+  [libvirt(67, "unsupported configuration: pci backend driver 'default' is not supported"), 'host-vfio'],
+  [
+    libvirt(38, "Failed to unbind PCI device '0000:3d:06.2' from ixgbevf: Read-only file system"),
+    'host-vfio',
+  ],
+  [
+    libvirt(
+      55,
+      'Requested operation is not valid: PCI device 0000:3d:06.2 is in use by driver QEMU, domain x',
+    ),
+    'host-vfio',
+  ],
+  [
+    qemu(
+      'vfio 0000:3d:06.2: failed to setup container for group 106: failed to open /dev/vfio/vfio: Permission denied',
+    ),
+    'host-vfio',
+  ],
+  [qemu('vfio 0000:3d:06.2: error bind device fd=23 to iommufd=22: Invalid argument'), 'host-vfio'],
+  [
+    qemu('vfio 0000:3d:06.2: hardware reports invalid configuration, MSIX PBA outside of specified BAR'),
+    'host-vfio',
+  ],
+  [
+    qemu(
+      'vfio 0000:3d:06.2: memory listener initialization failed: vfio_container_dma_map(0x1, 0x2, 0x3, 0x4) = -12 (Cannot allocate memory)',
+    ),
+    'memlock-limit',
+  ],
+])
+
+// QEMU's backends/hostmem-file.c and util/oslib-posix.c; libvirt's src/util/virfile.c.
+table('QEMU does not get its hugepages', domain, [
+  [qemu('unable to map backing store for guest RAM: Cannot allocate memory'), 'host-hugepages-missing'],
+  [
+    qemu('os_mem_prealloc: Insufficient free host memory pages available to allocate guest RAM'),
+    'host-hugepages-missing',
+  ],
+  [qemu('qemu_prealloc_mem: preallocating memory failed: Bad address'), 'host-hugepages-missing'],
+  [
+    libvirt(1, 'internal error: Unable to find any usable hugetlbfs mount for 1048576 KiB'),
+    'host-hugepages-missing',
+  ],
+])
+
+// Events of pkg/kubelet; kubevirt/kubevirt#18895, k8snetworkplumbingwg/sriov-cni#119.
+table(
+  'what the kubelet’s events say of a pod on its node',
+  (words) => {
+    const [reason = '', ...message] = words.split(': ')
+    return withEvent(reason, message.join(': '))
+  },
+  [
+    [
+      'Failed: Error: failed to generate container "x" spec: failed to generate spec: lstat /dev/vfio/devices/vfio0: no such file or directory',
+      'host-vfio',
+    ],
+    [
+      'Failed: Error: container create failed: error mounting "/dev/vfio/61": stat /dev/vfio/61: no such file or directory',
+      'host-vfio',
+    ],
+    ['Failed: Error: context deadline exceeded', 'pod-not-started'],
+    [
+      'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "performance-dpdk" is configured',
+      'pod-not-started',
+    ],
+    [
+      'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to set up sandbox container "d8" network for pod "x": networkPlugin cni failed to set up pod "x": error adding container to network "sriov-network": SRIOV-CNI failed to configure VF "failed to set vf 28 link state to 1: operation not supported"',
+      'network-not-attached',
+    ],
+    [
+      'NetworkNotReady: network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady',
+      'network-not-attached',
+    ],
+    [
+      'Failed: Failed to pull image "quay.io/x": rpc error: code = Unknown desc = toomanyrequests',
+      'image-pull',
+    ],
+    ['BackOff: Back-off pulling image "quay.io/x"', 'image-pull'],
+    [
+      'InspectFailed: Failed to apply default image tag "a b": couldn\'t parse image name: invalid reference format',
+      'image-pull',
+    ],
+    // Where the VMI has no condition PodScheduled.
+    ['FailedScheduling: 0/3 nodes are available: 3 Insufficient openshift.io/dpdk_vf.', 'insufficient-vfs'],
+  ],
+)
+
+// pkg/kubelet: reasons of a pod's status.
+table(
+  'what the pod’s status says',
+  (words) => {
+    const [reason = '', ...message] = words.split(': ')
+    return rejected({ reason, message: message.join(': ') })
+  },
+  [
+    [
+      'UnexpectedAdmissionError: Pod Allocate failed due to device plugin GetPreferredAllocation rpc failed with err: rpc error: code = Unknown desc = no list, which is unexpected',
+      'devices-not-healthy',
+    ],
+    ['AppArmor: Pod was rejected: Cannot enforce AppArmor: profile "x" is not loaded', 'kubelet-refused'],
+    [
+      'DeadlineExceeded: Pod was active on the node longer than the specified deadline',
+      'launcher-pod-failed',
+    ],
+    [
+      'ContainerStatusUnknown: The container could not be located when the pod was terminated',
+      'launcher-pod-failed',
+    ],
+  ],
+)
+
+const scheduler = (message: string): Findings =>
+  notReadyVmi({ conditions: [unmet('PodScheduled', 'Unschedulable', message)] })
+
+// kubevirt/kubevirt#7779; scheduler-plugins' NodeResourceTopologyMatch; pkg/scheduler/framework/plugins.
+table('the scheduler, where nodes have different reasons', scheduler, [
+  [
+    "0/3 nodes are available: 1 Insufficient devices.kubevirt.io/kvm, 1 Insufficient devices.kubevirt.io/tun, 1 node(s) didn't match pod anti-affinity rules, 1 node(s) had untolerated taint {node-role.kubernetes.io/master: }, 3 node(s) didn't match Pod's node affinity/selector.",
+    'node-selector-unfit',
+    'no-kvm',
+  ],
+  [
+    '0/3 nodes are available: 1 Insufficient openshift.io/dpdk_vf, 3 Insufficient hugepages-1Gi.',
+    'insufficient-hugepages',
+    'insufficient-vfs',
+  ],
+  [
+    "0/17 nodes are available: 1 Insufficient hugepages-1Gi, 3 node(s) had taint {node-role.kubernetes.io/master: }, that the pod didn't tolerate, 13 node(s) didn't match node selector.",
+    'insufficient-hugepages',
+    'nodes-closed',
+  ],
+  ["0/3 nodes are available: 3 node(s) didn't satisfy plugin(s) [NodeAffinity].", 'node-selector-unfit'],
+  ['0/2 nodes are available: 2 cannot align pod: virt-launcher-x.', 'topology-affinity'],
+  ['0/2 nodes are available: 2 Cannot align container: compute.', 'topology-affinity'],
+])
+
+describe('resources of which only some nodes have too little', () => {
+  const first = (message: string) => diagnose(scheduler(message))[0]?.sentence
+  it('are not said to be short on all', () => {
+    expect(first('0/6 nodes are available: 2 Insufficient cpu, 1 Insufficient memory.')).to.equal(
+      'too little cpu is free for the VM under test on 2 of 6 nodes',
+    )
+    expect(
+      first(
+        '0/17 nodes are available: 2 Insufficient hugepages-1Gi, 13 node(s) had untolerated taint(s), 2 node(s) were unschedulable.',
+      ),
+    ).to.match(/^no node has enough hugepages-1Gi free for the VM under test: 2 of 17 nodes/)
+  })
+})
+
+describe('an event of the scheduler', () => {
+  it('is over once the pod was scheduled', () => {
+    const late = withEvent(
+      'FailedScheduling',
+      '0/3 nodes are available: 3 Insufficient openshift.io/dpdk_vf.',
+    )
+    const vmi = late.vmis['vm-under-test']
+    const [failed] = vmi !== undefined && 'found' in vmi.events ? vmi.events.found : []
+    if (vmi === undefined || failed === undefined) throw new Error('no event')
+    const scheduled = withEvent('Scheduled', 'Successfully assigned target/virt-launcher-x to w1')
+    const [then] =
+      scheduled.vmis['vm-under-test'] !== undefined && 'found' in scheduled.vmis['vm-under-test'].events
+        ? scheduled.vmis['vm-under-test'].events.found
+        : []
+    if (then === undefined) throw new Error('no event')
+    const both = { ...late, vmis: { 'vm-under-test': { ...vmi, events: { found: [failed, then] } } } }
+    expect(diagnose(both)).to.deep.equal([])
+  })
+})
