@@ -1,6 +1,8 @@
 /** The facts that two runs of the same environment have in common, as text with a digest. */
-import { createHash } from 'node:crypto'
+import { canonicalJson, sha256 } from '../common/canonical-json.ts'
 import type { Report } from '../model/report.ts'
+
+export const ENVIRONMENT_FILE = 'environment.json'
 
 interface ReportEnvironment {
   /** Canonical JSON: keys sorted, no blanks. */
@@ -35,13 +37,5 @@ export function environmentOf({ suite, cluster, nodes = [], guests }: Report): R
       })),
     })),
   })
-  return { json, digest: `sha256:${createHash('sha256').update(json).digest('hex')}` }
-}
-
-/** JSON with sorted keys, so that equal data gives equal text; undefined values are left out. */
-export function canonicalJson(data: unknown): string {
-  return JSON.stringify(data, (_key, value: unknown) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-  })
+  return { json, digest: `sha256:${sha256(json)}` }
 }
