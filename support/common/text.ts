@@ -58,6 +58,13 @@ export function grouped(count: number): string {
     : count.toLocaleString('en-US')
 }
 
+/** `10k`, `2.5M`. */
+export function compact(count: number): string {
+  const [divisor, unit] =
+    count >= 1e9 ? [1e9, 'G'] : count >= 1e6 ? [1e6, 'M'] : count >= 1e3 ? [1e3, 'k'] : [1, '']
+  return `${Number((count / divisor).toPrecision(3))}${unit}`
+}
+
 /**
  * A copy of the data with every string changed; keys stay.
  * @param change gets the string and its key, or the key of the array that contains it; empty if there is none

@@ -1,7 +1,8 @@
 /** A capacity search as a picture: the loss at each load, and the loads in the order of the trials. */
+import { compact } from '../../common/text.ts'
 import { percentText } from '../../common/percent.ts'
 import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
-import { compact, drawn, type Size } from './chart-parts.ts'
+import { drawn, type Size } from './chart-parts.ts'
 
 const LEFT = 64
 const RIGHT = 24

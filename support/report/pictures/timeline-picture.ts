@@ -1,6 +1,6 @@
 /** A picture of the packets sent, returned and lost per second. */
-import { grouped } from '../../common/text.ts'
-import { compact, drawn, type Size } from './chart-parts.ts'
+import { compact, grouped } from '../../common/text.ts'
+import { drawn, type Size } from './chart-parts.ts'
 import { coarser, type Interval, secondOf, type Timeline } from '../timeline.ts'
 
 export interface TimelinePicture {
