@@ -274,20 +274,19 @@ function isSamePath(one: Ledger, other: Ledger): boolean {
   )
 }
 
+const oneWayCountsSchema = z.object({ eastToWest: pathCountsSchema, westToEast: pathCountsSchema })
 /** Counts of a probe: packets of one port, at every hop in both directions. */
-export interface OneWayCounts {
-  readonly eastToWest: PathCounts
-  readonly westToEast: PathCounts
-}
+export type OneWayCounts = z.infer<typeof oneWayCountsSchema>
 
 /**
  * The probe's counts: packets from the east port. Each port probes alone, so that packets which end up in the other
  * direction cannot hide among that direction's own.
  */
-export interface ProbeCounts extends OneWayCounts {
+export const probeCountsSchema = oneWayCountsSchema.extend({
   /** Packets from the west port; only if the test sends in both directions. */
-  readonly fromWest?: OneWayCounts
-}
+  fromWest: oneWayCountsSchema.optional(),
+})
+export type ProbeCounts = z.infer<typeof probeCountsSchema>
 
 /** Each probe, with the direction of its packets. */
 export function probedDirections(

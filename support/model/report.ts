@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { ROLES } from './role.ts'
 import { latencySchema } from './latency.ts'
-import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
+import { ledgerSampleSchema, ledgerSchema, probeCountsSchema } from './ledger.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
@@ -406,6 +406,8 @@ export const reportSchema = z.object({
   /** Absent if none of the facts may be read. */
   nodes: z.array(nodeFactsSchema).optional(),
   phases: z.array(phaseSchema),
+  /** Counts of the probe before the traffic; absent if the path was not probed. */
+  probe: probeCountsSchema.optional(),
   traffic: trafficSchema.optional(),
   capacity: capacitySchema.optional(),
   latency: latencySchema.optional(),

@@ -90,6 +90,7 @@ class Path {
       limits: (timeout: number) => ({ signal, timeout }),
       journal: {
         phase: (_name: string, _spentOn: string, work: () => Promise<unknown>) => work(),
+        probe: () => undefined,
       },
     }
     const up = { east: 'up', west: 'up' }

@@ -54,14 +54,14 @@ export async function probe(run: Run, linked: Linked): Promise<Probed> {
   return run.journal.phase('probe the path', 'traffic', async () => {
     try {
       const east = await probeFrom(run, linked, 'east')
-      if (linked.parameters.directions === 1)
+      if (linked.parameters.directions === 1) {
+        run.journal.probe(east.counts)
         return { ...linked, probe: east.counts, captured: east.captured }
-      const west = await probeFrom(run, linked, 'west')
-      return {
-        ...linked,
-        probe: { ...east.counts, fromWest: west.counts },
-        captured: [...east.captured, ...west.captured],
       }
+      const west = await probeFrom(run, linked, 'west')
+      const counts = { ...east.counts, fromWest: west.counts }
+      run.journal.probe(counts)
+      return { ...linked, probe: counts, captured: [...east.captured, ...west.captured] }
     } catch (error) {
       const isProbes = error instanceof SuiteError && PROBES_OWN.has(error.code)
       if (error instanceof InterruptedError || !isProbes) throw error

@@ -1,5 +1,6 @@
 /** Collects what a run finds, in order; at the end it becomes the report. */
 import type { Latency } from '../model/latency.ts'
+import type { ProbeCounts } from '../model/ledger.ts'
 import type { Role } from '../model/role.ts'
 import {
   API_VERSION,
@@ -40,6 +41,7 @@ export class Journal {
   readonly #faults: string[] = []
   #cluster: Report['cluster'] = { namespace: '', configMap: '' }
   #parameters: Record<string, string> = {}
+  #probe: ProbeCounts | undefined
   #traffic: Traffic | undefined
   #capacity: Capacity | undefined
   #latency: Latency | undefined
@@ -184,6 +186,10 @@ export class Journal {
     this.#guests.set(role, { ...before, ...known })
   }
 
+  probe(probe: ProbeCounts): void {
+    this.#probe = probe
+  }
+
   traffic(traffic: Traffic): void {
     this.#traffic = traffic
   }
@@ -244,6 +250,7 @@ export class Journal {
       guests,
       ...(nodes.length === 0 ? {} : { nodes }),
       phases: this.#phases.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
+      ...(this.#probe === undefined ? {} : { probe: this.#probe }),
       ...(this.#traffic === undefined ? {} : { traffic: this.#traffic }),
       ...(this.#capacity === undefined ? {} : { capacity: this.#capacity }),
       ...(this.#latency === undefined ? {} : { latency: this.#latency }),

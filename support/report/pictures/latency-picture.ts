@@ -1,7 +1,8 @@
 /** Latencies as a picture: the percentiles of each load, on a logarithmic scale of microseconds. */
 import { type Latency, type LatencyFigures, PERCENTILES } from '../../model/latency.ts'
 import { latencyDirectionPrefix } from '../latency-text.ts'
-import { compact, drawn, type Size } from './chart-parts.ts'
+import { compact } from '../../common/text.ts'
+import { drawn, type Size } from './chart-parts.ts'
 
 const LEFT = 64
 /** Pixels for the names of the lines, behind their ends. */
