@@ -46,6 +46,7 @@ describe('the commands that read reports', () => {
     expect(await readdir(rendered)).to.deep.equal([
       'dpdk-checkup-summary.html',
       'junit_dpdk-checkup.xml',
+      'metrics.prom',
       'mochawesome.html',
       'report.json',
     ])

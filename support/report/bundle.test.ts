@@ -101,7 +101,7 @@ describe('the bundle', () => {
       folder: path.join(folder, 'reports'),
     })
     expect(files).to.deep.equal([])
-    expect(problems).to.have.lengthOf(4)
+    expect(problems).to.have.lengthOf(5)
     for (const problem of problems)
       expect(problem).to.match(/^the .* could not be written to .*: E(EXIST|NOTDIR)/)
   })

@@ -25,6 +25,7 @@ const FILES = [
   'bundle.tar.gz',
   'dpdk-checkup-summary.html',
   'junit_dpdk-checkup.xml',
+  'metrics.prom',
   'mochawesome.html',
   'report.json',
 ]

@@ -11,6 +11,7 @@ import type { Attachment } from './attachments.ts'
 import type { NamedContent } from './bundle.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
+import { renderMetrics } from './metrics.ts'
 import { removeLatest, writeLatest } from './latest.ts'
 import type { Report } from '../model/report.ts'
 import {
@@ -20,6 +21,7 @@ import {
   JSON_FILE,
   JUNIT_FILE,
   type LatestPlace,
+  METRICS_FILE,
   type Places,
   SUMMARY_FILE,
 } from './places.ts'
@@ -51,6 +53,7 @@ interface FileOutput {
 const QUICK: readonly TextOutput[] = [
   { name: 'JSON report', file: JSON_FILE, render: renderJson },
   { name: 'JUnit report', file: JUNIT_FILE, render: renderJunit, artifact: 'JUnit artifact' },
+  { name: 'metrics', file: METRICS_FILE, render: renderMetrics },
 ]
 
 /**

@@ -9,6 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export const JUNIT_FILE = 'junit_dpdk-checkup.xml'
 export const JSON_FILE = 'report.json'
+export const METRICS_FILE = 'metrics.prom'
 export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
 export const HTML_FILE = 'mochawesome.html'
 export const BUNDLE_FILE = 'bundle.tar.gz'

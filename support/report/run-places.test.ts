@@ -50,7 +50,7 @@ describe('the places of reports', () => {
       '2026-11-30T072000Z-passed',
     ])
     const own = path.join(env.DPDK_CHECKUP_REPORTS, '2026-11-30T071215Z-failed')
-    expect(readdirSync(own)).to.deep.equal(['junit_dpdk-checkup.xml', 'report.json'])
+    expect(readdirSync(own)).to.deep.equal(['junit_dpdk-checkup.xml', 'metrics.prom', 'report.json'])
   })
 
   it('are apart for runs of the same second', () => {
@@ -135,7 +135,14 @@ describe('the places of reports', () => {
     begun()()
     const [own = ''] = runs()
     expect(reports()).to.deep.equal(
-      [own, '.latest', 'dpdk-checkup-summary.html', 'junit_dpdk-checkup.xml', 'report.json'].toSorted(),
+      [
+        own,
+        '.latest',
+        'dpdk-checkup-summary.html',
+        'junit_dpdk-checkup.xml',
+        'metrics.prom',
+        'report.json',
+      ].toSorted(),
     )
   })
 
@@ -159,7 +166,7 @@ describe('the places of reports', () => {
     const places = new RunPlaces()
     places.begin(env, new Date(START))
     const problems = writeEarlyReports(report(), places.of(report(), env))
-    expect(problems).to.have.lengthOf(3)
+    expect(problems).to.have.lengthOf(4)
     for (const problem of problems) expect(problem).to.match(/could not be written to .*: E(EXIST|NOTDIR)/)
     expect(existsSync(path.join(env.DPDK_CHECKUP_REPORTS, 'report.json'))).to.equal(false)
   })

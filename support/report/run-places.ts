@@ -7,6 +7,7 @@ import { UNFINISHED, unfinishedReport } from './conclude.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import { claimLatest, writeLatest } from './latest.ts'
+import { renderMetrics } from './metrics.ts'
 import {
   artifactPath,
   artifactsFolder,
@@ -15,6 +16,7 @@ import {
   JSON_FILE,
   JUNIT_FILE,
   type LatestPlace,
+  METRICS_FILE,
   type Places,
   reportsFolder,
   stampOf,
@@ -49,6 +51,7 @@ export class RunPlaces {
       writeLatest(this.#latest, JSON_FILE, renderJson(report))
       writeLatest(this.#latest, JUNIT_FILE, renderJunit(report))
       writeLatest(this.#latest, SUMMARY_FILE, UNFINISHED_PAGE)
+      writeLatest(this.#latest, METRICS_FILE, renderMetrics(report))
     } catch {
       // Writing the reports will fail too, and that error is reported.
     }

@@ -40,6 +40,7 @@ describe('the process that writes the slow reports', () => {
     'bundle.tar.gz',
     'dpdk-checkup-summary.html',
     'junit_dpdk-checkup.xml',
+    'metrics.prom',
     'mochawesome.html',
     'report.json',
   ]
@@ -77,10 +78,14 @@ describe('the process that writes the slow reports', () => {
     process.kill(Number(pid), 'SIGKILL')
     const { files, problems } = await writing
     await reader.close()
-    expect(files.map((file) => basename(file))).to.deep.equal(['report.json', 'junit_dpdk-checkup.xml'])
+    expect(files.map((file) => basename(file))).to.deep.equal([
+      'report.json',
+      'junit_dpdk-checkup.xml',
+      'metrics.prom',
+    ])
     expect(problems).to.have.lengthOf(3)
     for (const problem of problems) expect(problem).to.match(/could not be written .* it ended by SIGKILL$/)
-    expect(await readdir(folder)).to.deep.equal(['junit_dpdk-checkup.xml', 'report.json'])
+    expect(await readdir(folder)).to.deep.equal(['junit_dpdk-checkup.xml', 'metrics.prom', 'report.json'])
   })
 
   it('ends without a word where there is nothing to write', async () => {

@@ -5,14 +5,29 @@ import { isUtf8 } from 'node:buffer'
 import { SuiteError } from '../../common/errors.ts'
 import type { Attachment } from '../../report/attachments.ts'
 import { writeReports } from '../../report/output.ts'
-import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../report/places.ts'
+import {
+  BUNDLE_FILE,
+  HTML_FILE,
+  JSON_FILE,
+  JUNIT_FILE,
+  METRICS_FILE,
+  SUMMARY_FILE,
+} from '../../report/places.ts'
 import { parseReport } from '../../report/read-report.ts'
 import { Redaction } from '../../report/redact.ts'
 import { DIGESTS_FILE } from '../../report/bundle.ts'
 import type { Unpacked } from './unpack.ts'
 
 /** Rendered again from `report.json`. */
-const REPORTS = new Set([JSON_FILE, JUNIT_FILE, SUMMARY_FILE, HTML_FILE, BUNDLE_FILE, DIGESTS_FILE])
+const REPORTS = new Set([
+  JSON_FILE,
+  JUNIT_FILE,
+  METRICS_FILE,
+  SUMMARY_FILE,
+  HTML_FILE,
+  BUNDLE_FILE,
+  DIGESTS_FILE,
+])
 
 /** Returns their paths, relative to the folder. */
 export async function writeFiles(files: Unpacked, folder: string): Promise<string[]> {
