@@ -93,7 +93,7 @@ describeWithKubectl('the checkup as a Job', () => {
       expect({ exitCode, stderr }, line).to.deep.equal({ exitCode: 0, stderr: '' })
     }
     const listed = await lab.run(
-      'ls dpdk-checkup-*Z && cd dpdk-checkup-*Z && sha256sum --check --quiet SHA256SUMS',
+      'ls dpdk-checkup-*Z && cd dpdk-checkup-*Z && sha256sum --check --quiet manifest.sha256',
     )
     expect(listed.exitCode, listed.stderr).to.equal(0)
     expect(listed.stdout.split('\n')).to.include.members([

@@ -58,7 +58,9 @@ describe('what outlives the pod', () => {
     expect([...(await bundled(archive)).keys()]).to.have.members([
       ...reports().map(({ name }) => name),
       ...attached().map(({ name }) => name),
-      'SHA256SUMS',
+      'environment.json',
+      'manifest.sha256',
+      'statement.json',
     ])
   })
 

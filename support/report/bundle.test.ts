@@ -60,11 +60,12 @@ describe('the bundle', () => {
         'consoles/bundle-test.log',
         'manifests/bundle-test.yaml',
         'bundle-test/_escape_',
-        'SHA256SUMS',
+        'manifest.sha256',
       ])
       for (const name of names) expect(name).to.match(/^[A-Za-z0-9]/)
-      const sums = entries.get('dpdk-checkup-20260304T050607Z/SHA256SUMS') ?? ''
-      for (const name of names.filter((each) => each !== 'SHA256SUMS')) {
+      const sums = entries.get('dpdk-checkup-20260304T050607Z/manifest.sha256') ?? ''
+      // The statement has the digest of the manifest.
+      for (const name of names.filter((each) => each !== 'manifest.sha256' && each !== 'statement.json')) {
         const content = entries.get(`dpdk-checkup-20260304T050607Z/${name}`) ?? ''
         expect(sums).to.contain(`${createHash('sha256').update(content).digest('hex')}  ${name}\n`)
       }

@@ -1,14 +1,18 @@
-/** All files of a run in one archive: reports, consoles, manifests, and their digests. */
-import { createHash } from 'node:crypto'
+/** All files of a run in one archive: reports, consoles, manifests, their digests, and a statement of the result. */
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
 import { pack } from 'tar-stream'
 import type { Attachment } from './attachments.ts'
+import { ENVIRONMENT_FILE, environmentOf } from './environment.ts'
+import { MANIFEST_FILE, manifestOf } from './manifest.ts'
 import type { Report } from '../model/report.ts'
+import { ENVELOPE_FILE } from './envelope.ts'
+import { STATEMENT_FILE, statementText } from './statement.ts'
 
-export const DIGESTS_FILE = 'SHA256SUMS'
+/** Files that are made of the others. */
+const OWN_FILES = [ENVIRONMENT_FILE, MANIFEST_FILE, STATEMENT_FILE, ENVELOPE_FILE]
 /** Longest name of a file or folder, in characters; most file systems allow 255 bytes. */
 const LONGEST_PART = 120
 
@@ -38,24 +42,33 @@ export async function packBundle(
   reports: readonly NamedContent[],
   attachments: readonly Attachment[],
 ): Promise<Buffer> {
-  const names = new Names([...reports.map(({ name }) => name), DIGESTS_FILE])
-  const entries = [
-    ...reports,
-    ...attachments.map(({ name, text }) => ({
-      name: names.take(safeName(name)),
-      content: Buffer.from(text),
-    })),
+  const names = new Names([...reports.map(({ name }) => name), ...OWN_FILES])
+  const listed = new Map([
+    ...reports.map(({ name, content }) => [name, content] as const),
+    ...attachments.map(({ name, text }) => [names.take(safeName(name)), Buffer.from(text)] as const),
+    [ENVIRONMENT_FILE, Buffer.from(environmentOf(report).json)] as const,
+  ])
+  const manifest = manifestOf(listed)
+  const all = [
+    ...listed,
+    [MANIFEST_FILE, Buffer.from(manifest)] as const,
+    [STATEMENT_FILE, Buffer.from(statementText(report, manifest))] as const,
   ]
-  const digests = entries.map(
-    ({ name, content }) => `${createHash('sha256').update(content).digest('hex')}  ${name}\n`,
-  )
-  const all = [...entries, { name: DIGESTS_FILE, content: Buffer.from(digests.join('')) }]
   const folder = folderName(report)
   const mtime = new Date(report.completedAt)
+  return packTar(
+    all.map(([name, content]) => [`${folder}/${name}`, content] as const),
+    mtime,
+  )
+}
+
+/** A tar archive, compressed by gzip; the same for the same files. @param mtime of all files in it */
+export function packTar(
+  files: readonly (readonly [name: string, content: Buffer])[],
+  mtime: Date,
+): Promise<Buffer> {
   const archive = pack()
-  for (const { name, content } of all) {
-    archive.entry({ name: `${folder}/${name}`, mtime, mode: 0o644 }, content)
-  }
+  for (const [name, content] of files) archive.entry({ name, mtime, mode: 0o644 }, content)
   archive.finalize()
   return buffer(archive.pipe(createGzip()))
 }
@@ -68,8 +81,13 @@ function folderName({ startedAt }: Report): string {
 
 /** File names come from the cluster too: none may leave the folder. */
 function safeName(name: string): string {
-  const parts = name.split('/').map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_PART))
-  return parts.filter((part) => part !== '' && part !== '.' && part !== '..').join('/') || 'unnamed'
+  const parts = name.split('/').map((part) =>
+    part
+      .replace(/[^A-Za-z0-9._-]/g, '_')
+      .slice(0, LONGEST_PART)
+      .replace(/\.+$/, ''),
+  )
+  return parts.filter((part) => part !== '').join('/') || 'unnamed'
 }
 
 /** Unique paths: no file overwrites another one or has the name of another one's folder. */

@@ -96,7 +96,7 @@ describe('hostile texts in the pages and the bundle', () => {
             'C:',
             '\0',
             '/etc/passwd',
-            'SHA256SUMS',
+            'manifest.sha256',
             'x'.repeat(300),
           ),
           {
@@ -116,7 +116,8 @@ describe('hostile texts in the pages and the bundle', () => {
           expect(entry.header.type).to.equal('file')
           entry.resume()
         }
-        expect(found).to.have.lengthOf(names.length + 1)
+        // And environment, manifest and statement.
+        expect(found).to.have.lengthOf(names.length + 3)
         for (const each of found) {
           expect(each).to.match(/^dpdk-checkup-\d{8}T\d{6}Z\/[A-Za-z0-9._\-/]+$/)
           expect(path.posix.normalize(each)).to.equal(each)

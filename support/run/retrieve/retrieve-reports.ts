@@ -9,12 +9,13 @@ import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import { type Verdict, verdictSchema } from '../../model/report.ts'
 import { REPORT_CONFIG_MAP_KEY } from '../../report/configmap.ts'
+import type { BundleFiles } from '../../report/manifest.ts'
 import { JSON_FILE, stampOf, SUMMARY_FILE } from '../../report/places.ts'
 import { parseReport } from '../../report/read-report.ts'
 import { START_KEY } from '../claim.ts'
 import { REPORT_KEYS, type ReportState, reportConfigMapName } from '../report-config-map.ts'
 import { explainAbsence, NoReportsError } from './absence.ts'
-import { unpack, type Unpacked } from './unpack.ts'
+import { unpack } from './unpack.ts'
 import { writeFiles, writeRedacted } from './write-files.ts'
 
 export interface CheckupPlace {
@@ -116,7 +117,7 @@ function factsOf(data: Readonly<Record<string, string>>, what: string): Omit<Ret
 }
 
 /** An interrupted run had no time to render its page. */
-async function withPage(files: Unpacked): Promise<Unpacked> {
+async function withPage(files: BundleFiles): Promise<BundleFiles> {
   const json = files.get(JSON_FILE)
   if (json === undefined || files.has(SUMMARY_FILE)) return files
   try {

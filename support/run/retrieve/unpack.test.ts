@@ -107,11 +107,11 @@ describe('unpacking reports', () => {
 
   it('refuses what is not what its digest says, or is missing', async () => {
     const digest = createHash('sha256').update('login:').digest('hex')
-    const sums = { name: 'run/SHA256SUMS', content: `${digest}  run.log\n` }
+    const sums = { name: 'run/manifest.sha256', content: `${digest}  run.log\n` }
     expect(await refusal(await bundle({ name: 'run/run.log', content: 'changed' }, sums))).to.match(
-      /"run.log" in it does not match its digest$/,
+      /"run.log" does not match its digest$/,
     )
-    expect(await refusal(await bundle(sums))).to.match(/"run.log" is missing in it$/)
+    expect(await refusal(await bundle(sums))).to.match(/"run.log" is missing$/)
   })
 
   it('refuses what is not an archive, or is cut short', async () => {

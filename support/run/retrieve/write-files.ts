@@ -5,6 +5,9 @@ import { isUtf8 } from 'node:buffer'
 import { SuiteError } from '../../common/errors.ts'
 import type { Attachment } from '../../report/attachments.ts'
 import { writeReports } from '../../report/output.ts'
+import { ENVELOPE_FILE } from '../../report/envelope.ts'
+import { ENVIRONMENT_FILE } from '../../report/environment.ts'
+import { type BundleFiles, MANIFEST_FILE } from '../../report/manifest.ts'
 import {
   BUNDLE_FILE,
   HTML_FILE,
@@ -15,8 +18,7 @@ import {
 } from '../../report/places.ts'
 import { parseReport } from '../../report/read-report.ts'
 import { Redaction } from '../../report/redact.ts'
-import { DIGESTS_FILE } from '../../report/bundle.ts'
-import type { Unpacked } from './unpack.ts'
+import { STATEMENT_FILE } from '../../report/statement.ts'
 
 /** Rendered again from `report.json`. */
 const REPORTS = new Set([
@@ -26,11 +28,14 @@ const REPORTS = new Set([
   SUMMARY_FILE,
   HTML_FILE,
   BUNDLE_FILE,
-  DIGESTS_FILE,
+  ENVIRONMENT_FILE,
+  MANIFEST_FILE,
+  STATEMENT_FILE,
+  ENVELOPE_FILE,
 ])
 
 /** Returns their paths, relative to the folder. */
-export async function writeFiles(files: Unpacked, folder: string): Promise<string[]> {
+export async function writeFiles(files: BundleFiles, folder: string): Promise<string[]> {
   for (const [name, content] of files) {
     const file = path.join(folder, ...name.split('/'))
     await mkdir(path.dirname(file), { recursive: true })
@@ -44,7 +49,7 @@ export async function writeFiles(files: Unpacked, folder: string): Promise<strin
  * redacted as text.
  * @throws SuiteError if it cannot be ensured that everything is redacted
  */
-export async function writeRedacted(files: Unpacked, folder: string): Promise<string[]> {
+export async function writeRedacted(files: BundleFiles, folder: string): Promise<string[]> {
   const json = files.get(JSON_FILE)
   if (json === undefined)
     throw new SuiteError('unexpected-answer', `there is no ${JSON_FILE}, which tells what is to be redacted`)
@@ -61,7 +66,7 @@ export async function writeRedacted(files: Unpacked, folder: string): Promise<st
 }
 
 /** In the order of names, so that aliases are the same each time. Files that are not text are left out. */
-function attachmentsOf(files: Unpacked, redaction: Redaction): Attachment[] {
+function attachmentsOf(files: BundleFiles, redaction: Redaction): Attachment[] {
   return [...files]
     .filter(([name, content]) => !REPORTS.has(name) && isUtf8(content))
     .toSorted(([one], [other]) => (one < other ? -1 : 1))

@@ -1,0 +1,90 @@
+/**
+ * `statement.json`: what a run found, as an in-toto Statement for auditors and for signatures. It names the bundle by the
+ * digest of its manifest, which has the digests of all files.
+ *
+ * Sources: in-toto/attestation, spec/v1 (Statement, ResourceDescriptor) and spec/predicates/test-result.md.
+ */
+import { canonicalJson, sha256 } from '../common/canonical-json.ts'
+import type { Criterion, Report } from '../model/report.ts'
+import { ENVIRONMENT_FILE, environmentOf } from './environment.ts'
+import { MANIFEST_FILE } from './manifest.ts'
+
+export const STATEMENT_FILE = 'statement.json'
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
+export const PREDICATE_TYPE = 'https://in-toto.io/attestation/test-result/v0.1'
+/** Field of the predicate with facts that the predicate's type has no field for. Readers ignore unknown fields. */
+const RUN_FIELD = 'dpdk-checkup.kubevirt.io/run'
+
+interface Digest {
+  readonly sha256: string
+}
+
+interface ResourceDescriptor {
+  readonly name: string
+  readonly digest: Digest
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface Statement {
+  readonly _type: typeof STATEMENT_TYPE
+  readonly subject: readonly ResourceDescriptor[]
+  readonly predicateType: typeof PREDICATE_TYPE
+  readonly predicate: {
+    readonly result: 'PASSED' | 'WARNED' | 'FAILED'
+    readonly configuration: readonly ResourceDescriptor[]
+    readonly passedTests: readonly string[]
+    readonly warnedTests: readonly string[]
+    readonly failedTests: readonly string[]
+    readonly [RUN_FIELD]: object
+  }
+}
+
+/** @param manifest content of `manifest.sha256` */
+export function statementOf(report: Report, manifest: string): Statement {
+  const { criteria } = report
+  const ids = (of: TestResult) => criteria.filter((each) => resultOf(each) === of).map(({ id }) => id)
+  const { suite, verdict, simulated, startedAt, completedAt, cluster } = report
+  return {
+    _type: STATEMENT_TYPE,
+    subject: [
+      { name: MANIFEST_FILE, digest: { sha256: sha256(manifest) } },
+      { name: ENVIRONMENT_FILE, digest: { sha256: sha256(environmentOf(report).json) } },
+    ],
+    predicateType: PREDICATE_TYPE,
+    predicate: {
+      result: runResult(report),
+      configuration: configurationOf(report),
+      passedTests: ids('passed'),
+      warnedTests: ids('warned'),
+      failedTests: ids('failed'),
+      [RUN_FIELD]: { suite, verdict, simulated, startedAt, completedAt, clusterUid: cluster.uid },
+    },
+  }
+}
+
+/** The statement as the file has it. */
+export function statementText(report: Report, manifest: string): string {
+  return canonicalJson(statementOf(report, manifest))
+}
+
+type TestResult = 'passed' | 'warned' | 'failed'
+
+/** A pass of simulated guests says nothing of a cluster, so it is never more than a warning. */
+function runResult({ verdict, simulated }: Report): 'PASSED' | 'WARNED' | 'FAILED' {
+  if (verdict !== 'passed') return 'FAILED'
+  return simulated === true ? 'WARNED' : 'PASSED'
+}
+
+function resultOf({ outcome }: Criterion): TestResult {
+  if (outcome === 'passed') return 'passed'
+  return outcome === 'not-judged' ? 'warned' : 'failed'
+}
+
+/** What the run was judged by. */
+function configurationOf({ parameters }: Report): ResourceDescriptor[] {
+  const described = (name: string, data: unknown): ResourceDescriptor => ({
+    name,
+    digest: { sha256: sha256(canonicalJson(data)) },
+  })
+  return [described('parameters', parameters)]
+}
