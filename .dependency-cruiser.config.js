@@ -32,7 +32,8 @@ export default {
     only('capacity', [...BELOW_RUN, 'run', 'report']),
     only('readiness', [...BELOW_RUN, 'run', 'report', 'diagnosis', 'capacity']),
     only('rootless', [...BELOW_RUN, 'run', 'report']),
-    only('cli', [...BELOW_RUN, 'run', 'report', 'readiness', 'rootless', 'diagnosis']),
+    only('verification', [...BELOW_RUN, 'run', 'report', 'capacity', 'readiness']),
+    only('cli', [...BELOW_RUN, 'run', 'report', 'readiness', 'rootless', 'diagnosis', 'verification']),
     // What lab/bench measures and lab/dev/docs writes about is the product.
     {
       ...only('lab', ['common', 'model']),

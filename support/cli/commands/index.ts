@@ -13,7 +13,9 @@ import { report } from './report.ts'
 import { retrieve } from './retrieve.ts'
 import { rootlessDeploy, rootlessRender, rootlessRun, rootlessUndeploy } from './rootless.ts'
 import { run } from './run.ts'
+import { sign } from './sign.ts'
 import { status } from './status.ts'
+import { verify } from './verify.ts'
 import { wait } from './wait.ts'
 
 export const COMMANDS: readonly AnyCommand[] = [
@@ -25,6 +27,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   retrieve,
   report,
   diff,
+  verify,
+  sign,
   explain,
   list,
   clean,

@@ -1,0 +1,56 @@
+/** `dpdk-checkup sign`: signs the statement of a bundle with the user's key. */
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { createPublicKey } from 'node:crypto'
+import { describeError, InvalidInputError } from '../../common/errors.ts'
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { ENVELOPE_FILE, envelopeOf, keyId, privateKeyOf } from '../../report/envelope.ts'
+import { readBundle, refusal } from '../../report/read-bundle.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { readKey } from '../read-key.ts'
+
+const OPTIONS = {
+  'sign-key': {
+    type: 'text',
+    value: 'FILE',
+    doc: 'the private key, Ed25519 in PEM, without a passphrase',
+  },
+} as const
+
+export const sign = defineCommand({
+  name: 'sign',
+  summary: 'Sign the statement of a bundle with a key of yours',
+  details: `
+It verifies the bundle first, then writes ${ENVELOPE_FILE} (a DSSE envelope) into its folder, or beside its archive. A
+failed run can be signed too: the signature says who made the bundle, not that it passed.`,
+  arguments: [
+    {
+      name: 'BUNDLE',
+      doc: 'a bundle.tar.gz, the folder it was unpacked to, or the folder of a run',
+      isRequired: true,
+    },
+  ],
+  options: OPTIONS,
+  examples: [{ words: 'sign bundle.tar.gz --sign-key lab.pem', doc: `Writes ${ENVELOPE_FILE} beside it` }],
+  exitCodes: '0 signed, 2 the bundle is refused, or the key is none',
+  run: signGiven,
+})
+
+async function signGiven({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [given = ''] = words
+  const file = options['sign-key']
+  if (file === undefined) throw new InvalidInputError(['--sign-key is missing: it names the private key'])
+  const key = privateKeyOf(await readKey(file), file)
+  const { files, folder } = await readBundle(given)
+  const envelope = path.join(folder, ENVELOPE_FILE)
+  if (files.has(ENVELOPE_FILE)) throw refusal(`it is signed already: remove ${envelope} to sign it anew`)
+  const { verifyBundle } = await import('../../verification/verify-bundle.ts')
+  const { statement } = await verifyBundle(files)
+  try {
+    await writeFile(envelope, envelopeOf(statement, key), { flag: 'wx' })
+  } catch (error) {
+    throw refusal(`${envelope} cannot be written: ${describeError(error)}`)
+  }
+  session.say(`signed with the key ${keyId(createPublicKey(key))}: ${envelope}`)
+  return EXIT_CODE.ok
+}

@@ -1,0 +1,97 @@
+/** `dpdk-checkup verify`: checks a bundle, without a cluster and without trusting who made it. */
+import { EXIT_CODE } from '../../common/exit-code.ts'
+import { oneLine, plural } from '../../common/text.ts'
+import { keyId, publicKeyOf } from '../../report/envelope.ts'
+import { MANIFEST_FILE } from '../../report/manifest.ts'
+import { readBundle } from '../../report/read-bundle.ts'
+import type { Verification } from '../../verification/verify-bundle.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+import { readKey } from '../read-key.ts'
+
+const OPTIONS = {
+  key: {
+    type: 'text',
+    value: 'FILE',
+    doc: 'the signer’s public key, Ed25519 in PEM: the bundle must be signed with it',
+  },
+  ...FORMAT_OPTION,
+} as const
+
+export const verify = defineCommand({
+  name: 'verify',
+  summary: 'Check that a bundle is what a run wrote, and that its counts give its verdict',
+  details: `
+It needs no cluster and no network. It compares each file with its digest, judges the criteria of the traffic again
+from the packet counts, repeats the capacity search with the recorded trials, and derives the verdict from that. A
+bundle that was changed anywhere is refused, with a sentence for each reason. Only a signature shows who made it.`,
+  arguments: [
+    {
+      name: 'BUNDLE',
+      doc: 'a bundle.tar.gz, the folder it was unpacked to, or the folder of a run',
+      isRequired: true,
+    },
+  ],
+  options: OPTIONS,
+  examples: [
+    { words: 'verify bundle.tar.gz', doc: 'Is it whole, and does its verdict follow from its counts?' },
+    { words: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
+  ],
+  exitCodes:
+    '0 verified, and the run passed, 1 verified, and the run did not pass, 2 the bundle is refused, or the key is none',
+  run: verifyGiven,
+})
+
+async function verifyGiven({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [given = ''] = words
+  const key = options.key === undefined ? undefined : publicKeyOf(await readKey(options.key), options.key)
+  const { files } = await readBundle(given)
+  const { verifyBundle } = await import('../../verification/verify-bundle.ts')
+  const verified = await verifyBundle(files, key)
+  const id = key === undefined ? undefined : keyId(key)
+  session.say(
+    options.format === 'json' ? jsonText(factsOf(verified, id)) : textOf(given, verified, files.size, id),
+  )
+  return verified.report.verdict === 'passed' ? EXIT_CODE.ok : EXIT_CODE.failed
+}
+
+function factsOf(
+  { report, digest, environmentDigest, signature, judgedAgain, trials }: Verification,
+  key?: string,
+) {
+  const { verdict, simulated = false, startedAt, cluster, suite } = report
+  return {
+    verdict,
+    simulated,
+    startedAt,
+    suite,
+    cluster,
+    bundle: `sha256:${digest}`,
+    environment: `sha256:${environmentDigest}`,
+    signature,
+    ...(key === undefined ? {} : { key }),
+    judgedAgain,
+    capacityTrials: trials,
+  }
+}
+
+function textOf(given: string, verified: Verification, files: number, key: string | undefined): string {
+  const { report, digest, environmentDigest, judgedAgain, trials } = verified
+  const { verdict, simulated, startedAt, cluster, criteria } = report
+  const again = `${judgedAgain.length} of ${plural(criteria.length, 'criterion', 'criteria')} judged again from packet counts`
+  const facts: readonly (readonly [string, string])[] = [
+    ['run', `${startedAt}, ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`],
+    ['verdict', `${verdict}${simulated === true ? ' (simulated cluster: no real packet was sent)' : ''}`],
+    ['bundle', `sha256:${digest} (of ${MANIFEST_FILE})`],
+    ['environment', `sha256:${environmentDigest}`],
+    ['files', `${files}, unchanged`],
+    ['criteria', trials === 0 ? again : `${again}, ${plural(trials, 'capacity trial')} repeated`],
+    ['signature', signatureText(verified, key)],
+  ]
+  return [`verified: ${given}`, ...facts.map(([name, value]) => `  ${name.padEnd(12)} ${value}`)].join('\n')
+}
+
+function signatureText({ signature }: Verification, key: string | undefined): string {
+  if (signature === 'checked') return `by the key ${key ?? ''}`
+  return signature === 'none' ? 'none' : 'not checked: --key names the signer’s public key'
+}

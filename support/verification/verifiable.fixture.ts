@@ -1,0 +1,104 @@
+/** Bundles of whole runs, as a run writes them, for tests. */
+import { measureCapacity } from '../capacity/measurement.ts'
+import { PROFILES } from '../capacity/effort.ts'
+import type { Capacity, CapacityTrial, Report } from '../model/report.ts'
+import { packBundle } from '../report/bundle.ts'
+import { type ExampleName, exampleReport } from '../report/example.fixture.ts'
+import { renderJson } from '../report/json.ts'
+import { renderJunit } from '../report/junit.ts'
+import { claimWith, READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
+import { parametersOf, rejudge } from './rejudge.ts'
+
+const PARAMETERS = {
+  networkAttachmentDefinitionName: 'sriov-network',
+  trafficGenEngine: 'pktgen',
+  trafficGenPacketsPerSecond: '10k',
+  testDuration: '10s',
+}
+
+/** The report of a run that judged every criterion. */
+export function verifiableReport(name: Exclude<ExampleName, 'error'>, changes: Partial<Report> = {}): Report {
+  const report = { ...exampleReport(name), parameters: PARAMETERS, ...changes }
+  const { essential, lookedAt } = claimWith(parametersOf(report))
+  const criteria = READINESS_CRITERIA.filter(({ id }) => [...essential, ...lookedAt].includes(id)).map(
+    ({ id, title }) => ({ id, title, outcome: 'passed' as const, message: '', evidence: [], duration: 1 }),
+  )
+  return { ...report, criteria: [...rejudge({ ...report, criteria }).criteria] }
+}
+
+/** The capacity of a path that loses packets above a load, as a search finds it. */
+export async function searchedCapacity(
+  carries: number,
+  effort: Capacity['effort'] = 'standard',
+): Promise<Capacity> {
+  const [min, lineRate] = [1488, 14_880_952]
+  const profile = PROFILES.find(({ name }) => name === effort) ?? PROFILES[0]
+  if (profile === undefined) throw new Error('there are no efforts')
+  const found = await measureCapacity(
+    profile,
+    { min, max: lineRate, remaining: () => Infinity },
+    ({ load }) =>
+      Promise.resolve({
+        paths: [{ sent: load, returned: Math.min(load, carries) }],
+        achieved: load,
+        fellShort: false,
+      }),
+  )
+  return {
+    effort,
+    min,
+    lineRate,
+    budget: profile.budget,
+    searches: [
+      {
+        max: found.max,
+        isMaxOfGenerator: found.isMaxOfGenerator,
+        endedBy: found.endedBy,
+        took: 60_000,
+        results: found.results.map(({ goal, lower, upper, conditionalThroughput, isRegular }) => ({
+          goal: goal.name,
+          lossRatio: goal.lossRatio,
+          lower,
+          upper,
+          throughput: conditionalThroughput === undefined ? undefined : Math.round(conditionalThroughput),
+          isRegular,
+        })),
+        trials: found.trials.map(({ request, lossRatio }) =>
+          trialOf(request.load, request.duration, carries, lossRatio),
+        ),
+      },
+    ],
+  }
+}
+
+function trialOf(load: number, duration: number, carries: number, lossRatio: number): CapacityTrial {
+  const back = Math.min(load, carries)
+  const none = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
+  const errors = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
+  const eastToWest = {
+    ...none,
+    generatorTx: load,
+    vmRx: back,
+    vmRxDropped: load - back,
+    vmTx: back,
+    generatorRx: back,
+  }
+  const ledger = { eastToWest, westToEast: none, ...errors }
+  return {
+    load,
+    duration: Math.round(duration),
+    sentFor: Math.round(duration),
+    took: Math.round(duration) + 120,
+    lossRatio,
+    ledger,
+  }
+}
+
+/** The bundle of a report, with a console in it. */
+export function bundleOf(report: Report): Promise<Buffer> {
+  const reports = [
+    { name: 'report.json', content: Buffer.from(renderJson(report)) },
+    { name: 'junit_dpdk-checkup.xml', content: Buffer.from(renderJunit(report)) },
+  ]
+  return packBundle(report, reports, [{ name: 'consoles/vm-under-test.log', text: 'login: root\n' }])
+}
