@@ -2,6 +2,7 @@
 import { oneLine, shorten } from '../common/text.ts'
 import { outcomeSchema, type Report } from '../model/report.ts'
 import { type Change, differentClusters } from '../report/compare.ts'
+import { environmentSentence } from '../report/compare-environment.ts'
 import { OUTCOME_WORDS } from '../report/verdict-text.ts'
 
 const MARKS: Readonly<Record<Change['kind'], string>> = { regression: '✘', improvement: '✔', change: '·' }
@@ -18,10 +19,12 @@ export function diffText(before: Report, after: Report, changes: readonly Change
       ? 'nothing changed'
       : `${count(regressions, 'regression')}, ${count(changes.length - regressions, 'other change')}`
   const difference = differentClusters(before, after)
+  const environment = environmentSentence(before, after)
   const heads = [
     `old: ${headOf(before)}`,
     `new: ${headOf(after)}`,
     ...(difference === undefined ? [] : [`These reports are of different clusters: ${difference}.`]),
+    ...(environment === undefined ? [] : [environment]),
   ]
   return `${[heads.join('\n'), ...sections, sum].join('\n\n')}\n`
 }

@@ -3,7 +3,7 @@
  * loss, a lower rate. Other differences (versions, topology, parameters) are reported, but are not regressions.
  */
 import { grouped } from '../common/text.ts'
-import type { Guest, Report, Traffic } from '../model/report.ts'
+import type { Guest, NodeFacts, Report, Traffic } from '../model/report.ts'
 import { frameText } from './frame-text.ts'
 import {
   directionPrefix,
@@ -87,8 +87,30 @@ function versions({ suite, cluster }: Report): Record<string, string | undefined
  * Facts that differ only if the topology changes. VMI names and MAC addresses are left out: they are random in each
  * run.
  */
-function topology({ guests }: Report): Record<string, string | undefined> {
-  return Object.assign({}, ...guests.map(guestFacts)) as Record<string, string | undefined>
+function topology({ guests, nodes = [] }: Report): Record<string, string | undefined> {
+  return Object.assign({}, ...guests.map(guestFacts), ...nodes.map(nodeFacts)) as Record<
+    string,
+    string | undefined
+  >
+}
+
+function nodeFacts({
+  name,
+  kernel,
+  os,
+  kubelet,
+  containerRuntime,
+  nics = [],
+}: NodeFacts): Record<string, string | undefined> {
+  const facts: Record<string, string | undefined> = {
+    kernel,
+    system: os,
+    kubelet,
+    'container runtime': containerRuntime,
+  }
+  for (const { pciAddress, device, driver, linkSpeed } of nics)
+    facts[`PF ${pciAddress}`] = [device, driver, linkSpeed].filter((fact) => fact !== undefined).join(', ')
+  return Object.fromEntries(Object.entries(facts).map(([fact, value]) => [`node ${name} ${fact}`, value]))
 }
 
 function guestFacts(guest: Guest): Record<string, string | undefined> {
@@ -105,8 +127,14 @@ function guestFacts(guest: Guest): Record<string, string | undefined> {
     'isolated CPUs': guest.isolatedCpus,
     'hugepages of 1 GiB': hugepages1Gi === undefined ? undefined : String(hugepages1Gi),
   }
-  for (const { port, pciAddress, driver, link } of guest.nics) {
-    Object.assign(facts, { [`${port} PCI`]: pciAddress, [`${port} driver`]: driver, [`${port} link`]: link })
+  for (const { port, pciAddress, driver, link, device, firmware } of guest.nics) {
+    Object.assign(facts, {
+      [`${port} PCI`]: pciAddress,
+      [`${port} NIC`]: device,
+      [`${port} driver`]: driver,
+      [`${port} firmware`]: firmware,
+      [`${port} link`]: link,
+    })
   }
   return Object.fromEntries(Object.entries(facts).map(([name, value]) => [`${role} ${name}`, value]))
 }

@@ -1,5 +1,6 @@
 /** `dpdk-checkup diff`: shows what changed between two runs. */
 import { EXIT_CODE } from '../../common/exit-code.ts'
+import { environmentSentence } from '../../report/compare-environment.ts'
 import { compareReports, LOSS_TOLERANCE, RATE_TOLERANCE } from '../../report/compare.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { diffText } from '../diff-text.ts'
@@ -14,7 +15,8 @@ It prints what changed: versions, parameters, topology, criteria, rates and loss
   - a criterion that had passed and now failed, is inconclusive, an error, skipped, or missing
   - lost packets where there were none, or a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %
   - a sent rate that is lower by more than ${RATE_TOLERANCE * 100} %, with the same engine, requested rate and frame size
-Changed versions, nodes, images and parameters are listed, not counted as regressions.`,
+Changed versions, nodes, images, NICs and parameters are listed, not counted as regressions. If both runs are of one
+cluster, a sentence says what else of its environment differs.`,
   arguments: [
     { name: 'OLD', doc: 'report.json of the earlier run, or its folder', isRequired: true },
     { name: 'NEW', doc: 'report.json of the later run, or its folder', isRequired: true },
@@ -29,7 +31,8 @@ async function compare({ options, words, session }: Call<typeof FORMAT_OPTION>):
   const [before, after] = await readGivenReports(words)
   if (before === undefined || after === undefined) return EXIT_CODE.error
   const changes = compareReports(before, after)
-  if (options.format === 'json') session.say(jsonText({ changes }))
+  if (options.format === 'json')
+    session.say(jsonText({ environment: environmentSentence(before, after), changes }))
   else process.stdout.write(diffText(before, after, changes))
   return changes.some(({ kind }) => kind === 'regression') ? EXIT_CODE.failed : EXIT_CODE.ok
 }
