@@ -4,6 +4,7 @@ import { clean } from './clean.ts'
 import { completionOf } from './completion.ts'
 import { diff } from './diff.ts'
 import { explain } from './explain.ts'
+import { history } from './history.ts'
 import { imagesBuild } from './images.ts'
 import { labRun, labUp } from './lab.ts'
 import { list } from './list.ts'
@@ -29,6 +30,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   diff,
   verify,
   sign,
+  history,
   explain,
   list,
   clean,
