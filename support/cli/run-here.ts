@@ -7,6 +7,7 @@ import { timeouts } from '../model/timeouts.ts'
 import { runMocha, type Surroundings } from './child.ts'
 import { CreatedObjects } from './in-cluster/created-objects.ts'
 import { checkupManifests } from './in-cluster/manifests.ts'
+import { KEPT_LABEL, removeOldest } from './kept-runs.ts'
 import { runId } from './run-id.ts'
 import type { Session } from './session.ts'
 import { suiteEnvironment } from './suite-environment.ts'
@@ -16,6 +17,11 @@ export interface RunHereOptions extends Surroundings {
   readonly data: Readonly<Record<string, string>>
   readonly output: string
   readonly session: Session
+  /**
+   * Number of runs whose ConfigMaps are kept, with the reports that belong to them. Undefined: that of this run is
+   * removed, and those of earlier runs stay.
+   */
+  readonly keep?: number | undefined
 }
 
 export interface RunHere {
@@ -26,14 +32,15 @@ export interface RunHere {
 
 /** @throws SuiteError; ApiError if the ConfigMap cannot be created */
 export async function runHere(options: RunHereOptions): Promise<RunHere> {
-  const { data, output, session, signals = onSignals, onLine } = options
+  const { data, output, session, keep, signals = onSignals, onLine } = options
   const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const run = runId()
   const objects = new CreatedObjects(cluster.client, namespace, run)
   // Requests before and after the run are short, so a signal does not abort them. The run has its own timeout.
   const limits = { signal: new AbortController().signal, timeout: timeouts.apiRequest }
-  const { configMap } = checkupManifests({ namespace, data, suffix: `-${run}` })
+  const labels = keep === undefined ? {} : KEPT_LABEL
+  const { configMap } = checkupManifests({ namespace, data, suffix: `-${run}`, labels })
   let early: Interruption | undefined
   signals((signal) => {
     early ??= new Interruption(signal, '')
@@ -51,9 +58,14 @@ export async function runHere(options: RunHereOptions): Promise<RunHere> {
     })
     return { verdict, configMap: name }
   } finally {
-    await objects.remove(created, limits).catch((error: unknown) => {
-      session.complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
-    })
+    if (keep === undefined)
+      await objects.remove(created, limits).catch((error: unknown) => {
+        session.complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
+      })
+    else
+      await removeOldest(cluster.configMaps, namespace, keep, limits).catch((error: unknown) => {
+        session.complain(`ConfigMaps of earlier runs are left: ${describeError(error)}`)
+      })
   }
 }
 

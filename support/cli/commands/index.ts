@@ -15,6 +15,7 @@ import { retrieve } from './retrieve.ts'
 import { rootlessDeploy, rootlessRender, rootlessRun, rootlessUndeploy } from './rootless.ts'
 import { run } from './run.ts'
 import { sign } from './sign.ts'
+import { sonobuoy } from './sonobuoy.ts'
 import { status } from './status.ts'
 import { verify } from './verify.ts'
 import { wait } from './wait.ts'
@@ -38,6 +39,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   rootlessDeploy,
   rootlessUndeploy,
   rootlessRender,
+  sonobuoy,
   labRun,
   labUp,
   imagesBuild,

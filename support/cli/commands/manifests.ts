@@ -1,4 +1,5 @@
 /** `dpdk-checkup manifests`: prints the objects of a checkup, for kubectl. */
+import { stringify } from 'yaml'
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
@@ -6,10 +7,18 @@ import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
 import { mirrorCommand, pulledImages, mirrored, type PulledImage } from '../in-cluster/images.ts'
 import { checkupManifests, yamlOf } from '../in-cluster/manifests.ts'
+import { isSchedule, type Schedule, SCHEDULE_EXPECTED, scheduleManifests } from '../in-cluster/schedule.ts'
+import { keptRuns } from '../kept-runs.ts'
 import { PARAMETER_OPTIONS, parameterData, validParameters, withTimeout } from '../parameter-options.ts'
+import { sonobuoyPlugin } from '../sonobuoy/plugin.ts'
 import { stampedImage } from '../version.ts'
 
-const PARTS = ['all', 'rbac', 'configmap', 'job'] as const
+const PARTS = ['all', 'rbac', 'configmap', 'job', 'cronjob', 'sonobuoy'] as const
+const USUAL_PARTS: readonly string[] = ['rbac', 'configmap', 'job']
+
+/** Reports of so many runs of a schedule are kept, unless asked for otherwise. */
+const KEPT_RUNS = 8
+const DEFAULT_SCHEDULE = '@weekly'
 
 const OPTIONS = {
   only: { type: 'text', value: 'PART', choices: PARTS, default: 'all', doc: 'a part of them' },
@@ -20,6 +29,16 @@ const OPTIONS = {
     doc: 'print the images that a run pulls, and commands to mirror them, instead of manifests',
   },
   mirror: { type: 'text', value: 'REGISTRY/PREFIX', doc: 'with --images: the registry of the mirror' },
+  schedule: {
+    type: 'text',
+    value: 'CRON',
+    doc: 'with --only cronjob: when to run, e.g. "0 3 * * 0" (weekly)',
+  },
+  keep: {
+    type: 'text',
+    value: 'N',
+    doc: `with --only cronjob: how many runs’ reports stay in the cluster (default: ${KEPT_RUNS})`,
+  },
   ...PARAMETER_OPTIONS,
   ...FORMAT_OPTION,
 } as const
@@ -28,6 +47,8 @@ export const manifests = defineCommand({
   name: 'manifests',
   summary: 'Print the manifests of account, roles, ConfigMap and Job, for kubectl apply',
   details: `
+--only cronjob prints a CronJob, each of whose runs has a ConfigMap of its own, and the role that it needs beyond
+those of --only rbac. --only sonobuoy prints the definition of a Sonobuoy plugin. Neither is part of all.
 It needs no cluster. Without --namespace the manifests name none, and kubectl apply -n decides. If a namespace's
 administrator may not create roles, the cluster's administrator applies those once, with --only rbac.`,
   options: OPTIONS,
@@ -38,6 +59,11 @@ administrator may not create roles, the cluster's administrator applies those on
       doc: 'Run the checkup as a Job',
     },
     { words: 'manifests -n dpdk --only rbac | kubectl apply -f -', doc: 'What an administrator must apply' },
+    {
+      words:
+        'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main --only cronjob --schedule "0 3 * * 0" | kubectl apply -f -',
+      doc: 'Run it each Sunday at 3:00',
+    },
     { words: 'manifests --images --mirror registry.internal/dpdk', doc: 'For a disconnected cluster' },
   ],
   usesCluster: true,
@@ -54,25 +80,43 @@ function printManifests({ options, session }: Call<typeof OPTIONS>): number {
     session.say(imagesText(pulledImages(image, given), mirror, format === 'json'))
     return EXIT_CODE.ok
   }
-  const needs = (part: (typeof PARTS)[number]) => only === 'all' || only === part
+  const needs = (...parts: readonly (typeof PARTS)[number][]) =>
+    parts.some((part) => only === part || (only === 'all' && USUAL_PARTS.includes(part)))
   const data = withTimeout(given)
-  if (needs('configmap')) validParameters(data)
-  if (needs('job') && image === undefined) throw new InvalidInputError([NO_IMAGE])
-  const all = checkupManifests({
-    namespace: session.askedNamespace,
-    data,
-    image,
-    pullSecret: options['pull-secret'],
-  })
+  if (needs('configmap', 'cronjob', 'sonobuoy')) validParameters(data)
+  if (needs('job', 'cronjob', 'sonobuoy') && image === undefined) throw new InvalidInputError([NO_IMAGE])
+  const filledIn = { namespace: session.askedNamespace, data, image, pullSecret: options['pull-secret'] }
+  const schedule = scheduleOf(options)
+  if (only === 'sonobuoy') {
+    const plugin = sonobuoyPlugin(filledIn)
+    process.stdout.write(format === 'json' ? `${jsonText(plugin)}\n` : stringify(plugin))
+    return EXIT_CODE.ok
+  }
+  const all = checkupManifests(filledIn)
   const wanted = [
     ...(needs('rbac') ? all.rbac : []),
     ...(needs('configmap') ? [all.configMap] : []),
     ...(needs('job') ? [all.job] : []),
+    ...(needs('cronjob') ? scheduleManifests(filledIn, schedule) : []),
   ]
   process.stdout.write(
     format === 'json' ? `${jsonText({ apiVersion: 'v1', kind: 'List', items: wanted })}\n` : yamlOf(wanted),
   )
   return EXIT_CODE.ok
+}
+
+/** @throws InvalidInputError if an option is invalid, or goes with another part */
+function scheduleOf({
+  only,
+  schedule,
+  keep,
+}: Pick<Call<typeof OPTIONS>['options'], 'only' | 'schedule' | 'keep'>): Schedule {
+  const alone = Object.entries({ schedule, keep }).filter(([, value]) => value !== undefined)
+  if (only !== 'cronjob' && alone.length > 0)
+    throw new InvalidInputError(alone.map(([name]) => `--${name} goes with --only cronjob`))
+  if (schedule !== undefined && !isSchedule(schedule))
+    throw new InvalidInputError([`--schedule must be ${SCHEDULE_EXPECTED}, not ${schedule}`])
+  return { schedule: schedule ?? DEFAULT_SCHEDULE, keep: keptRuns(keep) ?? KEPT_RUNS }
 }
 
 export const NO_IMAGE =

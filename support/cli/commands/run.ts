@@ -4,6 +4,7 @@ import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
+import { keptRuns } from '../kept-runs.ts'
 import { PARAMETER_OPTIONS, parameterData, validParameters, withTimeout } from '../parameter-options.ts'
 import { stampedImage } from '../version.ts'
 import { NO_IMAGE } from './manifests.ts'
@@ -27,6 +28,11 @@ const OPTIONS = {
     value: 'FOLDER',
     default: 'reports',
     doc: 'folder of the reports; each run has its own in it',
+  },
+  keep: {
+    type: 'text',
+    value: 'N',
+    doc: 'keep the ConfigMap of the run, and with it its reports in the cluster; of all kept ones, the last N stay',
   },
   ...PARAMETER_OPTIONS,
   ...EXIT_CODE_OPTION,
@@ -66,10 +72,13 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   const alone = ofJob.filter((name) => options[name] !== undefined && options[name] !== false)
   if (!isInCluster && alone.length > 0)
     throw new InvalidInputError(alone.map((name) => `--${name} goes with --in-cluster`))
+  const keep = keptRuns(options.keep)
+  if (isInCluster && keep !== undefined)
+    throw new InvalidInputError(['--keep does not go with --in-cluster: that fetches the reports'])
   if (options.output === '') throw new InvalidInputError(['--output is empty'])
   if (!isInCluster) {
     const { runHere } = await import('../run-here.ts')
-    return exitCodeOf((await runHere({ data, output: options.output, session })).verdict)
+    return exitCodeOf((await runHere({ data, output: options.output, keep, session })).verdict)
   }
   const { runThere } = await import('../in-cluster/run-there.ts')
   const verdict = await runThere({

@@ -26,13 +26,13 @@ export interface CheckupManifests {
   readonly job: Manifest
 }
 
-const manifestSchema = z.looseObject({
+export const manifestSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
   metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
 })
 
-const jobSchema = manifestSchema.extend({
+export const jobSchema = manifestSchema.extend({
   spec: z.looseObject({
     template: z.looseObject({
       spec: z.looseObject({
@@ -48,7 +48,8 @@ const jobSchema = manifestSchema.extend({
   }),
 })
 
-function read(name: string): unknown[] {
+/** The documents of a manifest. */
+export function readManifest(name: string): unknown[] {
   const file = new URL(`../../../fixtures/manifests/${name}.yaml`, import.meta.url)
   return parseAllDocuments(readFileSync(file, 'utf8'))
     .map((document) => document.toJS() as unknown)
@@ -56,10 +57,10 @@ function read(name: string): unknown[] {
 }
 
 export function checkupManifests(wanted: Wanted): CheckupManifests {
-  const [configMap] = read('configmap')
-  const [job] = read('job')
+  const [configMap] = readManifest('configmap')
+  const [job] = readManifest('job')
   return {
-    rbac: read('permissions').map((one) => placed(manifestSchema.parse(one), wanted)),
+    rbac: readManifest('permissions').map((one) => placed(manifestSchema.parse(one), wanted)),
     configMap: configMapOf(manifestSchema.parse(configMap), wanted),
     job: jobOf(jobSchema.parse(job), wanted),
   }
@@ -77,22 +78,27 @@ function configMapOf(manifest: z.infer<typeof manifestSchema>, wanted: Wanted): 
 
 function jobOf(manifest: z.infer<typeof jobSchema>, wanted: Wanted): Manifest {
   const { spec } = manifest
-  const pod = spec.template.spec
-  const [container] = pod.containers
-  const { image = container.image, pullSecret, suffix = '' } = wanted
+  const template = podTemplate(spec.template, wanted)
+  return placed({ ...manifest, spec: { ...spec, template } }, wanted, DEFAULT_JOB + (wanted.suffix ?? ''))
+}
+
+type PodTemplate = z.infer<typeof jobSchema>['spec']['template']
+
+/** The pod of a Job with image, secret and ConfigMap filled in. */
+export function podTemplate(template: PodTemplate, { image, pullSecret, suffix = '' }: Wanted): PodTemplate {
+  const [container] = template.spec.containers
   const env = container.env.map((variable) =>
     variable.name === 'CONFIGMAP_NAME' ? { ...variable, value: DEFAULT_CONFIG_MAP + suffix } : variable,
   )
-  const podSpec = {
-    ...pod,
-    containers: [{ ...container, image, env }],
+  const spec = {
+    ...template.spec,
+    containers: [{ ...container, image: image ?? container.image, env }] satisfies [object],
     ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
   }
-  const template = { ...spec.template, spec: podSpec }
-  return placed({ ...manifest, spec: { ...spec, template } }, wanted, DEFAULT_JOB + suffix)
+  return { ...template, spec }
 }
 
-function placed(
+export function placed(
   manifest: z.infer<typeof manifestSchema>,
   { namespace, labels }: Wanted,
   name = manifest.metadata.name,
