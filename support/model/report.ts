@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { ROLES } from './role.ts'
 import { latencySchema } from './latency.ts'
 import { ledgerSampleSchema, ledgerSchema, probeCountsSchema } from './ledger.ts'
+import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
+import { nodeMatrixSchema } from './node-matrix.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
@@ -412,6 +414,8 @@ export const reportSchema = z.object({
   capacity: capacitySchema.optional(),
   latency: latencySchema.optional(),
   soak: soakSchema.optional(),
+  /** Only if the run requests pairs of nodes. */
+  nodeMatrix: nodeMatrixSchema.optional(),
   /** Only in the embedded lab with real guests. */
   lab: labSchema.optional(),
   criteria: z.array(criterionSchema),
