@@ -130,7 +130,14 @@ const weaknessSchema = z.discriminatedUnion('kind', [
     place: z.enum(['host', 'network']).optional(),
     ...explained,
   }),
-  z.object({ kind: z.literal('pair'), sender: z.string(), receiver: z.string(), ...explained }),
+  z.object({
+    kind: z.literal('pair'),
+    sender: z.string(),
+    receiver: z.string(),
+    /** Whether the cell with the roles exchanged is bad as well. */
+    isBothWays: z.boolean(),
+    ...explained,
+  }),
   z.object({
     kind: z.literal('zone'),
     zone: z.string(),
