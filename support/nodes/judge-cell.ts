@@ -1,0 +1,203 @@
+/**
+ * Which cells of a node matrix are bad, and which ones are measured again alone. Pure: works on what was measured.
+ *
+ * A cell is bad if it loses more than the goal allows, or delivers less than 93 % of what cells with equal hardware
+ * deliver. Two of three attempts decide, so that one disturbance blames nobody.
+ */
+import { percentText } from '../common/percent.ts'
+import { grouped } from '../common/text.ts'
+import type { CellAttempt, MatrixCell, MeasuredCell, NodeMatrix, NodePair } from '../model/node-matrix.ts'
+
+/** A cell that delivers less than this share of the median of its equals is bad. Source: NVIDIA ClusterKit. */
+export const LEAST_SHARE = 0.93
+/** Most attempts that repeat a bad cell. */
+export const MOST_REPEATS = 2
+/**
+ * Most bad cells of each sender and of each receiver that are repeated. If one node is the reason of many bad cells, a
+ * few of them prove it, and repeating takes one cell at a time.
+ */
+const REPEATED_PER_LINE = 3
+
+type Judged = Pick<NodeMatrix, 'judgedBy' | 'goalLossRatio' | 'nodes' | 'cells'>
+
+/** Most attempts that repeat cells, in all. */
+export function mostRepeats(nodes: number): number {
+  return nodes * REPEATED_PER_LINE * MOST_REPEATS
+}
+
+/** The cells with their outcomes; those that could not be measured stay as they are. */
+export function judgeCells(matrix: Judged): MatrixCell[] {
+  const judge = attemptJudge(matrix)
+  const judged = matrix.cells.map((cell) => (cell.kind === 'hole' ? cell : judgeCell(cell, judge)))
+  return withoutUnconfirmed(judged)
+}
+
+/** What a cell delivers, compared with what it should: 1 if nothing is missing. */
+export function qualityOf(matrix: Judged): (cell: MeasuredCell) => number {
+  const median = medianOfEquals(matrix)
+  return (cell) => {
+    const attempt = decidingAttempt(cell)
+    if (matrix.judgedBy === 'loss') return 1 - attempt.lossRatio
+    const expected = median(cell)
+    return expected === undefined || expected === 0 ? 1 : attempt.deliveredPacketsPerSecond / expected
+  }
+}
+
+/** The attempt that a cell is shown with: the last one that says something, otherwise the last. */
+export function decidingAttempt({ attempts }: MeasuredCell): CellAttempt {
+  const last = attempts.findLast(isUsable) ?? attempts.at(-1)
+  if (last === undefined) throw new RangeError('a measured cell has an attempt')
+  return last
+}
+
+/** Whether an attempt says anything of the network. */
+function isUsable(attempt: CellAttempt): boolean {
+  return whyUnusable(attempt) === undefined
+}
+
+function whyUnusable({ generatorShort, sent, received }: CellAttempt): string | undefined {
+  if (generatorShort !== undefined) return `the traffic generator fell short: ${generatorShort}`
+  if (sent === 0) return 'the traffic generator sent nothing'
+  if (received > sent)
+    return `${grouped(received)} packets came back of ${grouped(sent)} sent: others send on this network`
+  return undefined
+}
+
+/** Says why a usable attempt is bad; undefined if it is good. */
+type AttemptJudge = (attempt: CellAttempt, cell: NodePair) => string | undefined
+
+function attemptJudge(matrix: Judged): AttemptJudge {
+  const median = medianOfEquals(matrix)
+  return (attempt, cell) => {
+    const { lossRatio, sent, received, deliveredPacketsPerSecond: delivered } = attempt
+    if (matrix.judgedBy === 'loss' && lossRatio > matrix.goalLossRatio)
+      return `${grouped(sent - received)} of ${grouped(sent)} packets were lost (${percentText(lossRatio)})`
+    const expected = median(cell)
+    if (expected === undefined || delivered >= LEAST_SHARE * expected) return undefined
+    return `it delivers ${grouped(delivered)} packets/s, ${percentText(delivered / expected)} of the ${grouped(Math.round(expected))} that is usual here`
+  }
+}
+
+function judgeCell(cell: MeasuredCell, judge: AttemptJudge): MeasuredCell {
+  const { outcome: _outcome, why: _why, ...bare } = cell
+  const usable = cell.attempts.filter(isUsable)
+  if (usable.length === 0) {
+    const why = whyUnusable(decidingAttempt(cell))
+    return { ...bare, outcome: 'not-judged', ...(why === undefined ? {} : { why }) }
+  }
+  const reasons = usable.map((attempt) => judge(attempt, cell))
+  const bad = reasons.filter((reason) => reason !== undefined)
+  const [last] = bad.slice(-1)
+  const good = usable.length - bad.length
+  // Of two that disagree the one alone counts, which is the later one.
+  if (last === undefined || bad.length < good || (bad.length === good && reasons.at(-1) === undefined))
+    return { ...bare, outcome: 'good' }
+  const times = good === 0 ? '' : ` in ${bad.length} of ${usable.length} attempts`
+  return { ...bare, outcome: 'bad', why: `${last}${times}` }
+}
+
+/** Number of cells that were bad at first and are good, because they were repeated alone. */
+export function recoveredCells(judged: Judged): number {
+  const judge = attemptJudge(judged)
+  return judged.cells.filter(
+    (cell) => cell.kind === 'measured' && cell.outcome === 'good' && isBad(cell.attempts, cell, judge),
+  ).length
+}
+
+/**
+ * A bad cell that was not repeated is believed if those of its sender or its receiver that were are still bad. If all of
+ * them are good alone, its packets were lost because of the others that sent meanwhile.
+ */
+function withoutUnconfirmed(cells: readonly MatrixCell[]): MatrixCell[] {
+  const repeated = cells.filter(
+    (cell): cell is MeasuredCell => cell.kind === 'measured' && cell.attempts.length > 1,
+  )
+  const bySender = Map.groupBy(repeated, ({ sender }) => sender)
+  const byReceiver = Map.groupBy(repeated, ({ receiver }) => receiver)
+  return cells.map((cell) => {
+    if (cell.kind === 'hole' || cell.outcome !== 'bad' || cell.attempts.length > 1) return cell
+    const proofs = [...(bySender.get(cell.sender) ?? []), ...(byReceiver.get(cell.receiver) ?? [])]
+    if (proofs.length === 0 || proofs.some(({ outcome }) => outcome === 'bad')) return cell
+    const why = `${cell.why ?? 'it was bad'} once, and others of its nodes are good if they are repeated alone`
+    return { ...cell, outcome: 'not-judged', why }
+  })
+}
+
+/**
+ * The cells to repeat alone, in this order; empty if nothing more can be learnt. Call it again after they were measured:
+ * a cell that is good alone is repeated once more, because two of three attempts decide.
+ */
+export function cellsToRepeat(matrix: Judged): NodePair[] {
+  const judge = attemptJudge(matrix)
+  const senders = new Map<string, number>()
+  const receivers = new Map<string, number>()
+  const take = ({ sender, receiver }: NodePair) => {
+    senders.set(sender, (senders.get(sender) ?? 0) + 1)
+    receivers.set(receiver, (receivers.get(receiver) ?? 0) + 1)
+  }
+  const places = new Map(matrix.nodes.map(({ name }, index) => [name, index]))
+  // Cells of one shift have nothing in common: the lines fill evenly.
+  const shift = ({ sender, receiver }: NodePair) =>
+    ((places.get(receiver) ?? 0) - (places.get(sender) ?? 0) + places.size) % Math.max(1, places.size)
+  const measured = matrix.cells
+    .filter((cell) => cell.kind === 'measured')
+    .toSorted((one, other) => shift(one) - shift(other))
+  for (const cell of measured) if (cell.attempts.length > 1) take(cell)
+  return measured.flatMap((cell) => {
+    const { sender, receiver, attempts } = cell
+    const isOpen = attempts.length === 1 ? isBad(attempts, cell, judge) : isUndecided(attempts, cell, judge)
+    if (!isOpen || attempts.length > MOST_REPEATS) return []
+    if (attempts.length === 1) {
+      const isFull = (line: ReadonlyMap<string, number>, name: string) =>
+        (line.get(name) ?? 0) >= REPEATED_PER_LINE
+      if (isFull(senders, sender) || isFull(receivers, receiver)) return []
+      take(cell)
+    }
+    return [{ sender, receiver }]
+  })
+}
+
+function isBad(attempts: readonly CellAttempt[], cell: NodePair, judge: AttemptJudge): boolean {
+  return attempts.some((attempt) => isUsable(attempt) && judge(attempt, cell) !== undefined)
+}
+
+/** Whether another attempt can change the outcome of a cell that was bad at first. */
+function isUndecided(attempts: readonly CellAttempt[], cell: NodePair, judge: AttemptJudge): boolean {
+  const usable = attempts.filter(isUsable)
+  const bad = usable.filter((attempt) => judge(attempt, cell) !== undefined).length
+  return bad === 1 && usable.length <= MOST_REPEATS
+}
+
+/** Fewest cells whose median says what is usual. */
+const ENOUGH_EQUALS = 3
+
+/** Packets per second that cells with equal hardware deliver: their median; undefined if there are too few. */
+function medianOfEquals({ nodes, cells }: Judged): (cell: NodePair) => number | undefined {
+  const byName = new Map(nodes.map((node) => [node.name, node]))
+  const hardware = (name: string) => byName.get(name)?.hardware ?? ''
+  // A cell of the diagonal does not leave its node, so it is compared with those only.
+  const group = ({ sender, receiver }: NodePair) =>
+    JSON.stringify([hardware(sender), hardware(receiver), sender === receiver])
+  const rates = new Map<string, number[]>()
+  for (const cell of cells) {
+    if (cell.kind === 'hole') continue
+    const attempt = decidingAttempt(cell)
+    if (!isUsable(attempt)) continue
+    const name = group(cell)
+    const so = rates.get(name)
+    if (so === undefined) rates.set(name, [attempt.deliveredPacketsPerSecond])
+    else so.push(attempt.deliveredPacketsPerSecond)
+  }
+  const medians = new Map(
+    [...rates].flatMap(([name, all]) => (all.length < ENOUGH_EQUALS ? [] : [[name, medianOf(all)]])),
+  )
+  return (cell) => medians.get(group(cell))
+}
+
+/** NaN of nothing. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  const middle = Math.floor(sorted.length / 2)
+  const [low = NaN, high = NaN] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
+  return (low + high) / 2
+}
