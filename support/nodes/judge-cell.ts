@@ -4,8 +4,10 @@
  * A cell is bad if it loses more than the goal allows, or delivers less than 93 % of what cells with equal hardware
  * deliver. Two of three attempts decide, so that one disturbance blames nobody.
  */
+import { medianOf } from '../common/median.ts'
 import { percentText } from '../common/percent.ts'
 import { grouped } from '../common/text.ts'
+import { decidingAttempt, isUsable, whyUnusable } from '../model/matrix-cell.ts'
 import type { CellAttempt, MatrixCell, MeasuredCell, NodeMatrix, NodePair } from '../model/node-matrix.ts'
 
 /** A cell that delivers less than this share of the median of its equals is bad. Source: NVIDIA ClusterKit. */
@@ -41,26 +43,6 @@ export function qualityOf(matrix: Judged): (cell: MeasuredCell) => number {
     const expected = median(cell)
     return expected === undefined || expected === 0 ? 1 : attempt.deliveredPacketsPerSecond / expected
   }
-}
-
-/** The attempt that a cell is shown with: the last one that says something, otherwise the last. */
-export function decidingAttempt({ attempts }: MeasuredCell): CellAttempt {
-  const last = attempts.findLast(isUsable) ?? attempts.at(-1)
-  if (last === undefined) throw new RangeError('a measured cell has an attempt')
-  return last
-}
-
-/** Whether an attempt says anything of the network. */
-function isUsable(attempt: CellAttempt): boolean {
-  return whyUnusable(attempt) === undefined
-}
-
-function whyUnusable({ generatorShort, sent, received }: CellAttempt): string | undefined {
-  if (generatorShort !== undefined) return `the traffic generator fell short: ${generatorShort}`
-  if (sent === 0) return 'the traffic generator sent nothing'
-  if (received > sent)
-    return `${grouped(received)} packets came back of ${grouped(sent)} sent: others send on this network`
-  return undefined
 }
 
 /** Says why a usable attempt is bad; undefined if it is good. */
@@ -192,12 +174,4 @@ function medianOfEquals({ nodes, cells }: Judged): (cell: NodePair) => number | 
     [...rates].flatMap(([name, all]) => (all.length < ENOUGH_EQUALS ? [] : [[name, medianOf(all)]])),
   )
   return (cell) => medians.get(group(cell))
-}
-
-/** NaN of nothing. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  const middle = Math.floor(sorted.length / 2)
-  const [low = NaN, high = NaN] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
-  return (low + high) / 2
 }

@@ -2,7 +2,7 @@
  * Tukey's median polish: what of a table's values is due to their row, and what to their column. Unlike means, medians
  * are not moved by a few bad cells. Missing values are left out.
  */
-import { medianOf } from './judge-cell.ts'
+import { medianOf } from '../common/median.ts'
 
 export interface TableValue {
   readonly row: string
