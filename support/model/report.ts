@@ -6,7 +6,6 @@ import { z } from 'zod'
 import { ROLES } from './role.ts'
 import { latencySchema } from './latency.ts'
 import { ledgerSampleSchema, ledgerSchema, probeCountsSchema } from './ledger.ts'
-import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
 import { nodeMatrixSchema } from './node-matrix.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'

@@ -16,8 +16,8 @@ const SEPARATOR = ',\n'
 
 /**
  * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Two exceptions:
- * `status.result.simulated` exists only for a simulated cluster, and the keys of capacity and latency only if they
- * were measured. A run in both directions has the counts from west to east in keys of their own, beginning with
+ * `status.result.simulated` exists only for a simulated cluster, and the keys of capacity, latency and nodes only if
+ * they were measured. A run in both directions has the counts from west to east in keys of their own, beginning with
  * `status.result.westToEast`. Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are
  * removed, because many users may read a ConfigMap.
  */
@@ -48,6 +48,7 @@ export function configMapStatus(found: Report): Record<string, string> {
     ...westToEastStatus(report),
     ...capacityStatus(report),
     ...latencyStatus(report),
+    ...nodesStatus(report),
   }
 }
 
@@ -83,6 +84,19 @@ function capacityStatus({ capacity }: Report): Record<string, string> {
       ]),
     ),
     'status.result.capacityLimitedBy': oneLine(capacity?.limiter?.sentence ?? ''),
+  }
+}
+
+/** How many nodes were tested, and the names of those that need attention; empty if no pairs of nodes were requested. */
+function nodesStatus({ nodeMatrix }: Report): Record<string, string> {
+  if (nodeMatrix === undefined) return {}
+  const { cells, result } = nodeMatrix
+  const tested = new Set(
+    cells.flatMap((cell) => (cell.kind === 'measured' ? [cell.sender, cell.receiver] : [])),
+  )
+  return {
+    'status.result.nodesTested': String(tested.size),
+    'status.result.nodesWeak': cutToBytes((result?.nodes ?? []).map(oneLine).join(','), REASON_LIMIT),
   }
 }
 

@@ -3,17 +3,13 @@
  * judged is an `error`, one that was not reached is `skipped`. Spyglass prints only failures and a test's output, so
  * the reason of an error or a skipped test is in `system-err` too.
  */
-import { oneLine, plainText, shorten } from '../common/text.ts'
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder'
 import { causesText, evidenceText, trafficText } from './evidence-text.ts'
 import { headroomText } from './headroom-text.ts'
+import { addPairs } from './junit-pairs.ts'
+import { append, attribute, block, PACKAGE, seconds } from './junit-parts.ts'
+import { matrixSentence } from './matrix-text.ts'
 import type { Criterion, Report } from '../model/report.ts'
-
-/** The suite's name and the first part of each `classname`, which Jenkins shows as the package. */
-const PACKAGE = 'dpdk-checkup'
-
-const MESSAGE_LIMIT = 1000
-const TEXT_LIMIT = 64 * 1024
 
 // The package's types describe an ES module's default export, but Node.js imports the CommonJS export itself.
 const builder = junitReportBuilder as unknown as Builder
@@ -37,6 +33,7 @@ export function renderJunit(report: Report): string {
     taken.set(key, count)
     addCriterion(suite.testCase().name(count === 1 ? name : `${name} (${count})`), criterion, report)
   }
+  if (report.nodeMatrix !== undefined) addPairs(suite, report.nodeMatrix)
   // Jenkins ignores a suite without cases, so a run without criteria gets one that states the reason.
   if (report.criteria.length === 0) {
     const reasons = report.failureReasons.join('\n')
@@ -84,19 +81,6 @@ function addCriterion(testCase: TestCase, criterion: Criterion, report: Report):
   }
 }
 
-/**
- * Adds an element to a test case without the builder's methods: its `skipped()` takes no reason, and its others write
- * CDATA sections in which only the first `]]>` is escaped.
- */
-function append(testCase: TestCase, name: string, attributes: Record<string, string>, text: string): void {
-  const build = testCase.build.bind(testCase)
-  testCase.build = (parent) => {
-    const element = build(parent)
-    element.ele(name, attributes).txt(text)
-    return element
-  }
-}
-
 /** The packet counts of the path, for a traffic criterion that did not pass. */
 function ledgerOf({ id, outcome }: Criterion, { traffic }: Report): string {
   return traffic !== undefined && id.startsWith('traffic.') && outcome !== 'passed'
@@ -139,20 +123,8 @@ function properties(report: Report): Record<string, string> {
       else for (const [hop, count] of Object.entries(value)) flat[`ledger.${name}.${hop}`] = String(count)
     }
   }
+  if (report.nodeMatrix !== undefined) flat['nodes.result'] = matrixSentence(report.nodeMatrix)
   report.warnings.forEach((warning, index) => (flat[`warning.${index + 1}`] = warning))
   report.leftovers.forEach((leftover, index) => (flat[`leftover.${index + 1}`] = leftover))
   return flat
-}
-
-function attribute(text: string): string {
-  return shorten(oneLine(text), MESSAGE_LIMIT)
-}
-
-function block(text: string): string {
-  return shorten(plainText(text), TEXT_LIMIT)
-}
-
-/** Seconds with at most three decimals, so that the number is never written with an exponent. */
-function seconds(milliseconds: number): number {
-  return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) / 1000 : 0
 }

@@ -12,6 +12,7 @@ import type { NamedContent } from './bundle.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import { renderMetrics } from './metrics.ts'
+import { renderMatrixCsv } from './matrix-csv.ts'
 import { removeLatest, writeLatest } from './latest.ts'
 import type { Report } from '../model/report.ts'
 import {
@@ -22,6 +23,7 @@ import {
   JUNIT_FILE,
   type LatestPlace,
   METRICS_FILE,
+  NODES_FILE,
   type Places,
   SUMMARY_FILE,
 } from './places.ts'
@@ -39,6 +41,8 @@ interface TextOutput {
   readonly name: string
   readonly file: string
   readonly render: (report: Report) => string
+  /** Whether it is written at all; it then is in the run's folder only. */
+  readonly isWanted?: (report: Report) => boolean
   /** Name of its copy in a CI system's artifacts folder; undefined: no copy. */
   readonly artifact?: string
 }
@@ -54,7 +58,17 @@ const QUICK: readonly TextOutput[] = [
   { name: 'JSON report', file: JSON_FILE, render: renderJson },
   { name: 'JUnit report', file: JUNIT_FILE, render: renderJunit, artifact: 'JUnit artifact' },
   { name: 'metrics', file: METRICS_FILE, render: renderMetrics },
+  {
+    name: 'table of nodes',
+    file: NODES_FILE,
+    render: ({ nodeMatrix }) => (nodeMatrix === undefined ? '' : renderMatrixCsv(nodeMatrix)),
+    isWanted: ({ nodeMatrix }) => nodeMatrix !== undefined,
+  },
 ]
+
+function quickOutputs(report: Report): TextOutput[] {
+  return QUICK.filter(({ isWanted }) => isWanted === undefined || isWanted(report))
+}
 
 /**
  * Writes the reports for programs (JSON, JUnit) before the ConfigMap's status: the status must not say passed if the
@@ -101,7 +115,10 @@ export async function writeRunAndArchive(
 
 /** An archive of the quick reports only, if there is no time to render pages. */
 export function archiveAtOnce(report: Report, attached: readonly Attachment[]): Promise<Archive> {
-  const quick = QUICK.map(({ file, render }) => ({ name: file, content: Buffer.from(render(report)) }))
+  const quick = quickOutputs(report).map(({ file, render }) => ({
+    name: file,
+    content: Buffer.from(render(report)),
+  }))
   return packArchive(report, quick, attached)
 }
 
@@ -129,7 +146,7 @@ async function writeBundles(
  * Contents of the written reports. A report whose file could not be written is rendered: a full disk must not lose it.
  */
 async function contentsOf(report: Report, files: readonly string[]): Promise<NamedContent[]> {
-  const texts = [...QUICK, await summaryOutput()].filter(
+  const texts = [...quickOutputs(report), await summaryOutput()].filter(
     ({ file }) => !files.some((written) => path.basename(written) === file),
   )
   const read = files.map(async (file) => ({ name: path.basename(file), content: await readFile(file) }))
@@ -155,7 +172,7 @@ export function writeRunNow(report: Report, attached: readonly Attachment[], pla
 }
 
 function writeQuick(report: Report, places: Places): WriteResult {
-  return all(QUICK.map((output) => writeText(report, output, places)))
+  return all(quickOutputs(report).map((output) => writeText(report, output, places)))
 }
 
 async function writeSlow(report: Report, places: Places): Promise<WriteResult> {
@@ -190,7 +207,7 @@ function bundleOutputs({ folder, artifacts }: Places, write: FileOutput['write']
 /** Writes a report and its copies. The copy with the fixed name appears in the result only if it fails. */
 function writeText(
   report: Report,
-  { name, file, render, artifact }: TextOutput,
+  { name, file, render, artifact, isWanted }: TextOutput,
   { folder, latest, artifacts }: Places,
 ): WriteResult {
   let text: string
@@ -205,7 +222,7 @@ function writeText(
   if (artifacts !== undefined && artifact !== undefined)
     written.push(writeWhole(artifact, artifactPath(artifacts, file), text))
   // If the report cannot be written, its copy cannot either.
-  if (latest !== undefined && written[0]?.files.length === 1)
+  if (latest !== undefined && isWanted === undefined && written[0]?.files.length === 1)
     written.push(copyToLatest(name, file, text, latest))
   return all(written)
 }

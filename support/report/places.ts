@@ -12,6 +12,8 @@ export const JSON_FILE = 'report.json'
 export const METRICS_FILE = 'metrics.prom'
 export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
 export const HTML_FILE = 'mochawesome.html'
+/** Only if the run requests pairs of nodes. */
+export const NODES_FILE = 'nodes.csv'
 export const BUNDLE_FILE = 'bundle.tar.gz'
 
 /** The folder with the reports of the latest run, under fixed names. */

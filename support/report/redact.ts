@@ -20,7 +20,15 @@ const FIXED = new Set([
   'endedBy',
   'invalid',
   'rss',
+  'pairs',
+  'parallel',
+  'judgedBy',
+  'as',
+  'place',
+  'way',
+  'environmentDigest',
   'startedAt',
+  'endedAt',
   'completedAt',
 ])
 const NODE_PARAMETER = /TargetNodeName$/
@@ -108,11 +116,16 @@ export function redactReport(report: Report): Report {
 }
 
 /** Sorted, so that two reports with the same nodes give each node the same alias. */
-function nodesOf({ guests, parameters, cluster }: Report): string[] {
+function nodesOf({ guests, parameters, cluster, nodeMatrix }: Report): string[] {
   const targets = Object.entries(parameters).flatMap(([name, value]) =>
     NODE_PARAMETER.test(name) ? [value] : [],
   )
-  const all = [...(cluster.nodes ?? []), ...guests.map(({ nodeName }) => nodeName ?? ''), ...targets]
+  const all = [
+    ...(cluster.nodes ?? []),
+    ...guests.map(({ nodeName }) => nodeName ?? ''),
+    ...targets,
+    ...(nodeMatrix?.nodes ?? []).map(({ name }) => name),
+  ]
   return [...new Set(all.map((node) => node.toLowerCase()))].filter((node) => node !== '').toSorted()
 }
 

@@ -8,6 +8,7 @@ import { latencyLines } from './latency-text.ts'
 import { type Capacity, type Cause, type Criterion, isUnmet, type Report } from '../model/report.ts'
 import type { Latency } from '../model/latency.ts'
 import { labText } from './evidence-text.ts'
+import { matrixLines } from './matrix-text.ts'
 import { OUTCOME_COLORS, type Style, VERDICT_STYLES } from './outcome-colors.ts'
 import { pathLines } from './path-text.ts'
 import { BUNDLE_FILE, SUMMARY_FILE } from './places.ts'
@@ -44,6 +45,7 @@ export function renderSummary(report: Report, options: SummaryOptions): string {
     report.traffic === undefined ? '' : pathLines(report.traffic).join('\n'),
     report.capacity === undefined ? '' : capacityText(report.capacity, columns),
     report.latency === undefined ? '' : latencyText(report.latency, columns),
+    report.nodeMatrix === undefined ? '' : wrapLines(matrixLines(report.nodeMatrix).join('\n'), columns),
     verdictLines(report, options),
     causeLines(report, columns),
   ]

@@ -14,6 +14,7 @@ import {
   JSON_FILE,
   JUNIT_FILE,
   METRICS_FILE,
+  NODES_FILE,
   SUMMARY_FILE,
 } from '../../report/places.ts'
 import { parseReport } from '../../report/read-report.ts'
@@ -32,6 +33,7 @@ const REPORTS = new Set([
   MANIFEST_FILE,
   STATEMENT_FILE,
   ENVELOPE_FILE,
+  NODES_FILE,
 ])
 
 /** Returns their paths, relative to the folder. */
