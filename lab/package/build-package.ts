@@ -25,6 +25,7 @@ const TAKEN = [
   'fixtures/report.schema.json',
   'fixtures/rootless',
   'support/report/html/summary.css',
+  'support/report/html/matrix.css',
 ]
 /** Programs that run before TypeScript can be loaded. In a package, `bin` is the clone's. */
 const PLAIN = globSync('support/**/*.mjs', { cwd: ROOT }).filter(

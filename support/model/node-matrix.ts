@@ -234,14 +234,8 @@ function cellLedgerOf(ledger: Ledger): CellLedger {
 const NOTHING = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
 
 /** The whole ledger, with its zeros. */
-export function ledgerOfCell({ eastToWest, westToEast = NOTHING, ...counts }: CellLedger): Ledger {
-  return {
-    eastToWest,
-    westToEast,
-    generatorOutputErrors: 0,
-    generatorInputErrors: 0,
-    vmRxErrors: 0,
-    vmRxNoMbuf: 0,
-    ...counts,
-  }
+export function ledgerOfCell(cell: CellLedger): Ledger {
+  const { eastToWest, westToEast = NOTHING } = cell
+  const { generatorOutputErrors = 0, generatorInputErrors = 0, vmRxErrors = 0, vmRxNoMbuf = 0 } = cell
+  return { eastToWest, westToEast, generatorOutputErrors, generatorInputErrors, vmRxErrors, vmRxNoMbuf }
 }

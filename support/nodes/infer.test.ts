@@ -124,6 +124,14 @@ describe('whom the bad cells of a node matrix are due to', () => {
     expect(result?.sentence).to.equal('the rate is too high for all nodes (132 of 132 pairs are bad)')
   })
 
+  it('counts all pairs of what is weak, also those that something else explains', () => {
+    const { result } = judgedMatrix({ zones: 3, loss: together(nic(6), uplink(1)) })
+    expect(result?.sentence).to.equal(
+      '1 of 12 nodes needs attention: node-06 in both roles (22 of 22 pairs are bad); ' +
+        'the uplink of zone zone-1 (64 of 64 pairs are bad) needs attention',
+    )
+  })
+
   describe('with two faults at a time', () => {
     const faults: Readonly<Record<string, readonly [Loss, string]>> = {
       'a weak NIC': [nic(6), 'node-06 both'],

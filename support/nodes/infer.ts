@@ -10,7 +10,7 @@ import type { MatrixResult, MeasuredCell, NodeMatrix, Weakness } from '../model/
 import { qualityOf, recoveredCells } from './judge-cell.ts'
 import { medianPolish } from './median-polish.ts'
 import { resultSentence, weaknessSentence } from './result-sentence.ts'
-import { suspectsOf, type Suspect } from './suspects.ts'
+import { suspectsOf, type Suspect, type SuspectedWeakness } from './suspects.ts'
 
 /** The rate is too high for all if this share of the cells is bad. */
 const SHARE_OF_ALL = 0.9
@@ -33,7 +33,7 @@ export function inferWeak(matrix: NodeMatrix): MatrixResult {
     (cell): cell is MeasuredCell => cell.kind === 'measured' && cell.outcome !== 'not-judged',
   )
   const weak = explain(matrix, judged)
-    .map((each) => ({ ...each, sentence: weaknessSentence(each) }) as Weakness)
+    .map((each) => ({ ...each, sentence: weaknessSentence(each) }))
     .toSorted((one, other) => other.cells - one.cells || (one.sentence < other.sentence ? -1 : 1))
   const nodes = [...new Set(weak.flatMap((each) => (each.kind === 'node' ? [each.node] : [])))].toSorted()
   const recovered = recoveredCells(matrix)
@@ -71,9 +71,9 @@ function explain(matrix: NodeMatrix, judged: readonly MeasuredCell[]): BareWeakn
     const suspects = suspectsOf({ cells: [...left], zones, effects })
     const best = strongest(suspects)
     if (best.length === 0) break
-    for (const { weakness, cells } of best) {
-      const explained = cells.filter(isBad).length
-      found.push({ ...weakness, cells: explained, of: cells.length } as BareWeakness)
+    for (const { weakness } of best) {
+      const own = between.filter((cell) => concerns(weakness, cell, zones))
+      found.push({ ...weakness, cells: own.filter(isBad).length, of: own.length })
     }
     for (const { cells } of best) for (const cell of cells) left.delete(cell)
   }
@@ -96,6 +96,22 @@ function explain(matrix: NodeMatrix, judged: readonly MeasuredCell[]): BareWeakn
         of: 1,
       })),
   ]
+}
+
+/** Whether a cell is one of those that a weak node or uplink makes bad, also if something else does as well. */
+function concerns(
+  weakness: SuspectedWeakness,
+  { sender, receiver }: MeasuredCell,
+  zones: ReadonlyMap<string, string | undefined>,
+): boolean {
+  if (weakness.kind === 'node') {
+    const { node, as } = weakness
+    return (as !== 'receiver' && sender === node) || (as !== 'sender' && receiver === node)
+  }
+  const { zone, way, other } = weakness
+  const [from, to] = [zones.get(sender), zones.get(receiver)]
+  const isOther = (one: string | undefined) => (other === undefined ? one !== zone : one === other)
+  return (way !== 'in' && from === zone && isOther(to)) || (way !== 'out' && to === zone && isOther(from))
 }
 
 /** Those that explain the most bad cells; of equals those that fit better, all of them. */

@@ -19,7 +19,7 @@ function isPair({ sender, receiver }: MatrixCell): boolean {
 
 function judged(matrix: NodeMatrix) {
   const cell = judgeCells(matrix).find(isPair)
-  return cell?.kind === 'measured' ? { outcome: cell.outcome, why: cell.why } : cell
+  return cell?.kind === 'measured' ? { outcome: cell.outcome, why: cell.why } : undefined
 }
 
 describe('a cell of a node matrix', () => {

@@ -61,8 +61,10 @@ function attemptJudge(matrix: Judged): AttemptJudge {
 }
 
 function judgeCell(cell: MeasuredCell, judge: AttemptJudge): MeasuredCell {
-  const { outcome: _outcome, why: _why, ...bare } = cell
-  const usable = cell.attempts.filter(isUsable)
+  const { kind, sender, receiver, attempts, isKept } = cell
+  // Without what was judged before.
+  const bare = { kind, sender, receiver, attempts, ...(isKept === undefined ? {} : { isKept }) }
+  const usable = attempts.filter(isUsable)
   if (usable.length === 0) {
     const why = whyUnusable(decidingAttempt(cell))
     return { ...bare, outcome: 'not-judged', ...(why === undefined ? {} : { why }) }

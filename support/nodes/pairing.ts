@@ -44,11 +44,7 @@ export function pairsOf({ nodes, pairs, parallel, sameNode = false }: PairingReq
 }
 
 function allPairs(names: readonly string[], parallel: Parallel): NodePair[] {
-  if (parallel !== 'disjoint')
-    return shifts(
-      names,
-      names.keys().filter((step) => step > 0),
-    )
+  if (parallel !== 'disjoint') return shifts(names, [...names.keys()].slice(1))
   const there = circle(names)
   return [...there, ...there.map(({ sender, receiver }) => ({ sender: receiver, receiver: sender }))]
 }
@@ -62,9 +58,9 @@ function neighbours(names: readonly string[]): NodePair[] {
 }
 
 /** For each step k: the pairs of each node and the node that is k places after it. */
-function shifts(names: readonly string[], steps: Iterable<number>): NodePair[] {
+function shifts(names: readonly string[], steps: readonly number[]): NodePair[] {
   const { length } = names
-  return [...steps].flatMap((step) =>
+  return steps.flatMap((step) =>
     names.flatMap((sender, index) => {
       const receiver = names[(index + step) % length]
       return receiver === undefined || receiver === sender ? [] : [{ sender, receiver }]

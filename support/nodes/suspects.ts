@@ -11,7 +11,8 @@ export interface Suspect {
   readonly rank: number
 }
 
-type SuspectedWeakness = BareWeakness extends infer Each
+/** A weakness before its cells are counted. */
+export type SuspectedWeakness = BareWeakness extends infer Each
   ? Each extends { kind: 'node' | 'zone' }
     ? Omit<Each, 'cells' | 'of'>
     : never

@@ -60,7 +60,10 @@ export function cellLedgerLines(cell: MeasuredCell): string[] {
   return testedDirections({ ledger: ledgerOfCell(attempt.ledger), directions: attempt.directions }).map(
     (direction) => {
       const prefix = attempt.directions === 2 ? `${directionText(direction)}: ` : ''
-      const path = hops(direction).map(({ at, count, lost, where }) => {
+      const all = hops(direction)
+      if (all.every(({ lost }) => lost === 0))
+        return `${prefix}${grouped(direction.counts.generatorTx)} packets at every hop`
+      const path = all.map(({ at, count, lost, where }) => {
         if (lost === 0) return `${at} ${grouped(count)}`
         return `${at} ${grouped(count)} (${grouped(Math.abs(lost))} ${lost < 0 ? 'more' : 'lost'} ${where})`
       })

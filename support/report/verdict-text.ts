@@ -1,4 +1,6 @@
 /** Verdicts and outcomes as text, the same in all reports. */
+import { plural } from '../common/text.ts'
+import type { NodeMatrix } from '../model/node-matrix.ts'
 import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
@@ -22,13 +24,16 @@ export function verdictSentence(report: Pick<Report, 'verdict' | 'simulated'>): 
 const TARGET_NODES = ['vmUnderTestTargetNodeName', 'trafficGenTargetNodeName']
 
 /**
- * The part of the cluster that a verdict covers: `nodes worker-1, worker-2 (2 of 40)`; empty if no guest was scheduled.
+ * The part of the cluster that a verdict covers: `nodes worker-1, worker-2 (2 of 40)`, or `132 pairs of 12 nodes`; empty if
+ * no guest was scheduled.
  */
 export function coverageText({
   guests,
   cluster,
   parameters,
-}: Pick<Report, 'guests' | 'cluster' | 'parameters'>): string {
+  nodeMatrix,
+}: Pick<Report, 'guests' | 'cluster' | 'parameters' | 'nodeMatrix'>): string {
+  if (nodeMatrix !== undefined) return pairsText(nodeMatrix)
   const used = [...new Set(guests.flatMap(({ nodeName }) => nodeName ?? []))]
   if (used.length === 0) return ''
   const names = `${used.length === 1 ? 'node' : 'nodes'} ${used.join(', ')}`
@@ -36,6 +41,13 @@ export function coverageText({
   const areTargets = TARGET_NODES.some((name) => (parameters[name] ?? '') !== '')
   const all = areTargets ? 0 : (cluster.nodes?.length ?? 0)
   return all <= used.length ? names : `${names} (${used.length} of ${all})`
+}
+
+/** `132 pairs of 12 nodes`: how many were measured; empty if none was. */
+function pairsText({ cells }: NodeMatrix): string {
+  const measured = cells.filter(({ kind }) => kind === 'measured')
+  const nodes = new Set(measured.flatMap(({ sender, receiver }) => [sender, receiver]))
+  return measured.length === 0 ? '' : `${plural(measured.length, 'pair')} of ${plural(nodes.size, 'node')}`
 }
 
 /** Shown with every result of a simulated cluster. */

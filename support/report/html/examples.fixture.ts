@@ -1,5 +1,6 @@
 /** Reports with all that a page can show, and with texts that try to break out of it. */
 import { exampleCapacity } from '../capacity.fixture.ts'
+import { judgedMatrix } from '../../nodes/matrix.fixture.ts'
 import { exampleReport } from '../example.fixture.ts'
 import { exampleLatency } from '../latency.fixture.ts'
 import type { Guest, Report, Traffic } from '../../model/report.ts'
@@ -42,6 +43,36 @@ export function lossWithCauses(): Report {
 export function pass(): Report {
   const report = structuredClone(exampleReport('passed'))
   return { ...report, guests: report.guests.map(complete), traffic: withSamples(trafficOf(report), 10) }
+}
+
+/** Pairs of six nodes in three zones: a weak node, a bad pair, one that could not be measured, one not judged. */
+export function pairsOfNodes(): Report {
+  const loss = ({ from, to }: { from: number; to: number }) =>
+    from === 4 || to === 4
+      ? 0.2
+      : from === 1 && to === 2
+        ? 0.004
+        : from === 5 && to === 3
+          ? 'no VF was free'
+          : 0
+  const nodeMatrix = judgedMatrix({ nodes: 6, zones: 3, loss })
+  const [first] = nodeMatrix.cells
+  if (first?.kind === 'measured') {
+    first.outcome = 'not-judged'
+    first.why = 'the traffic generator fell short'
+  }
+  return { ...pass(), nodeMatrix }
+}
+
+/** The same, more of them than fit a sheet of paper, with hostile names. */
+export function hostilePairs(): Report {
+  const nodeMatrix = judgedMatrix({ nodes: 15, zones: 2, loss: ({ to }) => (to === 3 ? 0.2 : 0) })
+  const name = (node: string) => `${HOSTILE}${node}`
+  for (const node of nodeMatrix.nodes)
+    Object.assign(node, { name: name(node.name), zone: name(node.zone ?? '') })
+  for (const cell of nodeMatrix.cells)
+    Object.assign(cell, { sender: name(cell.sender), receiver: name(cell.receiver) })
+  return { ...pass(), nodeMatrix }
 }
 
 /** A run of two hours at 40 million packets per second, with 7200 samples. */

@@ -4,6 +4,7 @@ import { formatDuration } from '../../common/duration.ts'
 import { grouped, plural } from '../../common/text.ts'
 import { directionText, lostEndToEnd, worstDirection } from '../../model/ledger.ts'
 import { isUnmet, type Report } from '../../model/report.ts'
+import { matrixSentence } from '../matrix-text.ts'
 import { coverageText } from '../verdict-text.ts'
 
 /**
@@ -17,7 +18,8 @@ export function managersSentence(report: Report): string {
   return sentence.replace(/^./, (first) => first.toUpperCase())
 }
 
-function lossText({ traffic }: Report): string {
+function lossText({ traffic, nodeMatrix }: Report): string {
+  if (nodeMatrix !== undefined) return matrixSentence(nodeMatrix)
   if (traffic === undefined) return 'no packet was sent'
   const worst = worstDirection(traffic)
   const { generatorTx: sent } = worst.counts

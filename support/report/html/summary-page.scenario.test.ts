@@ -10,7 +10,15 @@ import { renderJson } from '../json.ts'
 import { renderMochawesome } from '../mochawesome.ts'
 import { type Report, reportSchema } from '../../model/report.ts'
 import { openPage, startBrowser } from './browser.fixture.ts'
-import { hostile, HOSTILE, lossWithCauses, pass, twoHours } from './examples.fixture.ts'
+import {
+  hostile,
+  HOSTILE,
+  hostilePairs,
+  lossWithCauses,
+  pairsOfNodes,
+  pass,
+  twoHours,
+} from './examples.fixture.ts'
 import { environmentOf } from '../environment.ts'
 import { SIMULATED_NOTICE } from '../verdict-text.ts'
 import { renderSummaryPage } from './summary-page.ts'
@@ -22,6 +30,7 @@ const REPORTS: Readonly<Record<string, () => Report>> = {
   'a guest that never came': () => exampleReport('error'),
   'a run of two hours': twoHours,
   'hostile texts': hostile,
+  'pairs of nodes': pairsOfNodes,
   'next to nothing': () => ({
     ...exampleReport('error'),
     guests: [],
@@ -149,6 +158,33 @@ describe('the summary page in Chromium', () => {
       `${shown}the network provides SR-IOV VFs`,
     )
     expect(await page.locator('[id="parameters"]').isVisible()).to.equal(true)
+  })
+
+  it('leads from each cell of the matrix to its ledger', async () => {
+    await using opened = await openPage(browser, renderSummaryPage(pairsOfNodes()))
+    const { page } = opened
+    expect(await page.locator('.matrix td a').count()).to.equal(30)
+    await page.locator('.matrix td.bad a').first().click()
+    const ledger = page.locator('.ledgers li:target')
+    await ledger.waitFor({ state: 'visible' })
+    expect(await ledger.innerText()).to.match(/^to node-\d\d, bad: .* lost on the way to the VM/)
+    const stops = await page.locator('.matrix td a:not([tabindex])').count()
+    expect(stops).to.equal(await page.locator('.matrix td:not(.good) a').count())
+  })
+
+  it('scrolls a large matrix inside of its box, and shows it as a picture on paper', async () => {
+    await using opened = await openPage(browser, renderSummaryPage(hostilePairs()), WINDOWS['a phone'])
+    const { page } = opened
+    expect(await page.locator('script, main img, iframe, object, main style').count()).to.equal(0)
+    expect(await page.evaluate(OVERFLOW)).to.equal(0)
+    const scrolls = `(() => {
+      const { scrollWidth, clientWidth } = document.querySelector('.matrix-box')
+      return scrollWidth > clientWidth
+    })()`
+    expect(await page.evaluate(scrolls)).to.equal(true)
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('.matrix').isVisible()).to.equal(false)
+    expect(await page.locator('.overview svg').isVisible()).to.equal(true)
   })
 
   it('opens everything on paper, in dark ink on white', async () => {

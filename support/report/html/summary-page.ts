@@ -2,6 +2,7 @@
  * The report as one HTML page for people, to read and to sign. A single file without scripts or external resources, for
  * phones, paper, and light and dark screens.
  */
+import { readFileSync } from 'node:fs'
 import { sha256 } from '../../common/canonical-json.ts'
 import { oneLine } from '../../common/text.ts'
 import { renderJson } from '../json.ts'
@@ -14,18 +15,21 @@ import { html } from '../escape.ts'
 import { renderPage } from './page.ts'
 import { moment } from './parts.ts'
 import { latencySection } from './latency.ts'
+import { matrixSection } from './matrix.ts'
 import { ledgerSection, timelineSection } from './traffic.ts'
 import { leftoversSection, parametersSection, phasesSection, topologySection } from './testbed.ts'
 import { verdictSection } from './verdict.ts'
+
+const MATRIX_STYLES = readFileSync(new URL('matrix.css', import.meta.url), 'utf8')
 
 export function renderSummaryPage(report: Report): string {
   const { verdict, suite, cluster, simulated } = report
   const title = `DPDK checkup ${verdict}${simulated === true ? ' (simulated cluster)' : ''}: ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
   return renderPage({
     title,
-    css: paperFooter(report),
+    css: `${report.nodeMatrix === undefined ? '' : MATRIX_STYLES} ${paperFooter(report)}`,
     main: html`
-      ${verdictSection(report)} ${diagnosisSection(report)} ${ledgerSection(report)}
+      ${verdictSection(report)} ${diagnosisSection(report)} ${matrixSection(report)} ${ledgerSection(report)}
       ${timelineSection(report)} ${capacitySection(report)} ${latencySection(report)}
       ${leftoversSection(report)} ${criteriaSection(report)}
       <div class="sign" aria-hidden="true">
