@@ -6,11 +6,12 @@
  * its cells, good ones too, then say nothing of the others. Equals are taken together, so that the answer does not depend
  * on names or order. What is left is weak pairs.
  */
-import type { MatrixResult, MeasuredCell, NodeMatrix, Weakness } from '../model/node-matrix.ts'
+import type { MatrixResult, MeasuredCell, NodeMatrix } from '../model/node-matrix.ts'
 import { qualityOf, recoveredCells } from './judge-cell.ts'
 import { medianPolish } from './median-polish.ts'
 import { resultSentence, weaknessSentence } from './result-sentence.ts'
-import { suspectsOf, type Suspect, type SuspectedWeakness } from './suspects.ts'
+import { suspectsOf, type Suspect } from './suspects.ts'
+import type { BareWeakness, SuspectedWeakness } from './weakness.ts'
 
 /** The rate is too high for all if this share of the cells is bad. */
 const SHARE_OF_ALL = 0.9
@@ -19,13 +20,6 @@ const SHARE_OF_NODES = 0.5
 /** With fewer cells or nodes, all of them may as well be bad because of a node. */
 const ENOUGH_CELLS = 3
 const ENOUGH_NODES = 3
-
-/** A weakness before it has a sentence. */
-export type BareWeakness = Weakness extends infer Each
-  ? Each extends Weakness
-    ? Omit<Each, 'sentence'>
-    : never
-  : never
 
 /** @param matrix its cells are judged */
 export function inferWeak(matrix: NodeMatrix): MatrixResult {

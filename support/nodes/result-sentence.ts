@@ -1,7 +1,7 @@
 /** What a node matrix says of its nodes, as sentences for people. */
 import { plural } from '../common/text.ts'
 import type { NodeMatrix, Weakness } from '../model/node-matrix.ts'
-import type { BareWeakness } from './infer.ts'
+import type { BareWeakness } from './weakness.ts'
 
 /** Most weak nodes, and most weak pairs, that a sentence names; the report lists all. */
 const MOST_NAMED = 5

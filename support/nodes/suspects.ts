@@ -1,7 +1,7 @@
 /** What may be weak, by the cells that are not explained yet: nodes and zones most of whose cells are bad. */
 import type { MeasuredCell } from '../model/node-matrix.ts'
-import type { BareWeakness } from './infer.ts'
 import type { Effects } from './median-polish.ts'
+import type { SuspectedWeakness } from './weakness.ts'
 
 /** A candidate, with the cells that it would explain, good ones too. */
 export interface Suspect {
@@ -10,13 +10,6 @@ export interface Suspect {
   /** Among candidates that fit equally, the lowest is taken: a cell between two zones proves nothing of one of them. */
   readonly rank: number
 }
-
-/** A weakness before its cells are counted. */
-export type SuspectedWeakness = BareWeakness extends infer Each
-  ? Each extends { kind: 'node' | 'zone' }
-    ? Omit<Each, 'cells' | 'of'>
-    : never
-  : never
 
 /** A node is weak in a role if this share of its cells is bad, or a half and the role's effect is large. */
 const SHARE_OF_NODE = 0.6
