@@ -114,6 +114,29 @@ export const CAUSES: readonly Fault[] = [
     expected: failed('from the polling CPUs 4-7', 'cpu-time-stolen'),
   },
   {
+    id: 'stalls',
+    name: 'an interrupt that stops a polling CPU for longer than its RX ring lasts',
+    scripted: {
+      links: { vmRxMissed: 0.01 },
+      vmUnderTest: { stall: { cpu: 5, microseconds: 2400, by: 'irq' } },
+    },
+    parameters: { 'spec.param.trafficGenPacketsPerSecond': '1m' },
+    expected: failed(
+      'a stall of the VM under test (2,400 µs on CPU 5 by an interrupt (virtio0-req.0:25)) is longer than an RX ring lasts at the requested rate: 2,048 descriptors / 1,000,000 packets/s = 2,048 µs',
+      'cpu-stalls',
+    ),
+  },
+  {
+    id: 'stalls-above-limit',
+    name: 'a host that stops a polling CPU for longer than is allowed',
+    scripted: { vmUnderTest: { stall: { cpu: 5, microseconds: 400, by: 'hardware' } } },
+    parameters: { 'spec.param.maxStallMicroseconds': '100' },
+    expected: failed(
+      'guest.cpu-stalls: the VM under test stalls for 400 µs on CPU 5 by the host or its hardware; at most 100 µs are allowed',
+      'cpu-stalls',
+    ),
+  },
+  {
     id: 'rx-missed-not-isolated',
     name: 'packets that are not fetched, by CPUs that are not isolated',
     scripted: { links: { vmRxMissed: 0.01 }, vmUnderTest: { isolationIgnored: true } },

@@ -24,6 +24,7 @@ import { PROGRAM_CAUSES } from './causes/programs.ts'
 import { READINESS_CAUSES } from './causes/readiness.ts'
 import { REFUSAL_CAUSES } from './causes/refusals.ts'
 import { SCHEDULING_CAUSES } from './causes/scheduling.ts'
+import { STALL_CAUSES } from './causes/stalls.ts'
 import { provedByError } from './causes/failure.ts'
 import { VMI_CAUSES } from './causes/vmi.ts'
 
@@ -46,6 +47,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...FRAME_CAUSES,
   ...LCORE_CAUSES,
   ...CAPACITY_CAUSES,
+  ...STALL_CAUSES,
   ...POLLING_CAUSES,
   ...DIRECTION_CAUSES,
   ...LATENCY_CAUSES,

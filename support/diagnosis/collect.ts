@@ -165,7 +165,7 @@ function kernelFaultOf({ shown }: ObservedGuest): KernelFault | undefined {
 }
 
 function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): GuestFindings {
-  const { isolation, hugepages1Gi, nics, numa } = guest
+  const { isolation, hugepages1Gi, nics, numa, stalls } = guest
   const kernelFault = kernelFaultOf(guest)
   const bootFailure = guest.shown === undefined ? undefined : bootFailureIn(guest.shown())
   return {
@@ -185,6 +185,7 @@ function guestFindings(guest: ObservedGuest, testbed: TestbedPlan | undefined): 
     ...(hugepages1Gi === undefined ? {} : { hugepages1Gi }),
     ...(nics === undefined ? {} : { nics }),
     ...(numa === undefined ? {} : { numa }),
+    ...(stalls === undefined ? {} : { stalls }),
     ...(kernelFault === undefined ? {} : { kernelFault }),
     ...(bootFailure === undefined ? {} : { bootFailure }),
   }

@@ -13,6 +13,7 @@ import type { CpuActivity } from '../guest/facts/cpu-activity.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { Latency } from '../model/latency.ts'
 import type { NumaPlacement } from '../model/numa.ts'
+import type { Stalls } from '../model/stalls.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
 import type { Asked } from './observed.ts'
@@ -124,6 +125,7 @@ export interface GuestFindings {
   readonly hugepages1Gi?: number
   readonly nics?: readonly PreparedNic[]
   readonly numa?: NumaPlacement
+  readonly stalls?: Stalls
   readonly words?: GuestEvidence
   /** A crash of its kernel, from its console or its log. */
   readonly kernelFault?: KernelFault

@@ -8,6 +8,7 @@ import type { GuestShell } from '../guest/console/shell.ts'
 import type { BootIds } from '../cluster/node-reboot.ts'
 import type { NumaPlacement } from '../model/numa.ts'
 import type { Latency } from '../model/latency.ts'
+import type { Stalls } from '../model/stalls.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
 import type { PerPort } from '../model/ports.ts'
@@ -37,6 +38,7 @@ export interface ObservedGuest {
   readonly hugepages1Gi?: number
   readonly nics?: readonly PreparedNic[]
   readonly numa?: NumaPlacement
+  readonly stalls?: Stalls
 }
 
 /** The parameters that causes need. */

@@ -227,6 +227,22 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(0, 0, 0, 0) })),
     /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20000 packets \(1 %\)/,
   ],
+  'cpu-stalls': [
+    lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) }), {
+      guests: {
+        'vm-under-test': guest({
+          stalls: {
+            tracer: 'osnoise',
+            cpus: '4-7',
+            watchedFor: 3000,
+            thresholdMicroseconds: 5,
+            longest: { cpu: 5, microseconds: 212_000, by: 'hardware' },
+          },
+        }),
+      },
+    }),
+    /212,000 µs on CPU 5 by the host or its hardware, longer than an RX ring lasts at this rate: 2,048 descriptors \/ 10,000 packets\/s = 204,800 µs/,
+  ],
   'polling-stalls': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),
     /200 of 20000 packets \(1 %\) .* 62 % of the polls of CPUs 4-5/,

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseCpuList, parseCpuMask, writeCpuList } from './cpu-list.ts'
+import { parseCpuList, parseCpuMask, writeCpuList, writeCpuMask } from './cpu-list.ts'
 
 describe('CPU list', () => {
   for (const [text, cpus] of [
@@ -34,5 +34,10 @@ describe('CPU list', () => {
     expect(parseCpuMask('00000003')).to.deep.equal([0, 1])
     expect(parseCpuMask('1,00000001')).to.deep.equal([0, 32])
     expect(() => parseCpuMask('xyz')).to.throw('is not a mask of CPUs')
+  })
+
+  it('writes masks in groups of 32 bits', () => {
+    expect(writeCpuMask([4, 5, 6, 7])).to.equal('000000f0')
+    expect(writeCpuMask([2, 40])).to.equal('00000100,00000004')
   })
 })

@@ -54,6 +54,14 @@ export function parseCpuMask(text: string): number[] {
   return cpus
 }
 
+/** `[2, 3, 40]` → `00000100,0000000c`: groups of 32 bits, as the kernel writes them. */
+export function writeCpuMask(cpus: Iterable<number>): string {
+  const bits = [...cpus].reduce((mask, cpu) => mask | (1n << BigInt(cpu)), 0n)
+  const digits = bits.toString(16)
+  const padded = digits.padStart(Math.ceil(digits.length / 8) * 8, '0')
+  return (padded.match(/.{8}/g) ?? []).join(',')
+}
+
 /** Quotes at most 200 characters of it. */
 function notCpus(text: string, what: 'list' | 'mask'): SuiteError {
   const quoted = text.length > 200 ? `${text.slice(0, 200)}…` : text

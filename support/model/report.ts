@@ -7,6 +7,7 @@ import { ROLES } from './role.ts'
 import { latencySchema } from './latency.ts'
 import { ledgerSampleSchema, ledgerSchema, probeCountsSchema } from './ledger.ts'
 import { nodeMatrixSchema } from './node-matrix.ts'
+import { stallsSchema } from './stalls.ts'
 
 export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
 
@@ -310,6 +311,7 @@ export const guestSchema = z.object({
   isolatedCpus: z.string().optional(),
   rebooted: z.boolean().optional(),
   hugepages1Gi: z.number().int().nonnegative().optional(),
+  stalls: stallsSchema.optional(),
   nics: z.array(nicSchema),
 })
 export type Guest = z.infer<typeof guestSchema>

@@ -11,7 +11,6 @@ import { TestpmdStartError } from '../dataplane/testpmd/start-failure.ts'
 import type { TrafficGenerator } from '../dataplane/traffic-generator.ts'
 import { EngineError } from '../dataplane/engine-error.ts'
 import { generatorPlan } from '../dataplane/engines/engine.ts'
-import { longestBytes, mtuOf, USUAL_MTU } from '../model/frame.ts'
 import { lcoreMap } from '../model/cpu-plan.ts'
 import { LINK_INTERVAL, type Links } from '../model/links.ts'
 import { isUsable } from '../guest/facts/pci-binding.ts'
@@ -21,6 +20,7 @@ import type { Prepared, PreparedGuest } from './prepare.ts'
 import type { Parameters } from './parameters.ts'
 import type { Provisioned } from './provision.ts'
 import { trafficOptions } from './traffic-options.ts'
+import { jumbo, SOCKET_MEMORY_MIB } from './rx-ring.ts'
 import type { Run } from '../run/run.ts'
 import { type Note, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
@@ -32,8 +32,6 @@ export interface Linked extends Prepared {
   readonly ports: PerPort<PortInfo>
   readonly links: Links
 }
-
-const SOCKET_MEMORY_MIB = 1024
 
 export interface StartedTestpmd {
   readonly testpmd: TestpmdSession
@@ -96,11 +94,6 @@ export async function startTestpmd(
 ): Promise<StartedTestpmd> {
   mustBeUsable(vmUnderTest)
   return phase.run(() => openTestpmd(run, testbed, parameters, vmUnderTest, note))
-}
-
-/** testpmd's packet length and mbufs follow the longest frame. */
-function jumbo({ frameSize }: Parameters): Pick<TestpmdPlan, 'jumboBytes'> {
-  return mtuOf(frameSize) > USUAL_MTU ? { jumboBytes: longestBytes(frameSize) } : {}
 }
 
 async function openTestpmd(

@@ -86,6 +86,8 @@ const RATE_EXPECTED =
 
 /** Ten seconds, as far as TRex's histograms reach. */
 const MOST_MICROSECONDS = 10_000_000
+/** Longer stalls end in messages of the kernel. */
+const MOST_STALL_MICROSECONDS = 1_000_000
 
 /** Each flow has its own UDP ports. */
 const MOST_FLOWS = 60_000
@@ -233,10 +235,12 @@ export const PARAMETERS = {
     doc: '`true`: measure how late packets come back, at 10, 50 and 90 % of the NDR that `capacity` found, without it of the rate asked for, see [latency](latency.md)',
   },
   maxLatencyMicroseconds: {
-    expected: `a whole number of microseconds from 1 to ${grouped(MOST_MICROSECONDS)}`,
-    parse: (text: string) =>
-      /^[1-9]\d{0,7}$/.test(text) && Number(text) <= MOST_MICROSECONDS ? Number(text) : undefined,
+    ...microsecondsUpTo(MOST_MICROSECONDS),
     doc: 'with `latency: true`: 99 % of the packets have to come back within so many microseconds. Without it latencies fail no cluster',
+  },
+  maxStallMicroseconds: {
+    ...microsecondsUpTo(MOST_STALL_MICROSECONDS),
+    doc: 'how long a polling CPU may be stopped, as a tracer of the guests’ kernels measures it before any packet, see [stalls](capacity.md#stalls). Without it, stalls are told and fail nothing',
   },
   soak: {
     ...duration,
@@ -296,6 +300,13 @@ function oneOf(engines: readonly Engine[]) {
     parse: (text: string) => engines.find((engine) => engine.name === text),
     doc: `the program that sends: ${engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or ')}`,
   } satisfies Parameter<Engine>
+}
+
+function microsecondsUpTo(most: number) {
+  return {
+    expected: `a whole number of microseconds from 1 to ${grouped(most)}`,
+    parse: (text: string) => (/^[1-9]\d{0,7}$/.test(text) && Number(text) <= most ? Number(text) : undefined),
+  }
 }
 
 /** 0 … 1, of a part or of percent. */

@@ -11,15 +11,18 @@ import { GuestConsole } from '../guest/console/console-session.ts'
 import { readGuestFacts } from '../guest/facts/guest-facts.ts'
 import { prepareHugepages } from '../guest/facts/hugepages.ts'
 import { ensureIsolated, type IsolationFacts } from '../guest/facts/isolation.ts'
+import { readStalls } from '../guest/facts/stalls.ts'
 import { endingOnHalt } from '../guest/console/halt-watch.ts'
 import { bindForDpdk, type PreparedNic, readNics } from '../guest/facts/pci-binding.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
 import type { DataPlane } from '../dataplane/engines/engine.ts'
 import { PORT_NAMES } from '../model/ports.ts'
 import type { Phase } from '../model/report.ts'
+import { longestStall, type Stalls, stallText } from '../model/stalls.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
 import type { Provisioned } from './provision.ts'
+import { requestedRingTime } from './rx-ring.ts'
 import type { VmiOutcome } from './wait-ready.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Run } from '../run/run.ts'
@@ -37,6 +40,8 @@ export interface PreparedGuest {
   readonly hugepageDir: string
   readonly nics: readonly PreparedNic[]
   readonly numa: NumaPlacement
+  /** Of its polling CPUs, before any program polls. */
+  readonly stalls: Stalls
 }
 
 export interface Prepared extends Provisioned {
@@ -52,6 +57,7 @@ export interface PreparationPhases {
   readonly login: JointPhase
   readonly isolation: JointPhase
   readonly configuration: JointPhase
+  readonly stalls: JointPhase
 }
 
 export function preparationPhases(journal: Journal): PreparationPhases {
@@ -61,6 +67,7 @@ export function preparationPhases(journal: Journal): PreparationPhases {
     login: both('log in', 'suite'),
     isolation: both('isolate the CPUs, reboot', 'guest'),
     configuration: both('bind the ports, count the hugepages', 'suite'),
+    stalls: both('watch the polling CPUs for stalls', 'suite'),
   }
 }
 
@@ -92,8 +99,31 @@ export async function prepareGuest(
   const configured = await phases.configuration.run(() =>
     configureGuest(run, plan, shell, isolation, dataPlane),
   )
-  const numa = await numaOf(run, cluster, vmis[role], testbed.cpus, configured.numa)
-  return { plan, shell, shown, isolation, ...configured, numa }
+  const [numa, stalls] = await Promise.all([
+    numaOf(run, cluster, vmis[role], testbed.cpus, configured.numa),
+    phases.stalls.run(() => watchForStalls(run, provisioned, role, shell)),
+  ])
+  return { plan, shell, shown, isolation, ...configured, numa, stalls }
+}
+
+/** After everything else in this guest: what configures it would be measured too. */
+async function watchForStalls(
+  run: Run,
+  { testbed, parameters }: Provisioned,
+  role: Role,
+  shell: GuestShell,
+): Promise<Stalls> {
+  const stalls = await readStalls(shell, testbed.cpus.workers, run.limits(timeouts.command))
+  run.journal.guest(role, { stalls })
+  // The generator's rings are its engine's: pktgen has none to poll.
+  const longest = role === 'vm-under-test' ? longestStall(stalls) : undefined
+  const ring = requestedRingTime(testbed.cpus, parameters)
+  if (longest !== undefined && longest.microseconds > ring.microseconds) {
+    run.journal.warn(
+      `a stall of the ${TITLES[role]} (${stallText(longest)}) is longer than an RX ring lasts at the requested rate: ${ring.text}`,
+    )
+  }
+  return stalls
 }
 
 function mustBeReady(role: Role, outcome: VmiOutcome): void {

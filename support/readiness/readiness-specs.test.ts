@@ -17,6 +17,7 @@ import {
   provisioned,
 } from './index.ts'
 import { UNCONDITIONAL_CRITERIA } from './criteria/criteria.ts'
+import { numa, preparedWith, stalls } from './criteria/prepared.fixture.ts'
 import { PREFLIGHT } from './preflight/preflight.ts'
 import { CriterionSkipped } from '../run/criterion.ts'
 import type { Outcome, Traffic } from '../model/report.ts'
@@ -114,8 +115,7 @@ const nic = {
   wantedDriver: 'vfio-pci' as string | undefined,
   said: [],
 }
-const numa = { cpus: [0], apart: [], missing: [], shownBy: [], unknown: [] }
-const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic], numa }
+const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic], numa, stalls }
 const ofBoth = <T>(it: T) => perRole(() => it)
 const up = { east: 'up', west: 'up' }
 const vmi = { ready: {}, nodeName: 'a' }
@@ -134,7 +134,7 @@ const MET = {
     vmis: ofBoth<object>(vmi),
     parameters: { targetNodes: ofBoth('a') as object | undefined },
   },
-  prepared: { guests: ofBoth<object>(guest) },
+  prepared: preparedWith(ofBoth<object>(guest)),
   linked: { links: ofBoth(up) },
   probed: { probe: probe as object | undefined },
   measured: traffic(),
@@ -145,7 +145,7 @@ const vmisWith = (role: Role, changed: object) => ({
   ...MET.provisioned,
   vmis: { ...MET.provisioned.vmis, [role]: changed },
 })
-const guestsWith = (role: Role, changed: object) => ({ guests: { ...MET.prepared.guests, [role]: changed } })
+const guestsWith = (role: Role, changed: object) => preparedWith({ ...MET.prepared.guests, [role]: changed })
 
 const notReady = (outcome: 'failed' | 'error') => ({ notReady: 'why', outcome })
 const notIsolated = { ...guest, isolation: { ...isolation, missing: [3] } }
@@ -419,7 +419,7 @@ describe('the readiness criteria', () => {
 
   it('are all there', () => {
     expect([...all.keys()]).to.deep.equal(UNCONDITIONAL_CRITERIA.map(({ id }) => id))
-    expect(all.size).to.equal(39)
+    expect(all.size).to.equal(40)
   })
 
   for (const [what, facts, expected] of CASES) {

@@ -164,6 +164,10 @@ export interface GuestFaults {
   readonly interrupts?: number
   /** The part of each CPU's time that its host takes, 0 to 1. */
   readonly stolen?: number
+  /** Tracers that its kernel has, of those that find stalls. Default: both. */
+  readonly tracers?: readonly ('hwlat' | 'osnoise')[]
+  /** The stall that they find. Default: none. */
+  readonly stall?: { readonly cpu: number; readonly microseconds: number; readonly by: 'hardware' | 'irq' }
   /** A program that uses a CPU completely. */
   readonly busyLoop?: { readonly cpu: number; readonly name: string }
   /** Milliseconds between two messages of the kernel on the console, at any log level. */

@@ -7,6 +7,7 @@ import { type Mount, mountKernelFiles } from './kernel-files.ts'
 import type { Machine } from './machine.ts'
 import { Nic } from './nic.ts'
 import { Pktgen } from './pktgen.ts'
+import { Tracefs } from './tracefs.ts'
 import { TrexService } from './trex/trex-service.ts'
 
 export type PowerRequest = 'reboot' | 'power off'
@@ -21,6 +22,7 @@ export class GuestSystem {
   readonly nics: readonly Nic[]
   readonly pktgen: Pktgen
   readonly trex: TrexService
+  readonly tracefs: Tracefs
   readonly modules = new Set<string>()
   readonly mounts: Mount[] = [
     { source: '/dev/vda1', target: '/', type: 'ext4', options: 'rw,relatime' },
@@ -49,6 +51,7 @@ export class GuestSystem {
     this.pktgen = new Pktgen(this)
     this.trex = new TrexService(this)
     mountKernelFiles(this)
+    this.tracefs = new Tracefs(this)
   }
 
   get down(): AbortSignal {

@@ -53,12 +53,17 @@ function mbufBytes(frame: number): number {
 }
 
 /** Enough for all rings of both ports, with this many descriptors in each queue. */
-function mbufCount({ queues, forwardingCores }: TestpmdPlan, descriptors: number): number {
+function mbufCount(
+  { queues, forwardingCores }: Pick<TestpmdPlan, 'queues' | 'forwardingCores'>,
+  descriptors: number,
+): number {
   return 2 * queues * 2 * descriptors + (forwardingCores + 1) * CACHED_MBUFS + BURST_MBUFS
 }
 
 /** The most descriptors of a queue whose mbufs fit into the memory; undefined without jumbo frames. */
-export function jumboDescriptors(plan: TestpmdPlan): number | undefined {
+export function jumboDescriptors(
+  plan: Pick<TestpmdPlan, 'queues' | 'forwardingCores' | 'socketMemoryMiB' | 'jumboBytes'>,
+): number | undefined {
   if (plan.jumboBytes === undefined) return undefined
   const memory = plan.socketMemoryMiB * 2 ** 20 * PART_FOR_MBUFS
   const bytes = mbufBytes(plan.jumboBytes) + ROUND_BYTES

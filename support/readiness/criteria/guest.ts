@@ -8,6 +8,7 @@ import { skipCriterion } from '../../run/criterion.ts'
 import type { RecordFact } from '../../run/criterion-record.ts'
 import type { PreparedGuest } from '../prepare.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
+import { cpuStalls } from './stalls.ts'
 
 export const GUEST: readonly ReadinessCriterion[] = [
   {
@@ -82,6 +83,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
       if (unknown.length > 0) skipCriterion(`not known of ${of.join(', ')}: ${[...why].join('; ')}`)
     },
   },
+  cpuStalls,
 ]
 
 function mustBeIsolated({ plan, isolation }: PreparedGuest, record: RecordFact): void {

@@ -1,0 +1,46 @@
+/** Whether something takes the polling CPUs from the programs that will poll on them. */
+import { assert } from 'chai'
+import { formatDuration } from '../../common/duration.ts'
+import { TITLES } from '../../model/role.ts'
+import { longestStall, microsecondsText, stallText } from '../../model/stalls.ts'
+import { inconclusive, skipCriterion } from '../../run/criterion.ts'
+import { requestedRingTime } from '../rx-ring.ts'
+import type { ReadinessCriterion } from './stage-facts.ts'
+
+export const cpuStalls: ReadinessCriterion = {
+  id: 'guest.cpu-stalls',
+  title: 'the polling CPUs do not stall for longer than allowed',
+  stage: 'prepared',
+  judge: ({ guests, parameters, testbed }, record) => {
+    const limit = parameters.maxStallMicroseconds
+    const all = Object.values(guests).map(({ plan, stalls }) => ({ title: TITLES[plan.role], stalls }))
+    for (const { title, stalls } of all) {
+      if ('unknown' in stalls) continue
+      const { tracer, cpus, watchedFor, thresholdMicroseconds, longest } = stalls
+      const none = `none above ${microsecondsText(thresholdMicroseconds)}`
+      record(`${title}, watched by ${tracer}`, `CPUs ${cpus} for ${formatDuration(watchedFor)}`)
+      record(`${title}, longest stall`, longest === undefined ? none : stallText(longest))
+    }
+    record('an RX ring lasts', requestedRingTime(testbed.cpus, parameters).text)
+    if (limit !== undefined) record('the longest stall allowed', microsecondsText(limit))
+    const tooLong = all.flatMap(({ title, stalls }) => {
+      const longest = longestStall(stalls)
+      const isTooLong = longest !== undefined && longest.microseconds > (limit ?? Infinity)
+      return isTooLong ? [`the ${title} stalls for ${stallText(longest)}`] : []
+    })
+    assert(
+      tooLong.length === 0,
+      `${tooLong.join('; ')}; at most ${microsecondsText(limit ?? 0)} are allowed (maxStallMicroseconds)`,
+    )
+    const unknown = all.flatMap(({ title, stalls }) =>
+      'unknown' in stalls ? [{ title, why: stalls.unknown }] : [],
+    )
+    for (const { title, why } of unknown) record(`stalls of the ${title}`, `not known: ${why}`)
+    const byReason = [...Map.groupBy(unknown, ({ why }) => why)].map(
+      ([why, of]) => `not known of the ${of.map(({ title }) => title).join(' and the ')}: ${why}`,
+    )
+    // Nobody has looked at a limit that was asked for.
+    if (limit !== undefined && unknown.length > 0) inconclusive(byReason.join('; '))
+    if (unknown.length === all.length) skipCriterion(byReason.join('; '))
+  },
+}
