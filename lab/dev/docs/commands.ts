@@ -45,6 +45,7 @@ const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
 export const RUN_BY: Readonly<Record<string, string>> = {
   'npm start -- --runtime scripted --fault <id>': 'lab/e2e/npm-start-scripted.scenario.test.ts',
   'npm start -- --runtime scripted --fault stalls': 'lab/e2e/scripted-faults.scenario.test.ts',
+  'npm start -- --runtime scripted --fault latency': 'lab/e2e/latency.scenario.test.ts',
   'kubectl apply -n <target-namespace> -f fixtures/manifests/permissions.yaml': JOB,
   'kubectl apply -n <target-namespace> -f fixtures/manifests/preflight-permissions.yaml': JOB,
   'kubectl create clusterrolebinding dpdk-checkup-preflight --clusterrole=dpdk-checkup-preflight --serviceaccount=<target-namespace>:dpdk-checkup-sa':

@@ -30,7 +30,8 @@ export function latePackets(
   const behind = queue !== undefined && load > queue.above ? queue.microseconds : 0
   let before = 0
   return USUAL.flatMap(([thousandths, microseconds]) => {
-    const until = Math.floor((packets * thousandths) / 1000)
+    // Rounded up, so that these are the nearest ranks of any number of packets.
+    const until = Math.ceil((packets * thousandths) / 1000)
     const share = until - before
     before = until
     if (share === 0) return []

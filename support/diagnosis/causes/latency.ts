@@ -8,7 +8,7 @@ import {
   percentileText,
 } from '../../report/latency-text.ts'
 import type { Evidence } from '../../run/stage.ts'
-import { type CauseEntry, evidence } from '../cause.ts'
+import { type CauseEntry, type Certainty, evidence } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 
 /** The percentile that the limit is for. */
@@ -54,7 +54,7 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
       const before = limitedOf(lowest.direction)
       if (before === undefined || before.atMost > limit || first.load === lowest.load) return undefined
       return {
-        certainty: 'likely',
+        certainty: certaintyOf(latency),
         sentence: `${latencyDirectionPrefix(first.load, first.direction)}${percentileText(first.p99, latency)} at ${loadText(first.load, latency)}, but ${percentileText(before, latency)} at ${loadText(lowest.load, latency)}: packets wait in a queue`,
         evidence: evidenceOf(latency),
       }
@@ -74,7 +74,7 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
       if (over === undefined || over.first.load !== lowest?.load) return undefined
       const { latency, first } = over
       return {
-        certainty: 'likely',
+        certainty: certaintyOf(latency),
         sentence: `${latencyDirectionPrefix(first.load, first.direction)}${percentileText(first.p99, latency)} at ${loadText(first.load, latency)} already, where no queue is full`,
         evidence: evidenceOf(latency),
       }
@@ -85,6 +85,11 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
 interface Place {
   readonly load: LatencyLoad
   readonly direction: LatencyDirection
+}
+
+/** An upper bound may be the fault of the generator's own kernel. */
+function certaintyOf({ method }: Latency): Certainty {
+  return method === 'samples' ? 'possible' : 'likely'
 }
 
 /** In the order of the loads. */

@@ -113,7 +113,7 @@ export class TrexServer {
     const packets = links.generatorSendsNothing === true ? 0 : rate * (duration ?? Infinity)
     from.wanted = packetsPerSecond
     from.latency = latency
-    for (const each of this.ports) each.noteStart()
+    this.ports[port === 0 ? 1 : 0].noteStart()
     const surplus = meanBytes - SHORTEST_BYTES
     from.flow = fabric.send(from.nic.hardware.port, to, rate / slowClock, Math.floor(packets), surplus)
     from.isSending = true
@@ -228,7 +228,7 @@ export class TrexPort {
     return counters
   }
 
-  /** Call at each `start`, of whichever port. */
+  /** Call when the other port starts to send: its packets come back here. */
   noteStart(): void {
     this.#ipacketsAtStart = this.counters.ipackets
   }
