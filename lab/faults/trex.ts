@@ -97,13 +97,13 @@ export const TREX: readonly Fault[] = [
     'trex-dead',
     'its service is dead',
     { trexDoesNotStart: true },
-    error('EAL: FATAL: Cannot init memory'),
+    error('EAL: FATAL: Cannot init memory', 'generator-no-memory'),
   ),
   guest(
     'trex-no-memory',
     'it finds no memory',
     { trexOutOfMemory: true },
-    error('there is not enough huge-pages memory'),
+    error('there is not enough huge-pages memory', 'generator-no-memory'),
   ),
   guest(
     'trex-ports-refused',

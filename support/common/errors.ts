@@ -55,6 +55,7 @@ export type SuiteErrorCode =
   | 'engine-not-available'
   | 'engine-ports-refused'
   | 'engine-verbs-missing'
+  | 'engine-no-memory'
   | 'generator-did-not-start'
   | 'generator-did-not-stop'
   | 'generator-lost'

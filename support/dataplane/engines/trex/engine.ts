@@ -52,6 +52,16 @@ export const trex: Engine = {
       codes: ['engine-verbs-missing'],
     },
     {
+      id: 'generator-no-memory',
+      title: 'TRex gets too little memory of hugepages',
+      looksAt: 'the journal of TRex’s unit',
+      provedBy: 'Cannot init memory, Cannot init mbuf pool, or not enough huge-pages memory',
+      remedy:
+        'check in the traffic generator’s guest that hugepages are free (`grep Huge /proc/meminfo`) and hugetlbfs is mounted, that no other DPDK program of the image holds them, and raise spec.param.vmiMemory if the image needs more',
+      explains: ['link.*', 'traffic.*'],
+      codes: ['engine-no-memory'],
+    },
+    {
       id: 'generator-ports-refused',
       title: 'DPDK does not get the traffic generator’s ports',
       looksAt: 'the journal of TRex’s unit',

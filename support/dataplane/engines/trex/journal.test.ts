@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { readTranscript } from '../../testing/transcript.ts'
-import { missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
+import { missingMemory, missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
 
 /** Journals as the recorded clients read them: the last one. */
 function journalOf(recording: string): string {
@@ -124,4 +124,16 @@ describe("TRex's journal", () => {
       'ERROR: driver maximum rx queues is (1), number of cores (4) and requested rx queues (2) is higher, reduce the number of dp cores '
     expect(missingQueues(words)).equals(1)
   })
+
+  for (const words of [
+    'EAL: FATAL: Cannot init memory',
+    'Cause: Cannot init mbuf pool rx_mbuf-2048',
+    'ERROR there is not enough huge-pages memory in your system',
+  ])
+    it(`blames the memory and not the image: ${words}`, () => {
+      expect(missingMemory(`EAL: No free 2048 kB hugepages reported on node 0\n${words}`)).deep.equals([
+        words,
+      ])
+      expect(missingMemory('EAL: No free 2048 kB hugepages reported on node 0')).deep.equals([])
+    })
 })

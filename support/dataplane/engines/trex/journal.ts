@@ -67,6 +67,16 @@ export function missingVerbs(journal: string): string[] {
     : []
 }
 
+/** EAL of TRex, its src/main_dpdk.cpp and src/pal/linux_dpdk/mbuf.cpp. Hugepage sizes without pages are warnings only. */
+const NO_MEMORY =
+  /Cannot init memory|Cannot get hugepage information|Not enough memory available|not enough huge-pages memory|Cannot init (?:nodes )?mbuf pool/
+
+/** The lines that show that TRex got too little memory of hugepages; otherwise none. */
+export function missingMemory(journal: string): string[] {
+  const lines = journal.split('\n').map((line) => line.trim())
+  return [...new Set(lines.filter((line) => NO_MEMORY.test(line)))].slice(0, MOST_TELLING)
+}
+
 /**
  * The queues that the NIC has, and that TRex requires for its sending CPUs: `ERROR: driver maximum tx queues is (1)
  * required (4) reduce number of cores to support it`. The message about RX queues does not tell their number, so that

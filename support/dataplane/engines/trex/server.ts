@@ -7,7 +7,7 @@ import type { Shell } from '../../../guest/console/shell.ts'
 import { EngineError, type EngineEvidence } from '../../engine-error.ts'
 import { trexText } from './console-output.ts'
 import { CORES_FILE, CORES_VARIABLE, TREX_UNIT } from './files.ts'
-import { missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
+import { missingMemory, missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
 
 /** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
@@ -49,7 +49,7 @@ export class TrexServer {
    * server is restarted with as many CPUs as the NIC has queues for, with a warning.
    * @throws EngineError with its status and journal: `too-few-queues` if the NIC has not even enough for one CPU,
    * `engine-ports-refused` if DPDK did not get its ports, `engine-verbs-missing` if its driver for NVIDIA's NICs lacks
-   * its libraries, `engine-not-available`
+   * its libraries, `engine-no-memory` if it got too few hugepages, `engine-not-available`
    */
   async start(limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
@@ -101,6 +101,9 @@ export class TrexServer {
         refused.join('; '),
         rest(),
       )
+    const memory = missingMemory(journal)
+    if (memory.length > 0)
+      throw await this.#failure('engine-no-memory', 'TRex gets no memory', memory.join('; '), rest())
     const missing = missingQueues(journal)
     if (missing === undefined) throw await this.notAvailable(undefined, rest())
     const fitting = cores - missing
