@@ -26,6 +26,7 @@ import {
   whoSchema,
 } from './inventory-schemas.ts'
 import { type NetworkUsers, readNetworkUsers } from './network-users.ts'
+import { sriovNetworkSchema, type SriovNetwork } from './schemas/sriov-network.ts'
 import { sriovNodeStateListSchema, type SriovNodeState } from './schemas/sriov-node-state.ts'
 import { type Node, nodeListSchema, nodeSchema } from './schemas/node.ts'
 
@@ -228,6 +229,16 @@ export class Inventory {
       'the list of SriovNetworkNodeStates',
       limits,
       (answer) => sriovNodeStateListSchema.parse(answer).items,
+    )
+  }
+
+  /** From which the operator makes a NetworkAttachmentDefinition. */
+  sriovNetwork(namespace: string, name: string, limits: Limits): Promise<Readable<SriovNetwork>> {
+    return this.#read(
+      apiPath('apis', 'sriovnetwork.openshift.io', 'v1', 'namespaces', namespace, 'sriovnetworks', name),
+      `SriovNetwork ${namespace}/${name}`,
+      limits,
+      (answer) => sriovNetworkSchema.parse(answer),
     )
   }
 

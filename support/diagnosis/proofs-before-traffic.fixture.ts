@@ -301,20 +301,12 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /libibverbs/,
   ],
   'generator-no-memory': [
-    thrown(
-      'engine-no-memory',
-      { guest: GENERATOR },
-      { sentence: 'TRex gets no memory: EAL: FATAL: Cannot init memory' },
-    ),
+    thrown('engine-no-memory', { guest: GENERATOR }, { sentence: 'EAL: FATAL: Cannot init memory' }),
     /Cannot init memory/,
   ],
   'port-statistics-refused': [
-    thrown(
-      'statistics-refused',
-      {},
-      { sentence: "testpmd could not read a port's statistics: failed to get stats (port 0): -5" },
-    ),
-    /failed to get stats \(port 0\): -5/,
+    thrown('statistics-refused', {}, { sentence: 'failed to get stats (port 0): -5' }),
+    /\(port 0\): -5/,
   ],
   'generator-ports-refused': [
     thrown(

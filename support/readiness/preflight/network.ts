@@ -3,11 +3,14 @@ import { shorten } from '../../common/text.ts'
 import { z } from 'zod'
 import { RESOURCE_NAME_ANNOTATION } from '../../cluster/network-selections.ts'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
+import type { Readable } from '../../cluster/inventory.ts'
+import type { SriovNetwork } from '../../cluster/schemas/sriov-network.ts'
 import { describeError } from '../../common/errors.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck, type FindingRecorder } from './check.ts'
 import { type AskedOfTheNetwork, judgeSriov } from './sriov-cni.ts'
-import type { NetworkRead } from './survey.ts'
+import { compareVlans, sriovNetworkOf, type SriovNetworkRef } from './sriov-network.ts'
+import type { NetworkRead, Survey } from './survey.ts'
 
 export const network = defineCheck({
   id: 'precondition.network',
@@ -29,22 +32,43 @@ export const network = defineCheck({
 export const networkConfig = defineCheck({
   id: 'preflight.network',
   title: 'the network provides SR-IOV VFs',
-  reads: async (survey) => ({ networks: await survey.networks(), parameters: survey.parameters }),
-  judge: ({ networks, parameters }, record) => {
-    const found = networks.map((network) => {
+  reads: async (survey) => {
+    const networks = await survey.networks()
+    const sources = await Promise.all(networks.map((network) => readSource(survey, network)))
+    return { networks, sources, parameters: survey.parameters }
+  },
+  judge: ({ networks, sources, parameters }, record) => {
+    const found = networks.map((network, index) => {
       const { nad } = network
       if ('notReadable' in nad) skipCriterion(nad.notReadable)
       if ('missing' in nad) skipCriterion('the network does not exist, see precondition.network')
-      return { nad: nad.found, record: recorderOf(network, networks, record) }
+      return { nad: nad.found, source: sources[index], record: recorderOf(network, networks, record) }
     })
-    for (const { nad, record } of found) {
+    for (const { nad, source, record } of found) {
       judgeResource(nad, record)
       const plugins = readPlugins(nad.spec?.config)
-      if ('problem' in plugins) record.wrong(`the network's configuration ${plugins.problem}`)
-      else judgePlugins(plugins.found, parameters, record)
+      if ('problem' in plugins) {
+        record.wrong(`the network's configuration ${plugins.problem}`)
+        continue
+      }
+      const vlan = judgePlugins(plugins.found, parameters, record)
+      if (source !== undefined) compareVlans(source.ref, source.read, vlan, record)
     }
   },
 })
+
+interface Source {
+  readonly ref: SriovNetworkRef
+  readonly read: Readable<SriovNetwork>
+}
+
+/** It only adds a hint, so that it may be unreadable. */
+async function readSource(survey: Survey, { nad }: NetworkRead): Promise<Source | undefined> {
+  const ref = 'found' in nad ? sriovNetworkOf(nad.found) : undefined
+  if (ref === undefined) return undefined
+  const unread = { notReadable: 'no answer' }
+  return { ref, read: await survey.sriovNetwork(ref).catch(() => unread) }
+}
 
 /** If there are two networks, each sentence names its own. */
 function recorderOf(
@@ -121,12 +145,17 @@ export function readPlugins(config: unknown): { found: readonly Plugin[] } | { p
 /** Other plugins that give pods a VF's PCI device; this suite does not know their options. */
 const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
 
-function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, record: FindingRecorder): void {
+/** @returns the VLAN of its frames, if it has a valid one */
+function judgePlugins(
+  plugins: readonly Plugin[],
+  asked: AskedOfTheNetwork,
+  record: FindingRecorder,
+): number | undefined {
   const types = plugins.map(({ type }) => shorten(type, 60)).join(', ')
   record.saw('CNI plugins', types)
   const sriov = plugins.find(({ type }) => type === 'sriov')
-  if (sriov !== undefined) judgeSriov(sriov, asked, record)
-  else if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
+  if (sriov !== undefined) return judgeSriov(sriov, asked, record).vlan
+  if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
     record.warning(
       `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not checked`,
     )
@@ -134,6 +163,7 @@ function judgePlugins(plugins: readonly Plugin[], asked: AskedOfTheNetwork, reco
     record.wrong(
       `the network's CNI plugin is ${types}, which provides no VF; SR-IOV ports need the plugin sriov`,
     )
+  return undefined
 }
 
 /** Text from the cluster for a sentence: shortened and in quotation marks. */

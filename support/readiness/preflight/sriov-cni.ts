@@ -24,12 +24,18 @@ interface SriovOptions {
 /** The requested traffic that the network must carry. */
 export type AskedOfTheNetwork = Pick<Parameters, 'trafficGenPacketsPerSecond' | 'frameSize'>
 
-export function judgeSriov(plugin: Options, asked: AskedOfTheNetwork, record: FindingRecorder): void {
+/** @returns its VLAN, if it has a valid one */
+export function judgeSriov(
+  plugin: Options,
+  asked: AskedOfTheNetwork,
+  record: FindingRecorder,
+): { readonly vlan: number | undefined } {
   const { numbers, texts } = readOptions(plugin, record)
   judgeVlan(numbers, texts, record)
   judgeRates(numbers, asked, record)
   judgeLink(texts, record)
   judgeMtu(plugin, record)
+  return { vlan: numbers.vlan }
 }
 
 /** Only sriov-cni 2.8 and newer read it. */

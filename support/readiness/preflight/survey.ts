@@ -167,6 +167,12 @@ export class Survey {
     )
   }
 
+  sriovNetwork({ namespace, name }: { readonly namespace: string; readonly name: string }) {
+    return this.#once(`SriovNetwork ${namespace}/${name}`, () =>
+      this.#inventory.sriovNetwork(namespace, name, this.#limits),
+    )
+  }
+
   sriovNodeStates() {
     return this.#once('sriov', () => this.#inventory.sriovNodeStates(this.#limits))
   }
