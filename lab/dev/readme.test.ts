@@ -18,7 +18,14 @@ import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/con
 import { exampleCapacity } from '../../support/report/capacity.fixture.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { pathLines } from '../../support/report/path-text.ts'
-import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../support/report/places.ts'
+import {
+  BUNDLE_FILE,
+  HTML_FILE,
+  JSON_FILE,
+  JUNIT_FILE,
+  METRICS_FILE,
+  SUMMARY_FILE,
+} from '../../support/report/places.ts'
 import { KEPT_RUNS } from '../../support/report/run-places.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
 import { defaultRate } from '../default-rate.ts'
@@ -120,7 +127,7 @@ describe('the pages of docs/', () => {
 
   it('have all report files', () => {
     const files = table(page('docs/results.md'), 'Report files').map(([file]) => code(file))
-    expect(files).to.have.members([SUMMARY_FILE, JUNIT_FILE, JSON_FILE, HTML_FILE, BUNDLE_FILE])
+    expect(files).to.have.members([SUMMARY_FILE, JUNIT_FILE, JSON_FILE, HTML_FILE, METRICS_FILE, BUNDLE_FILE])
   })
 
   it("show the manifests' ConfigMap as it is", () => {

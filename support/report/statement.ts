@@ -40,7 +40,7 @@ export interface Statement {
 }
 
 /** @param manifest content of `manifest.sha256` */
-export function statementOf(report: Report, manifest: string): Statement {
+function statementOf(report: Report, manifest: string): Statement {
   const { criteria } = report
   const ids = (of: TestResult) => criteria.filter((each) => resultOf(each) === of).map(({ id }) => id)
   const { suite, verdict, simulated, startedAt, completedAt, cluster } = report

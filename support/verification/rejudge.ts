@@ -58,12 +58,13 @@ export function parametersOf({ parameters }: Report): Parameters | undefined {
 }
 
 /** The stages whose facts are counts, which a report has. */
-function factsOf({ probe, traffic, capacity, soak }: Report, parameters: Parameters | undefined): Facts {
+function factsOf({ probe, traffic, capacity, latency, soak }: Report, parameters: Parameters | undefined): Facts {
   if (parameters === undefined) return {}
   return {
-    ...(probe === undefined ? {} : { probed: { probe } }),
+    ...(probe === undefined ? {} : { probed: { probe, captured: [] } }),
     ...(traffic === undefined ? {} : { measured: { probe, traffic, parameters } }),
     ...(capacity === undefined ? {} : { searched: { capacity, parameters } }),
+    ...(latency === undefined ? {} : { latencyMeasured: { latency, parameters } }),
     ...(soak === undefined ? {} : { soaked: { soak, parameters } }),
   }
 }

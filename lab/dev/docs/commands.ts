@@ -39,6 +39,8 @@ const PREFLIGHT = 'lab/e2e/preflight-command.scenario.test.ts'
 const RUN_COMMAND = 'lab/e2e/run-in-cluster.scenario.test.ts'
 const MANIFESTS = 'support/cli/in-cluster/manifests.test.ts'
 const PACKAGE = 'lab/e2e/package-install.lab.test.ts'
+const BUNDLES = 'support/cli/bundle-commands.test.ts'
+const SCHEDULE = 'support/cli/in-cluster/schedule.test.ts'
 const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
 
 /** Commands that other tests run, because they need more than this repository. */
@@ -80,6 +82,16 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npx dpdk-checkup manifests --images --mirror <registry>/<prefix>': MANIFESTS,
   'npx dpdk-checkup clean --namespace <target-namespace> --dry-run': CLEAN,
   'npx dpdk-checkup clean --namespace <target-namespace>': CLEAN,
+  'npx dpdk-checkup verify bundle.tar.gz': BUNDLES,
+  'npx dpdk-checkup sign bundle.tar.gz --sign-key lab.pem': BUNDLES,
+  'npx dpdk-checkup verify bundle.tar.gz --key lab.pub.pem': BUNDLES,
+  'openssl genpkey -algorithm ed25519 -out lab.pem': BUNDLES,
+  'openssl pkey -in lab.pem -pubout -out lab.pub.pem': BUNDLES,
+  'npx dpdk-checkup history reports': BUNDLES,
+  'npx dpdk-checkup manifests -n <target-namespace> --network <network-name> --image <checkup-image> --only cronjob --schedule "0 3 * * 0" | kubectl apply -f -':
+    SCHEDULE,
+  'npx dpdk-checkup manifests -n <target-namespace> --network <network-name> --image <checkup-image> --only sonobuoy > dpdk-checkup-plugin.yaml':
+    SCHEDULE,
   'npx mocha specs/rootless': ROOTLESS_SUITE,
   'npm run deploy:machineconfig': DEPLOY,
   'npm run deploy:testpmd-portforwarder': DEPLOY,
@@ -94,6 +106,8 @@ export const RUN_BY: Readonly<Record<string, string>> = {
 
 const REGISTRY = 'it takes a registry'
 const SIGNED = 'it takes an image in a registry, and an identity'
+const COSIGN = 'it takes cosign, and a key in its own format'
+const SONOBUOY = 'it takes Sonobuoy, and a cluster'
 const OWN_TESTS = 'it runs the tests, this one among them'
 const COVERAGE = 'it runs the unit tests, which are run already'
 const STEP = 'npm test has it as a step'
@@ -115,6 +129,11 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run lab -- --suite rootless': REAL_GUESTS,
   "kubectl exec -n dpdktest deployment/testpmd-tap -- sh -c 'echo show port info all > /run/testpmd/commands'":
     REAL_GUESTS,
+  'cosign attest-blob --statement statement.json --key cosign.key --bundle ../statement.sigstore.json manifest.sha256':
+    COSIGN,
+  'cosign verify-blob-attestation --key cosign.pub --bundle ../statement.sigstore.json --type https://in-toto.io/attestation/test-result/v0.1 manifest.sha256':
+    COSIGN,
+  'sonobuoy run --plugin dpdk-checkup-plugin.yaml --wait': SONOBUOY,
   'npm test': OWN_TESTS,
   'npm run test:unit': OWN_TESTS,
   'npm run test:scenarios': OWN_TESTS,
