@@ -25,7 +25,7 @@ export default {
       project: ['specs/**/*.ts', 'support/**/*.{ts,mjs}', '*.{js,cjs}'],
       ignoreDependencies: [...LAB_PACKAGES_OF_TESTS, 'saxes'],
       // Programs of the machine.
-      ignoreBinaries: ['flock', 'kubectl', 'mkfifo', 'script', 'sha256sum'],
+      ignoreBinaries: ['flock', 'kubectl', 'mkfifo', 'script', 'openssl', 'sha256sum'],
     },
     lab: {
       entry: [

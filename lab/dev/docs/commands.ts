@@ -40,7 +40,7 @@ const RUN_COMMAND = 'lab/e2e/run-in-cluster.scenario.test.ts'
 const MANIFESTS = 'support/cli/in-cluster/manifests.test.ts'
 const PACKAGE = 'lab/e2e/package-install.lab.test.ts'
 const BUNDLES = 'support/cli/bundle-commands.test.ts'
-const SCHEDULE = 'support/cli/in-cluster/schedule.test.ts'
+const SCHEDULE = 'lab/e2e/schedule-and-plugin.scenario.test.ts'
 const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
 
 /** Commands that other tests run, because they need more than this repository. */
@@ -87,7 +87,7 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npx dpdk-checkup verify bundle.tar.gz --key lab.pub.pem': BUNDLES,
   'openssl genpkey -algorithm ed25519 -out lab.pem': BUNDLES,
   'openssl pkey -in lab.pem -pubout -out lab.pub.pem': BUNDLES,
-  'npx dpdk-checkup history reports': BUNDLES,
+  'npx dpdk-checkup history reports': SCHEDULE,
   'npx dpdk-checkup manifests -n <target-namespace> --network <network-name> --image <checkup-image> --only cronjob --schedule "0 3 * * 0" | kubectl apply -f -':
     SCHEDULE,
   'npx dpdk-checkup manifests -n <target-namespace> --network <network-name> --image <checkup-image> --only sonobuoy > dpdk-checkup-plugin.yaml':

@@ -1,0 +1,123 @@
+/** Where certification lives: runs of a CronJob, and the container of a Sonobuoy plugin, as their controllers start them. */
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { stringify } from 'yaml'
+import { KEPT_LABEL } from '../../support/cli/kept-runs.ts'
+import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
+import { CONFIG_MAPS } from '../apiserver/kinds.ts'
+import { LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
+import { runCommand } from './command.fixture.ts'
+import { JobLab } from './job-lab.fixture.ts'
+import { NAMESPACE } from './target-namespace.fixture.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../support/cli/checkup-cli.ts', import.meta.url))
+/** The lab's image is this checkout, whose Node.js is not in the path of its containers. */
+const NODE = '/opt/checkup/node_modules/node/bin/node'
+/** Started by the CronJob. */
+const JOB = 'dpdk-checkup-29407680'
+const PARAMETERS = ['--network', 'dpdk-network', '--engine', 'pktgen', '--rate', '10k', '--duration', '2s']
+const MANIFESTS = `npx dpdk-checkup manifests -n ${NAMESPACE} ${PARAMETERS.join(' ')} --image ${LAB_CHECKUP_IMAGE} -o json`
+
+interface Listed {
+  readonly items: readonly {
+    readonly kind: string
+    readonly spec?: {
+      readonly jobTemplate: {
+        readonly spec: {
+          readonly template: { readonly spec: { readonly containers: { command: string[] }[] } }
+        }
+      }
+    }
+  }[]
+}
+
+describeWithKubectl('a schedule', () => {
+  it('runs with a ConfigMap of its own, and keeps the reports of the last runs', async () => {
+    await using lab = await JobLab.start()
+    const names = () =>
+      lab.server.store
+        .list(CONFIG_MAPS, NAMESPACE)
+        .map(({ metadata: { name } }) => name)
+        .filter((name) => name.startsWith('dpdk-checkup-config-'))
+        .toSorted()
+    await lab.run('kubectl apply -n <target-namespace> -f fixtures/manifests/permissions.yaml')
+    const printed = await lab.run(`${MANIFESTS} --only cronjob --schedule "0 3 * * 0" --keep 1`)
+    const { items } = JSON.parse(printed.stdout) as Listed
+    const metadata = { name: 'dpdk-checkup-config-early', namespace: NAMESPACE, labels: KEPT_LABEL }
+    lab.server.store.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} })
+    const objects = items.map((item) => (item.spec === undefined ? item : jobOf(item.spec)))
+    await writeFile(
+      join(lab.folder, 'objects.yaml'),
+      objects.map((each) => `---\n${stringify(each)}`).join(''),
+    )
+    const applied = await lab.run(`kubectl apply -n ${NAMESPACE} -f objects.yaml`)
+    expect(applied.exitCode, applied.stderr).to.equal(0)
+    const waited = await lab.run(`npx dpdk-checkup wait -n ${NAMESPACE} ${JOB}`)
+    expect(waited.exitCode, waited.stdout).to.equal(0)
+    // The run's ConfigMap, and the one with its reports; that of the earlier run is removed.
+    const [own = '', ...others] = names()
+    expect(others).to.deep.equal([`${own}-report`])
+    expect(own).to.match(/^dpdk-checkup-config-\w{5}$/)
+    const retrieved = await lab.run(`npx dpdk-checkup retrieve -n ${NAMESPACE} ${own}`)
+    expect(retrieved.stdout, retrieved.stderr).to.match(/\(passed\) are in reports\/\S+/)
+    const [folder = ''] = /reports\/\S+/.exec(retrieved.stdout) ?? []
+    const verified = await lab.run(`npx dpdk-checkup verify ${folder}`)
+    expect(verified.stdout, verified.stderr).to.match(/^ {2}verdict {6}passed \(simulated cluster/m)
+    expect(verified.exitCode).to.equal(0)
+    expect((await lab.run('npx dpdk-checkup history reports')).stdout).to.include('1 run on 2 nodes')
+  })
+
+  function jobOf({ jobTemplate }: NonNullable<Listed['items'][number]['spec']>): object {
+    const job = structuredClone(jobTemplate)
+    for (const container of job.spec.template.spec.containers) container.command[0] = NODE
+    return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: JOB }, spec: job.spec }
+  }
+})
+
+describe('the container of the Sonobuoy plugin', () => {
+  it('hands its results to the worker, and tells it of its progress', async () => {
+    await using lab = await JobLab.start()
+    const results = await mkdtemp(join(lab.folder, 'results-'))
+    const messages: string[] = []
+    const worker = createServer((request, response) => {
+      void text(request).then((body) => {
+        messages.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`)
+        response.end()
+      })
+    })
+    await new Promise<void>((resolve) => worker.listen(0, 'localhost', resolve))
+    const env = {
+      HOME: lab.folder,
+      KUBECONFIG: join(lab.folder, 'kubeconfig'),
+      SONOBUOY_RESULTS_DIR: results,
+      SONOBUOY_PROGRESS_PORT: String((worker.address() as AddressInfo).port),
+    }
+    const { exitCode, stdout, stderr } = await runCommand(
+      PROGRAM,
+      ['sonobuoy', '-n', NAMESPACE, ...PARAMETERS],
+      env,
+    )
+    worker.close()
+    expect(exitCode, stdout + stderr).to.equal(0)
+    const archive = await readFile(join(results, 'done'), 'utf8')
+    const tar = (...words: string[]) => execFileSync('tar', [...words], { encoding: 'utf8' })
+    expect(tar('-tzf', archive).trim().split('\n')).to.have.members([
+      'junit_dpdk-checkup.xml',
+      'report.json',
+      'dpdk-checkup-summary.html',
+      'bundle.tar.gz',
+    ])
+    expect(tar('-xzOf', archive, 'junit_dpdk-checkup.xml')).to.match(
+      /<testcase name="traffic\.no-loss|traffic\.no-loss/,
+    )
+    expect(messages[0]).to.match(/^POST \/progress \{"msg":/)
+    expect(messages.at(-1)).to.match(/"msg":"passed","total":\d+,"completed":\d+,"failures":\[\]/)
+    expect(lab.leftovers()).to.deep.equal([])
+  })
+})
