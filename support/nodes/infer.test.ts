@@ -113,6 +113,16 @@ describe('whom the bad cells of a node matrix are due to', () => {
       'zone-1 uplink both',
       'zone-2 uplink both',
     ])
+    // Of seven, seven and six nodes: the smallest zone is named as well.
+    const uneven: Loss = ({ from, to }) =>
+      Math.floor((from * 3) / 20) === Math.floor((to * 3) / 20) ? 0 : 0.1
+    expect(weakIn({ nodes: 20, zones: 3, loss: uneven })).to.have.lengthOf(3)
+  })
+
+  it('is a node too where an uplink explains most of its bad cells', () => {
+    const inZone = (node: number) => Math.floor((node * 3) / 8)
+    const loss: Loss = ({ from, to }) => (to === 0 || (inZone(from) === 0) !== (inZone(to) === 0) ? 0.1 : 0)
+    expect(weakIn({ nodes: 8, zones: 3, loss })).to.deep.equal(['node-00 receiver', 'zone-0 uplink both'])
   })
 
   it('is a rate too high for all if almost every cell is bad', () => {
@@ -153,6 +163,32 @@ describe('whom the bad cells of a node matrix are due to', () => {
             [firstName, secondName].toSorted(),
           )
         })
+  })
+
+  it('is exactly the faults, wherever they are', () => {
+    const cases = fc.record({
+      places: fc.uniqueArray(fc.nat(11), { minLength: 3, maxLength: 3 }),
+      kinds: fc.array(fc.constantFrom('nic', 'receiver', 'sender', 'cable'), { minLength: 1, maxLength: 2 }),
+      zone: fc.option(fc.nat(2)),
+    })
+    fc.assert(
+      fc.property(cases, ({ places: [first = 0, second = 0, third = 0], kinds, zone }) => {
+        const faults = kinds.map((kind, index): [Loss, string] => {
+          const node = index === 0 ? first : second
+          if (kind === 'nic') return [nic(node), `${nodeName(node)} both`]
+          if (kind === 'receiver') return [receiver(node), `${nodeName(node)} receiver`]
+          if (kind === 'sender') return [sender(node), `${nodeName(node)} sender`]
+          // Within a zone, so that no uplink hides it.
+          const near = [0, 1, 2, 3].map((step) => 4 * zoneOf(third) + step)
+          const [one = 0, other = 0] = near.filter((each) => each !== first && each !== second)
+          return [cable(one, other), `${nodeName(one)} and ${nodeName(other)}`]
+        })
+        if (zone !== null) faults.push([uplink(zone), `zone-${zone} uplink both`])
+        const expected = [...new Set(faults.map(([, name]) => name))].toSorted()
+        const loss = together(...faults.map(([fault]) => fault))
+        expect(weakIn({ zones: 3, loss })).to.deep.equal(expected)
+      }),
+    )
   })
 
   it('is the same by rate, where no packet need be lost', () => {

@@ -62,7 +62,7 @@ function explain(matrix: NodeMatrix, judged: readonly MeasuredCell[]): BareWeakn
   const left = new Set(between)
   const found: BareWeakness[] = []
   for (;;) {
-    const suspects = suspectsOf({ cells: [...left], zones, effects })
+    const suspects = suspectsOf({ cells: [...left], all: between, zones, effects })
     const best = strongest(suspects)
     if (best.length === 0) break
     for (const { weakness } of best) {

@@ -5,6 +5,7 @@
  * All cells of n nodes take as few rounds as possible: with disjoint pairs 2(n − 1) by the circle method (each pair
  * twice, with its roles exchanged), in shifts n − 1.
  */
+import { MOST_REPEATS } from './judge-cell.ts'
 import type { NodePair, PairChoice, Parallel } from '../model/node-matrix.ts'
 
 /** A node, and whether it has room for both VMs, or for one at a time: then its role alternates. */
@@ -166,7 +167,7 @@ export interface MatrixCost {
 
 /**
  * What a matrix costs.
- * @param mostRepeats attempts that repeat bad cells, each alone; at most, in all
+ * @param mostRepeats attempts that repeat bad cells, each alone; at most, in all. No cell is repeated more than twice
  */
 export function costOf(request: PairingRequest, times: CellTimes, mostRepeats: number): MatrixCost {
   const { phases } = planOf(request)
@@ -177,5 +178,5 @@ export function costOf(request: PairingRequest, times: CellTimes, mostRepeats: n
   const booting = boots(request.nodes.length) + Math.max(0, phases.length - 1) * boots(alternating)
   const cell = times.traffic + times.overhead
   const time = booting + rounds * cell
-  return { cells, rounds, time, longest: time + mostRepeats * cell }
+  return { cells, rounds, time, longest: time + Math.min(mostRepeats, MOST_REPEATS * cells) * cell }
 }

@@ -22,6 +22,8 @@ const ENOUGH_CELLS = 3
 /** An uplink is weak if this share of the cells that use it is bad, while cells inside of the zones are good. */
 const SHARE_OF_ZONE = 0.8
 const MOST_INSIDE = 0.5
+/** All uplinks are weak if this share of the cells that leave a zone is bad. */
+const SHARE_OF_ALL_ZONES = 0.95
 /** A zone of one node is that node. */
 const ENOUGH_NODES = 2
 
@@ -30,6 +32,8 @@ const RANKS = { zonePair: 0, zone: 1, node: 2 } as const
 export interface Unexplained {
   /** Judged cells between two nodes that nothing explains yet. */
   readonly cells: readonly MeasuredCell[]
+  /** With those that are explained. */
+  readonly all: readonly MeasuredCell[]
   readonly zones: ReadonlyMap<string, string | undefined>
   /** Of all cells. */
   readonly effects: Effects
@@ -47,15 +51,20 @@ function share(cells: readonly MeasuredCell[]): number {
   return cells.length === 0 ? 0 : cells.filter(isBad).length / cells.length
 }
 
-function weakNodes({ cells, zones, effects }: Unexplained): Suspect[] {
+function weakNodes({ cells, all, zones, effects }: Unexplained): Suspect[] {
   // In a matrix of three nodes no line has three cells.
   const enough = Math.min(ENOUGH_CELLS, Math.max(2, zones.size - 1))
   const sent = Map.groupBy(cells, ({ sender }) => sender)
   const received = Map.groupBy(cells, ({ receiver }) => receiver)
+  const everSent = Map.groupBy(all, ({ sender }) => sender)
+  const everReceived = Map.groupBy(all, ({ receiver }) => receiver)
   const limit = -Math.max(LEAST_EFFECT, SPREADS * effects.spread)
-  const isWeak = (own: readonly MeasuredCell[], effect = 0) =>
-    own.length >= enough &&
-    share(own) >= (effect < limit && own.length >= ENOUGH_CELLS ? SHARE_WITH_EFFECT : SHARE_OF_NODE)
+  const isWeak = (own: readonly MeasuredCell[], ever: readonly MeasuredCell[] = [], effect = 0) => {
+    // An uplink has explained most of the line, and what it does not explain is bad too.
+    if (own.length >= 2 && share(own) === 1 && ever.length >= ENOUGH_CELLS && share(ever) === 1) return true
+    const isLarge = effect < limit && own.length >= ENOUGH_CELLS
+    return own.length >= enough && share(own) >= (isLarge ? SHARE_WITH_EFFECT : SHARE_OF_NODE)
+  }
   const suspect = (node: string, as: 'sender' | 'receiver' | 'both', own: readonly MeasuredCell[]) => ({
     weakness: { kind: 'node', node, as } as const,
     cells: own,
@@ -64,8 +73,8 @@ function weakNodes({ cells, zones, effects }: Unexplained): Suspect[] {
   return [...new Set([...sent.keys(), ...received.keys()])].flatMap((node) => {
     const there = sent.get(node) ?? []
     const back = received.get(node) ?? []
-    const isWeakSender = isWeak(there, effects.row.get(node))
-    const isWeakReceiver = isWeak(back, effects.column.get(node))
+    const isWeakSender = isWeak(there, everSent.get(node), effects.row.get(node))
+    const isWeakReceiver = isWeak(back, everReceived.get(node), effects.column.get(node))
     const both = [...there, ...back]
     // With a ring each node has one cell in each role: if both are bad, the node is what they have in common.
     const isWeakInRing = there.length > 0 && back.length > 0 && share(both) === 1 && !isOnePair(both)
@@ -106,6 +115,12 @@ function weakZones({ cells, zones }: Unexplained): Suspect[] {
       share(receivers.flatMap((name) => insideReceiver.get(name) ?? [])) <= MOST_INSIDE
     )
   }
+  // If all cells that leave a zone are bad, it shows of no zone that its uplink is good.
+  const crossed = new Set(across.flatMap(({ sender, receiver }) => [zoneOf(sender), zoneOf(receiver)]))
+  if (crossed.size > 2 && share(across) >= SHARE_OF_ALL_ZONES && isUplink(across))
+    return names
+      .filter((zone) => crossed.has(zone))
+      .map((zone) => ({ weakness: { kind: 'zone', zone, way: 'both' }, cells: across, rank: RANKS.zone }))
   const out = Map.groupBy(across, ({ sender }) => zoneOf(sender))
   const into = Map.groupBy(across, ({ receiver }) => zoneOf(receiver))
   const ofOne = names.flatMap((zone) => {

@@ -19,7 +19,7 @@ export function managersSentence(report: Report): string {
 }
 
 function lossText({ traffic, nodeMatrix }: Report): string {
-  if (nodeMatrix !== undefined) return matrixSentence(nodeMatrix)
+  if (nodeMatrix !== undefined && nodeMatrix.cells.length > 0) return matrixSentence(nodeMatrix)
   if (traffic === undefined) return 'no packet was sent'
   const worst = worstDirection(traffic)
   const { generatorTx: sent } = worst.counts
