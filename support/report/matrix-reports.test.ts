@@ -4,6 +4,7 @@ import { exampleReport } from './example.fixture.ts'
 import { junitViolations, spyglassTests } from './junit-readers.fixture.ts'
 import { renderJunit } from './junit.ts'
 import { renderMatrixCsv } from './matrix-csv.ts'
+import { renderMetrics } from './metrics.ts'
 import { redactReport } from './redact.ts'
 import { renderSummary } from './summary.ts'
 import { renderJson } from './json.ts'
@@ -78,6 +79,17 @@ describe('the node matrix in the reports', () => {
         '  node-01 to node-02',
       ].join('\n'),
     )
+  })
+
+  it('is counts and weak nodes for Prometheus', () => {
+    const lines = renderMetrics(withMatrix()).split('\n')
+    expect(lines).to.include.members([
+      'dpdk_checkup_node_pairs{outcome="bad"} 23',
+      'dpdk_checkup_node_pairs{outcome="hole"} 1',
+      'dpdk_checkup_node_weak{node="node-07"} 1',
+      'dpdk_checkup_node_weak{node="node-06"} 0',
+    ])
+    expect(renderMetrics(exampleReport('passed'))).not.to.include('dpdk_checkup_node')
   })
 
   it('says how far an interrupted run came', () => {

@@ -3,6 +3,7 @@
  * textfile collector. All names are here. Everything is a gauge: a run is a sample, not a counter.
  */
 import { hops, lossRatio, lostEndToEnd, testedDirections } from '../model/ledger.ts'
+import { cellCounts } from './matrix-text.ts'
 import { outcomeSchema, type Report, verdictSchema } from '../model/report.ts'
 
 type Labels = Readonly<Record<string, string | undefined>>
@@ -96,6 +97,23 @@ const METRICS: readonly Metric[] = [
       (capacity?.searches.at(-1)?.results ?? []).flatMap(({ goal, lower, upper }) => [
         ...(lower === undefined ? [] : [[lower, { goal, bound: 'lower' }] as const]),
         ...(upper === undefined ? [] : [[upper, { goal, bound: 'upper' }] as const]),
+      ]),
+  },
+  {
+    name: 'dpdk_checkup_node_pairs',
+    help: 'Number of pairs of nodes with an outcome; hole: one that could not be measured.',
+    samples: ({ nodeMatrix }) =>
+      nodeMatrix === undefined
+        ? []
+        : Object.entries(cellCounts(nodeMatrix)).map(([outcome, count]) => [count, { outcome }]),
+  },
+  {
+    name: 'dpdk_checkup_node_weak',
+    help: '1 for each node that needs attention, 0 for all others that pairs were asked of.',
+    samples: ({ nodeMatrix }) =>
+      (nodeMatrix?.nodes ?? []).map(({ name }) => [
+        nodeMatrix?.result?.nodes.includes(name) === true ? 1 : 0,
+        { node: name },
       ]),
   },
   {
