@@ -32,7 +32,7 @@ export default {
     only('capacity', [...BELOW_RUN, 'run', 'report']),
     only('readiness', [...BELOW_RUN, 'run', 'report', 'diagnosis', 'capacity']),
     only('rootless', [...BELOW_RUN, 'run', 'report']),
-    only('verification', [...BELOW_RUN, 'run', 'report', 'capacity', 'readiness']),
+    only('verification', [...BELOW_RUN, 'run', 'report', 'capacity', 'nodes', 'readiness']),
     only('cli', [...BELOW_RUN, 'run', 'report', 'readiness', 'rootless', 'diagnosis', 'verification']),
     // What lab/bench measures and lab/dev/docs writes about is the product.
     {

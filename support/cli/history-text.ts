@@ -1,7 +1,6 @@
 /** The runs over time as a table for a terminal of 80 columns. */
 import { percentText } from '../common/percent.ts'
 import { compact, oneLine, plural } from '../common/text.ts'
-import { fitLine } from '../common/wrap.ts'
 import { type History, mixtureSentence, type PastRun } from '../report/history.ts'
 
 const WIDTH = 80
@@ -19,7 +18,7 @@ export function historyText(history: History): string {
     '',
     `${plural(runs.length, 'run')} on ${plural(nodes.length, 'node')}; ${weak.length === 0 ? 'none is weak' : `weak ${weak.length === 1 ? 'is' : 'are'}:`}`,
     ...weak.map(({ name, runs: all, failed }) =>
-      cut(`  ${oneLine(name)}: ${failed} of ${plural(all, 'run')} failed`),
+      cut(`  ${oneLine(name)}: ${failed} of ${plural(all, 'run')} blame it`),
     ),
     ...(mixture === undefined ? [] : [mixture]),
   ].join('\n')
@@ -41,5 +40,6 @@ function line(cells: readonly string[]): string {
 }
 
 function cut(text: string): string {
-  return fitLine(text.trimEnd(), WIDTH)
+  const line = text.trimEnd()
+  return line.length <= WIDTH ? line : `${line.slice(0, WIDTH - 1).toWellFormed()}…`
 }

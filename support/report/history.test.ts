@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
+import { judgedMatrix, nodeName } from '../nodes/matrix.fixture.ts'
 import { historyText } from '../cli/history-text.ts'
 import { exampleCapacity } from './capacity.fixture.ts'
 import { packBundle } from './bundle.ts'
@@ -53,6 +54,14 @@ describe('the history of runs', () => {
     expect(historyOf(given.slice(0, 2)).nodes.some(({ isWeak }) => isWeak)).to.equal(false)
   })
 
+  it('takes a node matrix by its word', () => {
+    const matrix = judgedMatrix({ loss: ({ to }) => (to === 2 ? 0.2 : 0) })
+    const { nodes } = historyOf([
+      { file: 'x', report: reportOf(1, 'lossy', nodeName(0), { nodeMatrix: matrix }) },
+    ])
+    expect(nodes.filter(({ isWeak }) => isWeak).map(({ name }) => name)).to.deep.equal(matrix.result?.nodes)
+  })
+
   it('fits a terminal of 80 columns', () => {
     const unmet = Array.from({ length: 20 }, (_, index) => ({
       ...(runs[1]?.criteria[0] ?? expect.fail()),
@@ -65,7 +74,7 @@ describe('the history of runs', () => {
     expect(text)
       .to.match(/^2026-03-01 05:06 passed {14}7\.27M {3}none$/m)
       .and.match(/^2026-03-02 05:06 failed {14}- {7}1\.04 % {4}traffic\.no-tx-drops/m)
-      .and.match(/^ {2}worker-3: 2 of 3 runs failed$/m)
+      .and.match(/^ {2}worker-3: 2 of 3 runs blame it$/m)
   })
 
   it('warns of runs that do not compare', () => {

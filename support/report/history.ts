@@ -23,17 +23,22 @@ export interface PastRun {
   readonly limitedBy: string | undefined
   /** Ids of the criteria that were not met, without those that others explain. */
   readonly unmet: readonly string[]
-  /** Nodes that guests ran on. */
+  /** Nodes that were judged: those that guests ran on, and all of a node matrix. */
   readonly nodes: readonly string[]
+  /** Those that need attention by the node matrix; undefined if none was measured. */
+  readonly weakNodes: readonly string[] | undefined
 }
 
 /** What became of the runs on a node. */
 export interface NodeHistory {
   readonly name: string
   readonly runs: number
-  /** Runs on it that failed. Errors and inconclusive runs say nothing of a node. */
+  /**
+   * Runs that blame it: those that failed on it; of a node matrix, only those that name it. Errors and inconclusive runs
+   * say nothing of a node.
+   */
   readonly failed: number
-  /** At least half of its runs failed, and at least two. */
+  /** At least half of its runs blame it: two, or one with a node matrix. */
   readonly isWeak: boolean
 }
 
@@ -71,7 +76,17 @@ function keyOf({ startedAt, cluster }: Report): string {
 }
 
 function pastRun({ file, report }: GivenReport): PastRun {
-  const { startedAt, verdict, simulated = false, cluster, traffic, capacity, criteria, guests } = report
+  const {
+    startedAt,
+    verdict,
+    simulated = false,
+    cluster,
+    traffic,
+    capacity,
+    nodeMatrix,
+    criteria,
+    guests,
+  } = report
   return {
     file,
     startedAt,
@@ -85,7 +100,13 @@ function pastRun({ file, report }: GivenReport): PastRun {
     capacity: capacity?.searches.at(-1)?.results[0]?.lower,
     limitedBy: capacity?.limiter?.sentence,
     unmet: criteria.filter((each) => isUnmet(each) && each.explainedBy === undefined).map(({ id }) => id),
-    nodes: [...new Set(guests.flatMap(({ nodeName }) => nodeName ?? []))],
+    nodes: [
+      ...new Set([
+        ...guests.flatMap(({ nodeName }) => nodeName ?? []),
+        ...(nodeMatrix?.nodes ?? []).map(({ name }) => name),
+      ]),
+    ],
+    weakNodes: nodeMatrix?.result?.nodes,
   }
 }
 
@@ -94,12 +115,16 @@ function nodesOf(runs: readonly PastRun[]): NodeHistory[] {
   return names
     .map((name): NodeHistory => {
       const own = runs.filter(({ nodes }) => nodes.includes(name))
-      const failed = own.filter(({ verdict }) => verdict === 'failed').length
+      const blaming = own.filter(
+        ({ verdict, weakNodes }) => weakNodes?.includes(name) ?? verdict === 'failed',
+      )
+      const failed = blaming.length
+      const isProven = failed >= WEAK_FROM || blaming.some(({ weakNodes }) => weakNodes !== undefined)
       return {
         name,
         runs: own.length,
         failed,
-        isWeak: failed >= WEAK_FROM && failed >= own.length * WEAK_SHARE,
+        isWeak: isProven && failed >= own.length * WEAK_SHARE,
       }
     })
     .toSorted(

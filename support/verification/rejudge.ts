@@ -6,7 +6,7 @@ import { AssertionError } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import type { Criterion, Outcome, Report } from '../model/report.ts'
 import { CriterionSkipped } from '../run/criterion.ts'
-import type { ReadinessCriterion, StageFacts } from '../readiness/criteria/stage-facts.ts'
+import type { ReadinessCriterion } from '../readiness/criteria/stage-facts.ts'
 import { READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
 import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../readiness/parameters.ts'
 
@@ -19,7 +19,8 @@ export interface Rejudged {
   readonly differences: readonly string[]
 }
 
-type Facts = Partial<{ readonly [Name in keyof StageFacts]: Partial<StageFacts[Name]> }>
+/** By the names of stages. */
+type Facts = Readonly<Record<string, object | undefined>>
 
 /** @throws InvalidInputError if the report's parameters are not valid */
 export function rejudge(report: Report): Rejudged {
@@ -58,13 +59,17 @@ export function parametersOf({ parameters }: Report): Parameters | undefined {
 }
 
 /** The stages whose facts are counts, which a report has. */
-function factsOf({ probe, traffic, capacity, latency, soak }: Report, parameters: Parameters | undefined): Facts {
+function factsOf(
+  { probe, traffic, capacity, latency, soak, nodeMatrix }: Report,
+  parameters: Parameters | undefined,
+): Facts {
   if (parameters === undefined) return {}
   return {
     ...(probe === undefined ? {} : { probed: { probe, captured: [] } }),
     ...(traffic === undefined ? {} : { measured: { probe, traffic, parameters } }),
     ...(capacity === undefined ? {} : { searched: { capacity, parameters } }),
     ...(latency === undefined ? {} : { latencyMeasured: { latency, parameters } }),
+    ...(nodeMatrix === undefined ? {} : { paired: { matrix: nodeMatrix } }),
     ...(soak === undefined ? {} : { soaked: { soak, parameters } }),
   }
 }

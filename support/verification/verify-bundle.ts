@@ -12,6 +12,7 @@ import { refusal } from '../report/read-bundle.ts'
 import { COMPLETE, incompleteness } from '../run/completeness.ts'
 import { judgeRun } from '../run/verdict.ts'
 import { claimWith, READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
+import { matrixDifferences } from './matrix.ts'
 import { parametersOf, rejudge } from './rejudge.ts'
 import { lossDifference, replayCapacity } from './replay.ts'
 
@@ -36,6 +37,7 @@ export async function verifyBundle(files: BundleFiles, key?: KeyObject): Promise
     ...ofTraffic(report),
     ...(capacity === undefined ? [] : await replayCapacity(capacity)),
     ...ofSoak(report),
+    ...(report.nodeMatrix === undefined ? [] : matrixDifferences(report.nodeMatrix)),
   ]
   const verdict = verdictOf({ ...report, criteria: [...criteria] })
   if (!isConsistent(report, verdict))

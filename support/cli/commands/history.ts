@@ -28,7 +28,7 @@ export const history = defineCommand({
   details: `
 It reads every report.json and every bundle below the folder, prints a table with the latest run first, and writes a
 page with a picture. A run that is found twice counts once. Files that are no reports are named, and do not matter
-otherwise. A node is weak if at least two of its runs failed, and at least half of them.`,
+otherwise. A node is weak if at least half of its runs blame it: two of them, or one with a node matrix.`,
   arguments: [{ name: 'FOLDER', doc: 'a folder with reports of runs, e.g. reports', isRequired: true }],
   options: OPTIONS,
   examples: [{ words: 'history reports', doc: `As a table, and as reports/${HISTORY_FILE}` }],

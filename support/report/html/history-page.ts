@@ -7,6 +7,11 @@ import { hasCapacity, historyPicture } from '../pictures/history-picture.ts'
 import { renderPage } from './page.ts'
 import { moment, text } from './parts.ts'
 
+/** On a phone, the table of runs scrolls. */
+const RUNS_CSS = '.runs { min-width: 42rem }'
+/** Most names in a cell; report.json has all. */
+const MOST_NAMES = 6
+
 /** Pixels for each part of the picture. */
 const PART = 180
 const WIDE = 920
@@ -22,6 +27,7 @@ export function renderHistoryPage(history: History, problems: readonly string[])
       : `, ${moment(first.startedAt)} to ${moment(last.startedAt)}`
   const mixture = mixtureSentence(runs)
   return renderPage({
+    css: RUNS_CSS,
     title: `DPDK checkup: history of ${plural(runs.length, 'run')}`,
     main: html`
       <header>
@@ -68,14 +74,17 @@ function nodeSection({ nodes }: History): Html | undefined {
   if (nodes.length === 0) return undefined
   return html`<section aria-labelledby="nodes">
     <h2 id="nodes">Nodes</h2>
-    <p class="muted">A node is weak if at least two of its runs failed, and at least half of them.</p>
+    <p class="muted">
+      A node is weak if at least half of its runs blame it: two of them, or one with a node matrix. A run
+      blames the nodes that it failed on; with a node matrix, those that it names.
+    </p>
     <div class="scroll">
       <table>
         <thead>
           <tr>
             <th scope="col">Node</th>
             <th scope="col">Runs</th>
-            <th scope="col">Failed</th>
+            <th scope="col">Blame it</th>
           </tr>
         </thead>
         <tbody>
@@ -97,7 +106,7 @@ function runSection(runs: readonly PastRun[]): Html {
   return html`<section aria-labelledby="runs">
     <h2 id="runs">Runs, the latest first</h2>
     <div class="scroll">
-      <table>
+      <table class="runs">
         <thead>
           <tr>
             ${['Start', 'Verdict', 'Capacity', 'Lost', 'Not met', 'Nodes'].map((name) => html`<th scope="col">${name}</th>`)}
@@ -116,20 +125,24 @@ function runRow({
   verdict,
   simulated,
   capacity,
-  limitedBy,
   lossRatio,
   unmet,
   nodes,
+  weakNodes,
 }: PastRun): Html {
   return html`<tr>
     <th scope="row">${moment(startedAt)}</th>
     <td><b class="${verdict}">${verdict}</b>${simulated && ', simulated'}</td>
-    <td>
-      ${capacity === undefined ? '' : `${grouped(capacity)} packets/s`}
-      ${limitedBy !== undefined && html`<br /><span class="muted">limited by ${text(limitedBy)}</span>`}
-    </td>
+    <td>${capacity === undefined ? '' : `${grouped(capacity)} packets/s`}</td>
     <td>${lossRatio === undefined ? '' : lossRatio === 0 ? 'none' : percentText(lossRatio)}</td>
-    <td>${text(unmet.join(', '))}</td>
-    <td>${text(nodes.join(', '))}</td>
+    <td>${text(listed(unmet))}</td>
+    <td>
+      ${text(listed(weakNodes === undefined ? nodes : weakNodes))}${weakNodes !== undefined && ` (weak, of ${nodes.length})`}
+    </td>
   </tr>`
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }

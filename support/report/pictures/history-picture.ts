@@ -113,6 +113,8 @@ function line(runs: readonly PastRun[]) {
     yAxisIndex: 2,
     symbol: 'none',
     silent: true,
+    // Below the marks.
+    z: 1,
     lineStyle: { color: 'var(--line)', width: 1.5 },
     data: runs.flatMap(({ capacity }, index) => (capacity === undefined ? [] : [[index, capacity]])),
   }
