@@ -6,7 +6,7 @@ describe('latencies as text', () => {
   it('have a line for each load, behind how they were measured', () => {
     expect(latencyLines({ ...exampleLatency({ reordered: 3 }), leftOut: ['99 % was left out'] })).deep.equals(
       [
-        'each packet of a stream beside the load',
+        'measured on each packet of a stream beside the load',
         '10 % of the NDR, 730,000 packets/s: min 12 µs, p50 24 µs, p90 31 µs, p99 55 µs, p99.9 120 µs, max 480 µs (10,000 packets), 3 out of order',
         '50 % of the NDR, 3,650,000 packets/s: min 14 µs, p50 26 µs, p90 33 µs, p99 57 µs, p99.9 122 µs, max 482 µs (10,000 packets), 3 out of order',
         '90 % of the NDR, 6,570,000 packets/s: min 857 µs, p50 869 µs, p90 876 µs, p99 900 µs, p99.9 965 µs, max 1,325 µs (10,000 packets), 3 out of order',

@@ -2,8 +2,8 @@
 import { grouped } from '../common/text.ts'
 import type { Latency, LatencyDirection, LatencyFigures, LatencyLoad, Percentile } from '../model/latency.ts'
 
-/** How the figures are to be read; completes "Latency". */
-export const METHODS = {
+/** How the figures are to be read; completes "measured on". */
+const METHODS = {
   hdr: 'each packet of a stream beside the load',
   buckets: 'each packet of a stream beside the load, in buckets: ≤ is the upper edge of one',
   samples:
@@ -91,7 +91,7 @@ function orderText({ duplicated = 0, reordered = 0 }: LatencyDirection): string 
 /** The whole result; the first line says how it was measured. */
 export function latencyLines(latency: Latency): string[] {
   return [
-    ...(latency.method === undefined ? [] : [METHODS[latency.method]]),
+    ...(latency.method === undefined ? [] : [`measured on ${METHODS[latency.method]}`]),
     ...latency.loads.flatMap((load) => latencyLoadText(load, latency)),
     ...(latency.probe ?? []).map(
       (direction) =>

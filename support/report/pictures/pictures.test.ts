@@ -45,7 +45,7 @@ describe('pictures', () => {
         ),
         timelinePicture(timelineOf(report.traffic), SIZE).svg,
         ...(report.capacity?.searches ?? []).map((search) => capacityPicture(search, SIZE)),
-        ...(report.latency === undefined ? [] : [latencyPicture(report.latency, SIZE)]),
+        ...(report.latency === undefined ? [] : [latencyPicture(report.latency, 'east', SIZE, 100)]),
       ]
       for (const svg of drawn) {
         const parser = new SaxesParser({})

@@ -106,7 +106,7 @@ export class TrexServer {
       return `Port ${port} : *** Expected L1 B/W: '${inGbps} Gbps' exceeds port line rate: '${portBandwidthGbps} Gbps'`
     }
     if (latency !== undefined && packetsPerSecond < latency.packetsPerSecond)
-      return `Port ${port} : *** The given rate is too low: the streams enforce a minimum rate of '${latency.packetsPerSecond}' pps`
+      return `Port ${port} : *** current stream configuration enforces a minimum rate of '${latency.packetsPerSecond}' pps`
     const { links, fabric, faults } = this.#machine
     const { slowClock = 1 } = faults
     const rate = Math.min(packetsPerSecond, links.generatorMaxRate ?? Infinity)

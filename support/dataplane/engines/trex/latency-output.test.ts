@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { SuiteError } from '../../../common/errors.ts'
 import { readTranscript } from '../../testing/transcript.ts'
-import { serverAnswers, type ServerAnswer, trexText } from './console-output.ts'
+import { failureLines, serverAnswers, type ServerAnswer, trexText } from './console-output.ts'
 import { latencyReadings } from './latency-output.ts'
 
 const NUMBERS = { east: 0, west: 1 }
@@ -52,6 +52,22 @@ describe('TRex’s latency statistics', () => {
     }
   })
 
+  it('are those of the product’s own streams, on both ports of a real server', () => {
+    // Played: fixtures/trex/testpmd_latency.py at 2,000 packets/s on two ports that are connected with each other.
+    const [answer] = statistics('93-latency-of-both-ports')
+    const readings = latencyReadings(answer === undefined ? [] : [answer], { east: 5, west: 6 }, NUMBERS)
+    expect(
+      readings.map(({ from, method, sent, received }) => ({ from, method, sent, received })),
+    ).deep.equals([
+      { from: 'east', method: 'hdr', sent: 3000, received: 3000 },
+      { from: 'west', method: 'hdr', sent: 3000, received: 3000 },
+    ])
+    for (const { figures } of readings) {
+      expect(figures).includes({ measured: 3000, min: 4 })
+      expect(figures.percentiles.map(({ percent }) => percent)).deep.equals([50, 90, 99, 99.9])
+    }
+  })
+
   it('tell what no bucket holds, and what came in less than 10 µs', () => {
     const answer = (lat: object, received: number, er?: object): ServerAnswer => ({
       method: 'get_pgid_stats',
@@ -75,6 +91,13 @@ describe('TRex’s latency statistics', () => {
       ],
     })
     expect(read([answer({}, 0)])[0]?.figures).deep.equals({ measured: 0, percentiles: [] })
+  })
+
+  it('have no stream at a rate below its own, which TRex says', () => {
+    const text = trexText(readTranscript('trex-live/93-latency-of-both-ports.raw.gz'))
+    expect(failureLines(text)).includes(
+      "start - Port 0 : current stream configuration enforces a minimum rate of '1000' pps",
+    )
   })
 
   it('are those of the last answer, and of the streams that sent', () => {
