@@ -8,7 +8,7 @@ import { dryRun } from './readiness/dry-run.ts'
 import { type Change, compareReports } from './report/compare.ts'
 import { cleanReport } from './report/publish.ts'
 import { readReport as readAnyReport } from './report/read-report.ts'
-import { judgeRun } from './run/verdict.ts'
+import { judgeOutcomes } from './model/judge.ts'
 
 export type { Criterion, Outcome, Report, Verdict } from './model/report.ts'
 export { InvalidInputError, SuiteError }
@@ -84,7 +84,7 @@ export async function preflight(options: CheckupOptions): Promise<Preflight> {
   const namespace = session.namespaceOf(cluster)
   const data = withTimeout(dataOf(options.parameters))
   const found = await dryRun({ cluster, namespace, configMap: undefined, data, signal })
-  return { verdict: judgeRun(found.criteria, []).verdict, ...found }
+  return { verdict: judgeOutcomes(found.criteria).verdict, ...found }
 }
 
 /** What changed from one run to a later one; a change of the kind `regression` makes `dpdk-checkup diff` exit with 1. */

@@ -121,7 +121,8 @@ describe('the pages of docs/', () => {
     )
     const example = exampleReport('passed')
     const traffic = example.traffic && { ...example.traffic, directions: 2 as const }
-    const all = { ...example, traffic, simulated: true as const, capacity: exampleCapacity() }
+    const more = { simulated: true as const, capacity: exampleCapacity(), waivers: [] }
+    const all = { ...example, traffic, ...more }
     expect(keys).to.have.members([...Object.keys(configMapStatus(all)), REPORT_CONFIG_MAP_KEY])
   })
 

@@ -20,10 +20,12 @@ export const BUILT = join(ROOT, 'dist')
 /** What the product reads while it runs, beside its code. */
 const TAKEN = [
   '.mocharc.cjs',
+  'fixtures/catalogue',
   'fixtures/guest',
   'fixtures/manifests',
   'fixtures/report.schema.json',
   'fixtures/rootless',
+  'support/report/html/certificate.css',
   'support/report/html/summary.css',
   'support/report/html/matrix.css',
 ]

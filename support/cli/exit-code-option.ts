@@ -1,6 +1,7 @@
 /** `--exit-code inconclusive=3`: other exit codes for verdicts, for CI systems that distinguish them. */
 import { InvalidInputError } from '../common/errors.ts'
-import { EXIT_CODES } from '../model/exit-codes.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
+import { EXIT_CODES, isSuccess } from '../model/exit-codes.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
 import type { OptionRecords } from './option.ts'
 
@@ -12,8 +13,8 @@ export const EXIT_CODE_OPTION = {
   },
 } as const satisfies OptionRecords
 
-/** The exit code of each verdict. */
-export type ExitCodeOf = (verdict: Verdict) => number
+/** The exit code of each verdict. @param acceptsWaivers whether the run accepts a pass with waivers */
+export type ExitCodeOf = (verdict: Verdict, acceptsWaivers?: boolean) => number
 
 /** Shells use the codes above 125 themselves (126 and 127, and 128 + the number of a signal). */
 const HIGHEST = 125
@@ -33,5 +34,6 @@ export function exitCodes(words: readonly string[]): ExitCodeOf {
     else codes[verdict] = number
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
-  return (verdict) => codes[verdict]
+  return (verdict, acceptsWaivers = false) =>
+    isSuccess({ verdict, acceptsWaivers }) ? EXIT_CODE.ok : codes[verdict]
 }

@@ -143,9 +143,10 @@ function statusIn(data: Data): TerminationMessage | undefined {
 
 /** Whether the verdict agrees with how the container ended. */
 function fits({ verdict }: TerminationMessage, isComplete: boolean, end: ContainerEnd | undefined): boolean {
-  if (isComplete) return verdict === 'passed'
+  if (isComplete) return verdict === 'passed' || verdict === 'passed-with-waivers'
   if (end === undefined) return true
-  return end.exitCode === 1 ? verdict === 'failed' : verdict === 'inconclusive' || verdict === 'error'
+  if (end.exitCode === 1) return verdict === 'failed' || verdict === 'passed-with-waivers'
+  return verdict === 'inconclusive' || verdict === 'error'
 }
 
 async function statusOf(

@@ -10,6 +10,9 @@ const NONE = {
   engine: undefined,
   nodes: undefined,
   timeout: undefined,
+  profile: undefined,
+  waivers: undefined,
+  'accept-waivers': false,
   set: [],
 }
 
@@ -54,6 +57,18 @@ describe('parameters on the command line', () => {
     )
   })
 
+  it('take the text of a file of waivers', () => {
+    const [file, none] = [new URL(import.meta.url).pathname, 'no/waivers.yaml']
+    const options = { ...NONE, profile: 'telco', waivers: file, 'accept-waivers': true }
+    const data = parameterData(options)
+    expect(data).to.include({ 'spec.param.profile': 'telco', 'spec.param.acceptWaivers': 'true' })
+    expect(data['spec.param.waivers']).to.include('take the text of a file of waivers')
+    expect(() => parameterData({ ...NONE, waivers: none })).to.throw(
+      InvalidInputError,
+      /^--waivers no\/waivers.yaml cannot be read: /,
+    )
+  })
+
   it('are refused where no parameter has their name', () => {
     const refused = () =>
       parameterData({ ...NONE, set: ['testDurtion=10s', 'bad=1'] }, ['spec.param.worse=2'])
@@ -77,18 +92,32 @@ describe('parameters on the command line', () => {
     expect(withTimeout({})['spec.timeout']).to.equal('15m')
     expect(withTimeout({ 'spec.param.testDuration': '90s' })['spec.timeout']).to.equal('11m30s')
     expect(withTimeout({ 'spec.timeout': '3m' })).to.deep.equal({ 'spec.timeout': '3m' })
+    const telco = { 'spec.param.networkAttachmentDefinitionName': 'net', 'spec.param.profile': 'telco' }
+    expect(withTimeout(telco)['spec.timeout']).to.equal('25m')
   })
 })
 
 describe('--exit-code', () => {
   it('gives verdicts other codes', () => {
     const usual = exitCodes([])
-    expect((['passed', 'failed', 'inconclusive', 'error'] as const).map(usual)).to.deep.equal([0, 1, 2, 2])
+    expect(
+      (['passed', 'failed', 'inconclusive', 'error'] as const).map((verdict) => usual(verdict)),
+    ).to.deep.equal([0, 1, 2, 2])
+    expect([usual('passed-with-waivers'), usual('passed-with-waivers', true)]).to.deep.equal([1, 0])
     const own = exitCodes(['inconclusive=3'])
-    expect((['passed', 'failed', 'inconclusive', 'error'] as const).map(own)).to.deep.equal([0, 1, 3, 2])
+    expect(
+      (['passed', 'failed', 'inconclusive', 'error'] as const).map((verdict) => own(verdict)),
+    ).to.deep.equal([0, 1, 3, 2])
   })
 
-  for (const word of ['passed=1', 'inconclusive=0', 'inconclusive=126', 'nonsense=3', 'inconclusive'])
+  for (const word of [
+    'passed=1',
+    'inconclusive=0',
+    'inconclusive=126',
+    'passed-with-waivers=3',
+    'nonsense=3',
+    'inconclusive',
+  ])
     it(`does not take ${word}`, () => {
       expect(() => exitCodes([word])).to.throw(InvalidInputError, `such as inconclusive=3, not ${word}`)
     })

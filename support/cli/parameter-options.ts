@@ -1,7 +1,9 @@
 /** The checkup's parameters as options: the frequent ones have short names, `--set` takes all others. */
+import { readFileSync } from 'node:fs'
 import { formatDuration, parseDuration } from '../common/duration.ts'
-import { InvalidInputError } from '../common/errors.ts'
+import { describeError, InvalidInputError } from '../common/errors.ts'
 import { mostSimilar } from '../common/similar.ts'
+import { PROFILE_NAMES } from '../model/certification.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import {
   PARAMETER_PREFIX,
@@ -10,6 +12,8 @@ import {
   readParameters,
   TIMEOUT_KEY,
 } from '../readiness/parameters.ts'
+import { capacityBudget } from '../readiness/capacity-request.ts'
+import { latencyBudget } from '../readiness/latency-request.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
 
 /** Default time of a run beyond its traffic, in milliseconds: boot, preparation, and reserve for a busy node. */
@@ -35,6 +39,14 @@ export const PARAMETER_OPTIONS = {
     value: 'DURATION',
     doc: `longest duration of the run (default: duration of the traffic plus ${formatDuration(TIME_BESIDE_TRAFFIC)})`,
   },
+  profile: {
+    type: 'text',
+    value: 'PROFILE',
+    choices: PROFILE_NAMES,
+    doc: 'parameters of a certification; what is set beside deviates from it',
+  },
+  waivers: { type: 'text', value: 'FILE', doc: 'known failures that somebody answers for, as YAML' },
+  'accept-waivers': { type: 'flag', doc: 'a pass with waivers is a success' },
   set: { type: 'list', value: 'KEY=VALUE', doc: 'any parameter by its name; may be given more than once' },
 } as const satisfies OptionRecords
 
@@ -59,7 +71,7 @@ function unknownParameter(name: string): string {
  * @throws InvalidInputError naming every word that is not a parameter
  */
 export function parameterData(options: Values, words: readonly string[] = []): Record<string, string> {
-  const { network, rate, duration, engine, nodes, set } = options
+  const { network, rate, duration, engine, nodes, profile, waivers, set } = options
   const violations: string[] = []
   const [vmUnderTest, trafficGen = vmUnderTest, ...more] = nodes?.split(',') ?? []
   if (more.length > 0) violations.push(`--nodes takes one name or two, not ${nodes ?? ''}`)
@@ -70,6 +82,9 @@ export function parameterData(options: Values, words: readonly string[] = []): R
     trafficGenEngine: engine,
     vmUnderTestTargetNodeName: vmUnderTest,
     trafficGenTargetNodeName: trafficGen,
+    profile,
+    waivers: waivers === undefined ? undefined : waiversIn(waivers),
+    acceptWaivers: options['accept-waivers'] ? 'true' : undefined,
   } satisfies Partial<Record<keyof typeof PARAMETERS, string | undefined>>
   const data: Record<string, string> = {}
   for (const [name, value] of Object.entries({ ...named, timeout: options.timeout }))
@@ -82,6 +97,17 @@ export function parameterData(options: Values, words: readonly string[] = []): R
   }
   if (violations.length > 0) throw new InvalidInputError(violations)
   return data
+}
+
+/** @throws InvalidInputError if the file cannot be read or is empty */
+function waiversIn(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8')
+    if (text.trim() !== '') return text
+  } catch (error) {
+    throw new InvalidInputError([`--waivers ${file} cannot be read: ${describeError(error)}`])
+  }
+  throw new InvalidInputError([`--waivers ${file} is empty`])
 }
 
 /**
@@ -113,7 +139,20 @@ export function validParameters(data: Readonly<Record<string, string>>): Paramet
 /** Adds a default `spec.timeout` if none was given. */
 export function withTimeout(data: Readonly<Record<string, string>>): Record<string, string> {
   if (data[TIMEOUT_KEY] !== undefined) return { ...data }
-  const usual = PARAMETERS.testDuration.default
-  const traffic = parseDuration(data[`${PARAMETER_PREFIX}testDuration`] ?? usual) ?? 0
+  const traffic = trafficOf(data)
   return { [TIMEOUT_KEY]: formatDuration(traffic + TIME_BESIDE_TRAFFIC), ...data }
 }
+
+/** Milliseconds of all traffic; of the test alone if other parameters are invalid, which is told later. */
+function trafficOf(data: Readonly<Record<string, string>>): number {
+  try {
+    const parameters = readParameters({ ...data, [TIMEOUT_KEY]: LONGEST_TIMEOUT })
+    const { testDuration, soak = 0 } = parameters
+    return testDuration + capacityBudget(parameters) + latencyBudget(parameters) + soak
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error
+    return parseDuration(data[`${PARAMETER_PREFIX}testDuration`] ?? PARAMETERS.testDuration.default) ?? 0
+  }
+}
+
+const LONGEST_TIMEOUT = '576h'

@@ -19,11 +19,12 @@ export interface TableOptions {
 
 const STYLES = {
   passed: 'green',
+  'passed-with-waivers': 'yellow',
   failed: 'red',
   inconclusive: 'yellow',
   error: 'red',
   'not-judged': 'dim',
-} as const satisfies Record<Outcome, string>
+} as const satisfies Record<Outcome | Verdict, string>
 
 /** The most characters of evidence shown for one criterion. */
 const READ_LIMIT = 400

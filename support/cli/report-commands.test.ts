@@ -182,12 +182,12 @@ describe('the commands that read reports', () => {
         'x.json was cut short: it ends in the middle, after ',
       ],
       'a report cut inside of a name': [good.slice(0, 40), 'x.json was cut short'],
-      'other JSON': ['[1, 2]', 'its apiVersion is missing, not dpdk-checkup.kubevirt.io/v1'],
+      'other JSON': ['[1, 2]', 'its apiVersion is missing, not dpdk-checkup.kubevirt.io/v2'],
       nothing: ['null', 'x.json is not a report of this checkup'],
       'a ConfigMap': ['{"apiVersion": "v1", "kind": "ConfigMap"}', 'its apiVersion is "v1"'],
       'a newer report': [
-        good.replace('kubevirt.io/v1"', 'kubevirt.io/v2"'),
-        'x.json is of a newer version ("dpdk-checkup.kubevirt.io/v2") than this suite reads (dpdk-checkup.kubevirt.io/v1)',
+        good.replace('kubevirt.io/v2"', 'kubevirt.io/v3"'),
+        'x.json is of a newer version ("dpdk-checkup.kubevirt.io/v3") than this suite reads (dpdk-checkup.kubevirt.io/v2)',
       ],
       'another kind': [good.replace('CheckupReport', 'CheckupPlan'), 'its kind is "CheckupPlan"'],
       'a report without its criteria': [
@@ -202,11 +202,11 @@ describe('the commands that read reports', () => {
     }
 
     it('a newer report, in one sentence and nothing else', async () => {
-      const file = await save('v2.json', good.replace('kubevirt.io/v1"', 'kubevirt.io/v2"'))
+      const file = await save('v3.json', good.replace('kubevirt.io/v2"', 'kubevirt.io/v3"'))
       for (const { status, stdout, stderr } of [run('report', file), run('diff', OF_0_1_0, file)]) {
         expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' })
         expect(stderr).to.match(
-          /^[^\n]*v2\.json is of a newer version [^\n]*: take a newer kubevirt-dpdk-checkup\n$/,
+          /^[^\n]*v3\.json is of a newer version [^\n]*: take a newer kubevirt-dpdk-checkup\n$/,
         )
       }
     })

@@ -1,6 +1,7 @@
 /** Runs the checkup from this machine: creates a ConfigMap, runs mocha, and writes the reports to a local folder. */
 import { describeError } from '../common/errors.ts'
-import { EXIT_CODES } from '../model/exit-codes.ts'
+import { EXIT_CODE } from '../common/exit-code.ts'
+import { exitCodeOf } from '../model/exit-codes.ts'
 import { Interruption, onSignals } from '../common/signals.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
 import { timeouts } from '../model/timeouts.ts'
@@ -77,5 +78,6 @@ function isEarly(early: Interruption | undefined): early is Interruption {
 /** The verdict in the ConfigMap if it agrees with the exit code; a program that could not start also ends with 1. */
 async function verdictOf(exitCode: number, read: () => Promise<string | undefined>): Promise<Verdict> {
   const verdict = verdictSchema.safeParse(await read().catch(() => undefined)).data
-  return verdict !== undefined && EXIT_CODES[verdict] === exitCode ? verdict : 'error'
+  const acceptsWaivers = exitCode === EXIT_CODE.ok
+  return verdict !== undefined && exitCodeOf({ verdict, acceptsWaivers }) === exitCode ? verdict : 'error'
 }

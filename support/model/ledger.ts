@@ -118,6 +118,25 @@ export function lossRatio({ counts }: Direction): number {
   return lostEndToEnd(counts) / Math.max(1, counts.generatorTx)
 }
 
+/**
+ * Packets lost between the first and the last of these hops, in all directions; undefined if more arrived somewhere than
+ * had been sent: foreign frames, so that the count of lost packets is not known.
+ */
+export function lostBetween(
+  tested: TestedLedger,
+  hops: readonly ('generatorTx' | 'vmRx' | 'vmTx' | 'generatorRx')[],
+): number | undefined {
+  let lost = 0
+  for (const { counts } of testedDirections(tested)) {
+    for (const [index, hop] of hops.slice(1).entries()) {
+      const difference = counts[hops[index] ?? hop] - counts[hop]
+      if (difference < 0) return undefined
+      lost += difference
+    }
+  }
+  return lost
+}
+
 /** The tested direction that lost the larger part of its packets. */
 export function worstDirection(tested: TestedLedger): Direction {
   return testedDirections(tested).reduce((worst, each) => (lossRatio(each) > lossRatio(worst) ? each : worst))

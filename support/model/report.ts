@@ -8,14 +8,23 @@ import { latencySchema } from './latency.ts'
 import { ledgerSampleSchema, ledgerSchema, probeCountsSchema } from './ledger.ts'
 import { nodeMatrixSchema } from './node-matrix.ts'
 import { stallsSchema } from './stalls.ts'
+import {
+  catalogueReferenceSchema,
+  observedSchema,
+  reportProfileSchema,
+  waivedSchema,
+  waiverSchema,
+} from './certification.ts'
 
-export const API_VERSION = 'dpdk-checkup.kubevirt.io/v1'
+export const API_VERSION = 'dpdk-checkup.kubevirt.io/v2'
+/** Versions of reports that this suite reads. Version 1 had no profiles and no waivers. */
+export const READABLE_VERSIONS = ['dpdk-checkup.kubevirt.io/v1', API_VERSION] as const
 
 /**
  * `failed`: the cluster's fault; `inconclusive`: the generator was too slow, or criteria were deselected or skipped;
- * `error`: the suite could not judge.
+ * `error`: the suite could not judge; `passed-with-waivers`: all that failed is waived.
  */
-export const verdictSchema = z.enum(['passed', 'failed', 'inconclusive', 'error'])
+export const verdictSchema = z.enum(['passed', 'passed-with-waivers', 'failed', 'inconclusive', 'error'])
 export type Verdict = z.infer<typeof verdictSchema>
 
 /** `failed` is the cluster's fault, `error` is not; `not-judged`: skipped, with the reason in the message. */
@@ -41,10 +50,14 @@ export const criterionSchema = z.object({
   duration: milliseconds,
   /** Id of the criterion that shows the place of the same failure: count only that one. */
   explainedBy: z.string().optional(),
+  /** The figure that its failure is about. */
+  observed: observedSchema.optional(),
+  /** Only if it failed and a waiver covers that. */
+  waived: waivedSchema.optional(),
 })
 export type Criterion = z.infer<typeof criterionSchema>
 
-/** Whether it prevents a pass. */
+/** Whether it did not pass although it was judged. A waiver does not change that. */
 export function isUnmet({ outcome }: Pick<Criterion, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
 }
@@ -366,7 +379,7 @@ export const diagnosisSchema = z.object({
 export type Diagnosis = z.infer<typeof diagnosisSchema>
 
 export const reportSchema = z.object({
-  apiVersion: z.literal(API_VERSION),
+  apiVersion: z.enum(READABLE_VERSIONS),
   kind: z.literal('CheckupReport'),
   suite: z.object({
     name: z.string(),
@@ -378,9 +391,18 @@ export const reportSchema = z.object({
   }),
   /** The cluster was the lab with simulated guests: no real packet was sent. Otherwise absent. */
   simulated: z.boolean().optional(),
+  /** The criteria's catalogue; absent in reports of version 1. */
+  catalogue: catalogueReferenceSchema.optional(),
+  profile: reportProfileSchema.optional(),
+  /** Of the run's file of waivers, in its order, whether or not they were needed. */
+  waivers: z.array(waiverSchema).optional(),
+  /** Whether the run accepts a pass with waivers as success. */
+  acceptsWaivers: z.boolean().optional(),
   verdict: verdictSchema,
-  /** One sentence per criterion that did not pass, for people; empty on success. */
+  /** One sentence per criterion that did not pass, for people; empty if all passed. */
   failureReasons: z.array(z.string()),
+  /** Sentences about errors that belong to no criterion; the verdict follows from these and the criteria. */
+  faults: z.array(z.string()).optional(),
   startedAt: timestamp,
   completedAt: timestamp,
   cluster: z.object({

@@ -1,6 +1,7 @@
 /** The interface of the readiness suite for specs and hooks: its stages, its start and its end. */
 import type { Asked, Observed } from '../diagnosis/observed.ts'
 import { isUnmet } from '../diagnosis/cause.ts'
+import type { Criterion } from '../model/report.ts'
 import { diagnoseRun } from '../diagnosis/diagnose-run.ts'
 import { failuresOf } from '../diagnosis/failures.ts'
 import { type PerRole, perRole, perRoleAtOnce, TITLES } from '../model/role.ts'
@@ -47,7 +48,7 @@ export class ReadinessCheckup {
   readonly provisioned = new Stage<Provisioned>('provisioned', async (note) => {
     const facts = await this.configured.facts()
     const preconditions = await this.preconditions.facts()
-    mustBeMet(preconditions)
+    mustBeMet(preconditions, (id) => this.run.journal.waives(id))
     return provision(this.run, { ...facts, bootIds: preconditions.bootIds }, note)
   })
 
@@ -121,7 +122,7 @@ export class ReadinessCheckup {
     await diagnoseRun(run, this.#observed(), failuresOf(failures))
     // The deselected criteria could not change any other verdict.
     const claim = claimWith(this.configured.known?.parameters)
-    const incomplete = this.#hasPassed() ? incompleteness(journal.criteria, claim) : undefined
+    const incomplete = this.#isUnblemished() ? incompleteness(journal.criteria, claim) : undefined
     if (incomplete !== undefined) journal.criterion(incomplete)
     const kept = this.#hasPassed() ? undefined : run.keepOnFailure
     const doing = kept === undefined ? 'remove the testbed' : 'leave the testbed for debugging'
@@ -173,7 +174,16 @@ export class ReadinessCheckup {
   }
 
   #hasPassed(): boolean {
-    return recordedFaults().length === 0 && this.run.journal.toReport().verdict === 'passed'
+    const { verdict } = this.run.journal.toReport()
+    return recordedFaults().length === 0 && (verdict === 'passed' || verdict === 'passed-with-waivers')
+  }
+
+  /** Whether nothing but criteria that were not judged may prevent a pass. */
+  #isUnblemished(): boolean {
+    const { criteria, faults } = this.run.journal.toReport()
+    const isBlemish = (criterion: Criterion) => isUnmet(criterion) && criterion.waived === undefined
+    const isJudged = criteria.some(({ outcome }) => outcome === 'passed')
+    return recordedFaults().length === 0 && faults === undefined && isJudged && !criteria.some(isBlemish)
   }
 
   /** Leaves the testbed for debugging, and says how to reach and remove it. */

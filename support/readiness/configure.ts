@@ -35,6 +35,12 @@ export interface Provisionable extends Configured {
 export function configure(run: Run, { cluster, environment, data }: Claimed): Configured {
   const parameters = readParameters(data)
   run.journal.parameters(parameters.asUsed)
+  const { profile, waivers, acceptWaivers: acceptsWaivers } = parameters
+  run.journal.certification({ profile, waivers, acceptsWaivers })
+  for (const { parameter, profile: value, used } of profile?.deviations ?? [])
+    run.journal.warn(
+      `${parameter} is ${used}, not ${value} as in profile ${profile?.name ?? ''}: the run gives no certificate`,
+    )
   parameters.warnings.forEach((warning) => {
     run.journal.warn(warning)
   })
@@ -135,8 +141,11 @@ async function statesOf(survey: Survey): Promise<readonly SriovNodeState[]> {
   }
 }
 
-/** @throws StageFailure naming the criteria that are not met; then nothing is created */
-export function mustBeMet({ findings }: Preconditions): void {
-  const unmet = violated(findings)
+/**
+ * @param isWaived whether a failure is waived: it does not end the run
+ * @throws StageFailure naming the criteria that are not met; then nothing is created
+ */
+export function mustBeMet({ findings }: Preconditions, isWaived: (id: string) => boolean): void {
+  const unmet = violated(findings).filter((id) => findings.get(id)?.outcome !== 'failed' || !isWaived(id))
   if (unmet.length > 0) throw new StageFailure('not-judged', `nothing was created, see ${unmet.join(', ')}`)
 }

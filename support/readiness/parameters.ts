@@ -35,6 +35,14 @@ import { mostSimilar } from '../common/similar.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
 import { FORMER_PARAMETERS } from './former-parameters.ts'
+import {
+  CERTIFICATION_PARAMETERS,
+  type CertificationRequest,
+  filledIn,
+  profileText,
+  waiversIn,
+  waiversText,
+} from './certification-parameters.ts'
 import { freeLabels, labels, tolerations } from './label-text.ts'
 import { latencyViolations } from './latency-request.ts'
 import { givenIn, mustBe, type Parameter, readValues, type Values } from './parameter.ts'
@@ -246,6 +254,12 @@ export const PARAMETERS = {
     ...duration,
     doc: 'after all else, packets for so long, e.g. `10m`: at 90 % of the NDR that `capacity` found, without it at the rate asked for. None may be lost',
   },
+  ...CERTIFICATION_PARAMETERS,
+  acceptWaivers: {
+    ...flag,
+    default: 'false',
+    doc: '`true`: a pass with waivers is a success (exit code 0, `status.succeeded` is `true`)',
+  },
   verbose: { ...flag, default: 'false', doc: '`true`: log more details' },
   keepOnFailure: {
     ...flag,
@@ -256,7 +270,10 @@ export const PARAMETERS = {
 
 const TARGET_NODES = ['trafficGenTargetNodeName', 'vmUnderTestTargetNodeName'] as const
 
-export interface Parameters extends Omit<Values<typeof PARAMETERS>, (typeof TARGET_NODES)[number]> {
+export interface Parameters
+  extends
+    Omit<Values<typeof PARAMETERS>, (typeof TARGET_NODES)[number] | keyof CertificationRequest>,
+    CertificationRequest {
   /** Milliseconds. */
   readonly timeout: number
   /** Both target nodes or neither. */
@@ -336,14 +353,15 @@ function parseRate(text: string): number | undefined {
  * @throws InvalidInputError listing every violation
  */
 export function readParameters(
-  data: Readonly<Record<string, string>>,
-  { engines = ENGINES }: { readonly engines?: readonly Engine[] } = {},
+  written: Readonly<Record<string, string>>,
+  { engines = ENGINES, now = new Date() }: { readonly engines?: readonly Engine[]; readonly now?: Date } = {},
 ): Parameters {
-  if (Object.keys(data).length === 0) {
+  if (Object.keys(written).length === 0) {
     throw new InvalidInputError([
       `the ConfigMap has no data; ${TIMEOUT_KEY} and ${PARAMETER_PREFIX}networkAttachmentDefinitionName are mandatory`,
     ])
   }
+  const { data, profile } = filledIn(written, PARAMETERS, PARAMETER_PREFIX)
   const violations: string[] = []
   const timeoutText = givenIn(data, TIMEOUT_KEY)
   const timeout = TIMEOUT.parse(timeoutText ?? '') ?? 0
@@ -383,6 +401,9 @@ export function readParameters(
       `${PARAMETER_PREFIX}flows must be at least ${frameSize.length}, not ${flows}: each of the ${frameSize.length} sizes of imix has flows of its own`,
     )
   }
+  const { waivers, violations: ofWaivers } = waiversIn(texts['waivers'], given.acceptWaivers, now)
+  violations.push(...ofWaivers)
+  if (violations.length > 0 && profile !== undefined) violations.push(profileText(profile.name))
   const unknown = unknownKeys(data)
   // A missing key is often present under a misspelt name.
   if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])
@@ -393,7 +414,13 @@ export function readParameters(
       vmUnderTest === undefined || trafficGen === undefined
         ? undefined
         : { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGen },
-    asUsed: { timeout: timeoutText ?? '', ...texts },
+    profile,
+    waivers,
+    asUsed: {
+      timeout: timeoutText ?? '',
+      ...texts,
+      ...(given.waivers === undefined ? {} : { waivers: waiversText(given.waivers, waivers) }),
+    },
     warnings: unknown,
   }
 }

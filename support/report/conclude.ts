@@ -5,6 +5,7 @@
 import { suiteIdentity } from '../common/suite-identity.ts'
 import { shorten } from '../common/text.ts'
 import { API_VERSION, type Criterion, type Report, reportSchema, type Verdict } from '../model/report.ts'
+import { currentReference } from './catalogue.ts'
 import type { RunRecord, TestRecord } from './run-record.ts'
 
 export interface Observations {
@@ -38,6 +39,7 @@ export function concludeReport(published: Report | undefined, observed: Observat
     verdict,
     failureReasons: verdict === 'passed' ? [] : reasons(base, criteria, added, neverRan),
     criteria,
+    ...(neverRan === 0 ? {} : { faults: [...(base.faults ?? []), neverRanText(neverRan)] }),
   }
 }
 
@@ -56,12 +58,14 @@ function worsen(
   // A failed cluster stays failed, even if errors follow: the ConfigMap already says so.
   if (verdict === 'failed') return 'failed'
   if (added.some(({ outcome }) => outcome === 'error')) return 'error'
-  if (verdict !== 'passed') return verdict
-  const outcomes = new Set(criteria.map(({ outcome }) => outcome))
+  if (verdict !== 'passed' && verdict !== 'passed-with-waivers') return verdict
+  const outcomes = new Set(
+    criteria.filter(({ waived }) => waived === undefined).map(({ outcome }) => outcome),
+  )
   if (outcomes.has('failed')) return 'failed'
   if (outcomes.has('error') || neverRan > 0) return 'error'
   if (outcomes.has('inconclusive')) return 'inconclusive'
-  return outcomes.has('passed') ? 'passed' : 'error'
+  return outcomes.has('passed') ? verdict : 'error'
 }
 
 function reasons(
@@ -76,7 +80,7 @@ function reasons(
     said.add(id.startsWith(FAULT_ID) ? message : `${title}: ${message}`)
   }
   if (neverRan > 0) {
-    said.add(`${NEVER_RAN}: ${neverRan} ${neverRan === 1 ? 'criterion' : 'criteria'}`)
+    said.add(neverRanText(neverRan))
   }
   if (said.size === 0) {
     const wrong = criteria.filter(({ outcome }) => outcome !== 'passed')
@@ -84,6 +88,10 @@ function reasons(
   }
   if (said.size === 0) said.add('nothing was judged')
   return [...said]
+}
+
+function neverRanText(neverRan: number): string {
+  return `${NEVER_RAN}: ${neverRan} ${neverRan === 1 ? 'criterion' : 'criteria'}`
 }
 
 /** A criterion, or an error, that a mocha test shows but the published criteria do not. */
@@ -164,6 +172,7 @@ function emptyReport(startedAt: Date, completedAt: Date): Report {
     apiVersion: API_VERSION,
     kind: 'CheckupReport',
     suite: suiteIdentity(),
+    catalogue: currentReference(),
     verdict: 'error',
     failureReasons: [],
     startedAt: startedAt.toISOString(),

@@ -1,7 +1,9 @@
 /** The report as the `status.*` keys of the checkup's ConfigMap. */
 import { oneLine, shorten } from '../common/text.ts'
+import { isSuccess } from '../model/exit-codes.ts'
 import type { Report } from '../model/report.ts'
 import { cleanReport } from './publish.ts'
+import { waivedText } from './verdict-text.ts'
 
 /** Size limit of the failure reason, in bytes of UTF-8; the reports have the full text. */
 const REASON_LIMIT = 4096
@@ -15,9 +17,10 @@ export const REPORT_CONFIG_MAP_KEY = 'status.result.reportConfigMap'
 const SEPARATOR = ',\n'
 
 /**
- * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Two exceptions:
- * `status.result.simulated` exists only for a simulated cluster, and the keys of capacity, latency and nodes only if
- * they were measured. A run in both directions has the counts from west to east in keys of their own, beginning with
+ * The status keys. All are always present: without a value, a count is 0 and a node's name is empty. Exceptions:
+ * `status.result.simulated` exists only for a simulated cluster, the keys of capacity, latency and nodes only if they
+ * were measured, and `status.result.waived` only in a run with waivers.
+ * A run in both directions has the counts from west to east in keys of their own, beginning with
  * `status.result.westToEast`. Drops are the sum of both directions, as in testpmd's accumulated statistics. Secrets are
  * removed, because many users may read a ConfigMap.
  */
@@ -32,10 +35,11 @@ export function configMapStatus(found: Report): Record<string, string> {
   return {
     'status.startTimestamp': report.startedAt,
     'status.completionTimestamp': report.completedAt,
-    'status.succeeded': String(report.verdict === 'passed'),
+    'status.succeeded': String(isSuccess(report)),
     'status.failureReason': failureReason(report),
     'status.result.verdict': report.verdict,
     ...(report.simulated === true ? { [SIMULATED_KEY]: 'true' } : {}),
+    ...waivedStatus(report),
     'status.result.warnings': warnings(report),
     'status.result.trafficGenSentPackets': count(eastToWest?.generatorTx),
     'status.result.trafficGenOutputErrorPackets': count(generatorOutputErrors),
@@ -72,6 +76,15 @@ function westToEastStatus({ traffic }: Report): Record<string, string> {
   }
 }
 
+/** A line for each waived failure; the key exists only in a run with waivers. */
+function waivedStatus({ waivers, criteria }: Report): Record<string, string> {
+  if (waivers === undefined) return {}
+  const lines = criteria.flatMap(({ id, waived }) =>
+    waived === undefined ? [] : [oneLine(`${id}: ${waivedText(waived)}`)],
+  )
+  return { 'status.result.waived': cutToBytes(lines.join('\n'), REASON_LIMIT) }
+}
+
 /** Packets per second of each goal of the last search, and the limiter; empty if there was no search. */
 function capacityStatus({ capacity }: Report): Record<string, string> {
   const results = capacity?.searches.at(-1)?.results
@@ -100,9 +113,9 @@ function nodesStatus({ nodeMatrix }: Report): Record<string, string> {
   }
 }
 
-/** A line for each criterion that was not met; empty only if the run passed. */
+/** A line for each criterion that was not met; empty only if the run succeeded. */
 function failureReason(report: Report): string {
-  if (report.verdict === 'passed') return ''
+  if (isSuccess(report)) return ''
   const reasons = report.failureReasons.map(oneLine).filter((reason) => reason !== '')
   if (reasons.length === 0) return `the verdict is ${report.verdict}, without a reason given`
   const whole = reasons.join(SEPARATOR)

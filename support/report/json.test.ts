@@ -40,7 +40,7 @@ describe('the published schema of report.json', () => {
     const validate = validator()
     const report = pass()
     const wrong: readonly object[] = [
-      { ...report, apiVersion: 'dpdk-checkup.kubevirt.io/v2' },
+      { ...report, apiVersion: 'dpdk-checkup.kubevirt.io/v3' },
       { ...report, verdict: 'fine' },
       { ...report, startedAt: 'yesterday' },
       { ...report, criteria: [{ id: 'x' }] },

@@ -9,6 +9,7 @@ import { headroomText } from './headroom-text.ts'
 import { addPairs } from './junit-pairs.ts'
 import { append, attribute, block, PACKAGE, seconds } from './junit-parts.ts'
 import { matrixSentence } from './matrix-text.ts'
+import { waivedText } from './verdict-text.ts'
 import type { Criterion, Report } from '../model/report.ts'
 
 // The package's types describe an ES module's default export, but Node.js imports the CommonJS export itself.
@@ -51,9 +52,10 @@ function groupOf({ id }: Criterion): string {
 }
 
 function addCriterion(testCase: TestCase, criterion: Criterion, report: Report): void {
-  const { outcome, duration, explainedBy } = criterion
-  const message =
+  const { outcome, duration, explainedBy, waived } = criterion
+  const explained =
     explainedBy === undefined ? criterion.message : `explained by ${explainedBy}: ${criterion.message}`
+  const message = waived === undefined ? explained : `${waivedText(waived)}: ${explained}`
   testCase.className(`${PACKAGE}.${groupOf(criterion)}`).time(seconds(duration))
   const text = block(
     [message, causesText(criterion, report.diagnosis), evidenceText(criterion), ledgerOf(criterion, report)]
@@ -99,7 +101,11 @@ function properties(report: Report): Record<string, string> {
     if (typeof value === 'string') flat[`cluster.${name}`] = value
   }
   // Not as properties of the test cases, because Jenkins' schema does not allow them there.
-  for (const { id, outcome } of report.criteria) flat[`outcome.${id}`] = outcome
+  for (const { id, outcome, waived } of report.criteria) {
+    flat[`outcome.${id}`] = outcome
+    if (waived !== undefined)
+      flat[`waived.${id}`] = `until ${waived.expires} (${waived.ticket}): ${waived.reason}`
+  }
   for (const [name, value] of Object.entries(report.parameters)) flat[`parameter.${name}`] = value
   for (const { role, vmiName, nodeName } of report.guests) {
     flat[`guest.${role}`] = nodeName === undefined ? vmiName : `${vmiName} on ${nodeName}`

@@ -9,7 +9,7 @@ import { describeError } from '../common/errors.ts'
 import { concludeReport } from './conclude.ts'
 import { concludeRun, guardRun, refuseRun } from './exit-guard.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
-import { EXIT_CODES } from '../model/exit-codes.ts'
+import { exitCodeOf, isSuccess } from '../model/exit-codes.ts'
 import type { Report } from '../model/report.ts'
 import { attachments } from './attachments.ts'
 import { renderJson } from './json.ts'
@@ -79,7 +79,7 @@ export default class CheckupReporter {
     }
     terminal().close()
     for (const problem of problems) terminal().line(problem)
-    const exitCode = exitCodeOf(report, files)
+    const exitCode = writtenExitCode(report, files)
     printSummary(report, { files, exitCode }, env)
     return exitCode
   }
@@ -88,9 +88,9 @@ export default class CheckupReporter {
 /**
  * The exit code of the verdict; that of an error if the reports could not be written, which the verdict may not show.
  */
-function exitCodeOf(report: Report, files: readonly string[]): number {
-  const isUnheard = files.length === 0 && report.verdict === 'passed'
-  return isUnheard ? EXIT_CODE.error : EXIT_CODES[report.verdict]
+function writtenExitCode(report: Report, files: readonly string[]): number {
+  const isUnheard = files.length === 0 && isSuccess(report)
+  return isUnheard ? EXIT_CODE.error : exitCodeOf(report)
 }
 
 /** The files that the suite has written already, if nothing happened since; otherwise writes them. */

@@ -14,6 +14,7 @@ export const OUTCOME_COLORS: Readonly<Record<Outcome, Style>> = {
 
 export const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = {
   passed: ['bold', 'green'],
+  'passed-with-waivers': ['bold', 'yellow'],
   failed: ['bold', 'red'],
   inconclusive: ['bold', 'yellow'],
   error: ['bold', 'red'],

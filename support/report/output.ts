@@ -14,10 +14,12 @@ import { renderJunit } from './junit.ts'
 import { renderMetrics } from './metrics.ts'
 import { renderMatrixCsv } from './matrix-csv.ts'
 import { removeLatest, writeLatest } from './latest.ts'
+import { whyNoCertificate } from '../model/certificate.ts'
 import type { Report } from '../model/report.ts'
 import {
   artifactPath,
   BUNDLE_FILE,
+  CERTIFICATE_FILE,
   HTML_FILE,
   JSON_FILE,
   JUNIT_FILE,
@@ -177,7 +179,24 @@ function writeQuick(report: Report, places: Places): WriteResult {
 
 async function writeSlow(report: Report, places: Places): Promise<WriteResult> {
   const page = writeText(report, await summaryOutput(), places)
-  return both(page, await writeFiles([pageOutput(report, places)]))
+  const certificate = await writeCertificate(report, places)
+  return all([page, certificate, await writeFiles([pageOutput(report, places)])])
+}
+
+/** A run that gives none removes the certificate of the run before it, which would be taken for its own. */
+async function writeCertificate(report: Report, places: Places): Promise<WriteResult> {
+  if (whyNoCertificate(report) !== undefined) {
+    removePart(path.join(places.folder, CERTIFICATE_FILE))
+    if (places.latest !== undefined) removeLatest(places.latest, CERTIFICATE_FILE)
+    return { files: [], problems: [] }
+  }
+  const { renderCertificate } = await import('./html/certificate.ts')
+  const name = 'certificate'
+  return writeText(
+    report,
+    { name, file: CERTIFICATE_FILE, render: renderCertificate, artifact: name },
+    places,
+  )
 }
 
 /** The modules that draw pictures are loaded when needed, not at the start of every run. */

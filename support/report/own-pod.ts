@@ -1,6 +1,7 @@
 /** What a run leaves in the status of its pod and in the log, for people who cannot look into the pod. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { type Report, type Verdict, verdictSchema } from '../model/report.ts'
+import { isSuccess } from '../model/exit-codes.ts'
 import { configMapStatus } from './configmap.ts'
 import type { Environment } from './places.ts'
 
@@ -59,7 +60,7 @@ function terminationMessage(report: Report): Buffer {
   const lines = [
     `verdict: ${report.verdict}`,
     ...(report.simulated === true ? ['simulated: true'] : []),
-    ...(report.verdict === 'passed' ? [] : [`reason: ${status['status.failureReason'] ?? ''}`]),
+    ...(isSuccess(report) ? [] : [`reason: ${status['status.failureReason'] ?? ''}`]),
   ]
   const whole = Buffer.from(`${lines.join('\n')}\n`)
   // Drops a character that was cut in two.
@@ -75,14 +76,14 @@ function terminationMessage(report: Report): Buffer {
 export interface TerminationMessage {
   readonly verdict: Verdict
   readonly isSimulated: boolean
-  /** Empty if the run passed. */
+  /** Empty if the run succeeded. */
   readonly reason: string
 }
 
 /** Undefined if the message is not the suite's: that of another program or an earlier version. */
 export function readTerminationMessage(text: string): TerminationMessage | undefined {
   const [, word, simulated, reason = ''] =
-    /^verdict: (\w+)\n(simulated: true\n)?(?:reason: ([^]*))?$/.exec(text) ?? []
+    /^verdict: ([\w-]+)\n(simulated: true\n)?(?:reason: ([^]*))?$/.exec(text) ?? []
   const verdict = verdictSchema.safeParse(word).data
   if (verdict === undefined) return undefined
   return { verdict, isSimulated: simulated !== undefined, reason: reason.trim() }

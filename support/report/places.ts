@@ -11,6 +11,8 @@ export const JUNIT_FILE = 'junit_dpdk-checkup.xml'
 export const JSON_FILE = 'report.json'
 export const METRICS_FILE = 'metrics.prom'
 export const SUMMARY_FILE = 'dpdk-checkup-summary.html'
+/** Only of a run that gives a certificate. */
+export const CERTIFICATE_FILE = 'certificate.html'
 export const HTML_FILE = 'mochawesome.html'
 /** Only if the run requests pairs of nodes. */
 export const NODES_FILE = 'nodes.csv'

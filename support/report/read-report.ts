@@ -3,7 +3,7 @@ import { oneLine, shorten } from '../common/text.ts'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError, InvalidInputError } from '../common/errors.ts'
-import { API_VERSION, type Report, reportSchema } from '../model/report.ts'
+import { API_VERSION, READABLE_VERSIONS, type Report, reportSchema } from '../model/report.ts'
 
 /** Size limit of a file, in MiB; a report of the longest run is below 1 MiB. */
 const MAX_MEBIBYTES = 256
@@ -25,7 +25,8 @@ export function parseReport(text: string, file: string): Report {
     string,
     unknown
   >
-  if (apiVersion !== API_VERSION) throw new InvalidInputError([wrongVersion(apiVersion, file)])
+  if (!READABLE_VERSIONS.some((version) => version === apiVersion))
+    throw new InvalidInputError([wrongVersion(apiVersion, file)])
   if (kind !== 'CheckupReport') {
     throw new InvalidInputError([`${file} is not a report of this checkup: its kind is ${quoted(kind)}`])
   }

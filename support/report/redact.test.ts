@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type Report, reportSchema } from '../model/report.ts'
+import { API_VERSION, type Report, reportSchema } from '../model/report.ts'
 import { exampleReport } from './example.fixture.ts'
 import { Redaction, redactReport } from './redact.ts'
 
@@ -92,7 +92,7 @@ describe('a redacted report', () => {
     const nodes = ['passed', 'failed', 'vm-under-test', 'east', 'v1', '10.0.0.5', 'guest', 'udp-ports']
     const redacted = redactReport(report({ nodes }, '10.0.0.5'))
     expect(reportSchema.parse(redacted)).to.deep.equal(redacted)
-    expect(redacted).to.include({ verdict: 'failed', apiVersion: 'dpdk-checkup.kubevirt.io/v1' })
+    expect(redacted).to.include({ verdict: 'failed', apiVersion: API_VERSION })
     expect(JSON.stringify(redacted)).not.to.include('10.0.0.5')
   })
 

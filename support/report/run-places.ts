@@ -6,12 +6,13 @@ import type { Report, Verdict } from '../model/report.ts'
 import { UNFINISHED, unfinishedReport } from './conclude.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
-import { claimLatest, writeLatest } from './latest.ts'
 import { renderMetrics } from './metrics.ts'
+import { claimLatest, removeLatest, writeLatest } from './latest.ts'
 import {
   artifactPath,
   artifactsFolder,
   type ArtifactsPlace,
+  CERTIFICATE_FILE,
   type Environment,
   JSON_FILE,
   JUNIT_FILE,
@@ -25,7 +26,8 @@ import {
 
 /** Number of runs' folders that are kept, including this run's. */
 export const KEPT_RUNS = 20
-const RUN_FOLDER = /^\d{4}-\d\d-\d\dT\d{6}Z-(?:passed|failed|inconclusive|error)(?:-\d+)?$/
+const RUN_FOLDER =
+  /^\d{4}-\d\d-\d\dT\d{6}Z-(?:passed|passed-with-waivers|failed|inconclusive|error)(?:-\d+)?$/
 
 interface OwnFolder {
   readonly path: string
@@ -52,6 +54,7 @@ export class RunPlaces {
       writeLatest(this.#latest, JUNIT_FILE, renderJunit(report))
       writeLatest(this.#latest, SUMMARY_FILE, UNFINISHED_PAGE)
       writeLatest(this.#latest, METRICS_FILE, renderMetrics(report))
+      removeLatest(this.#latest, CERTIFICATE_FILE)
     } catch {
       // Writing the reports will fail too, and that error is reported.
     }

@@ -7,13 +7,15 @@ import { capacityLines } from './capacity-text.ts'
 import { latencyLines } from './latency-text.ts'
 import { type Capacity, type Cause, type Criterion, isUnmet, type Report } from '../model/report.ts'
 import type { Latency } from '../model/latency.ts'
+import { whyNoCertificate } from '../model/certificate.ts'
+import { isSuccess } from '../model/exit-codes.ts'
 import { labText } from './evidence-text.ts'
 import { matrixLines } from './matrix-text.ts'
 import { OUTCOME_COLORS, type Style, VERDICT_STYLES } from './outcome-colors.ts'
 import { pathLines } from './path-text.ts'
-import { BUNDLE_FILE, SUMMARY_FILE } from './places.ts'
+import { BUNDLE_FILE, CERTIFICATE_FILE, SUMMARY_FILE } from './places.ts'
 import { MARKS } from './progress-text.ts'
-import { coverageText, outcomeCounts, verdictSentence } from './verdict-text.ts'
+import { coverageText, outcomeCounts, verdictSentence, waivedText } from './verdict-text.ts'
 
 export interface SummaryOptions {
   readonly colors: boolean
@@ -52,6 +54,7 @@ export function renderSummary(report: Report, options: SummaryOptions): string {
   const tail = [
     isShort ? '' : countLines(report, columns),
     leftLines(report, options),
+    certificateLine(report, columns),
     whereLines(report, options),
     fetch === '' ? '' : wrapLines(fetch, columns),
     options.exitCode === undefined ? '' : `Exit code ${options.exitCode}`,
@@ -88,8 +91,8 @@ function verdictLines(report: Report, { colors, columns }: SummaryOptions): stri
   const unmet = criteria.filter(isUnmet)
   const told = unmet.slice(0, UNMET_TOLD)
   const more = unmet.length - told.length
-  const lines = told.map(({ id, outcome, message, explainedBy }) => {
-    const why = explainedBy === undefined ? message : `the same packets as in ${explainedBy}`
+  const lines = told.map(({ id, outcome, message, explainedBy, waived }) => {
+    const why = `${waived === undefined ? '' : `${waivedText(waived)}: `}${explainedBy === undefined ? message : `the same packets as in ${explainedBy}`}`
     const [mark, text] = [styled(OUTCOME_COLORS[outcome], MARKS[outcome]), shorten(oneLine(why), TEXT_LIMIT)]
     if (isShort) return hang(`  ${mark} `, `${id}: ${text}`, columns)
     const line = fitLine(`  ${MARKS[outcome]} ${id}: ${text}`, columns)
@@ -190,6 +193,17 @@ function leftLines(
   ].join('\n')
 }
 
+/** Whether a run with a profile gives a certificate. */
+function certificateLine(report: Report, columns: number | undefined): string {
+  if (report.profile === undefined) return ''
+  const why = whyNoCertificate(report)
+  const text =
+    why === undefined
+      ? `profile ${report.profile.name} is met: ${CERTIFICATE_FILE}`
+      : `The run gives no certificate: ${shorten(oneLine(why), TEXT_LIMIT)}`
+  return hang(label('Profile'), text, columns)
+}
+
 /** Folders instead of files, with a hint which file to open. */
 function whereLines(report: Report, { files, columns }: SummaryOptions): string {
   const folders = [...Map.groupBy(files, (file) => path.dirname(file))]
@@ -197,7 +211,7 @@ function whereLines(report: Report, { files, columns }: SummaryOptions): string 
     const has = (name: string) => members.some((file) => path.basename(file) === name)
     const hints = [
       ...(has(SUMMARY_FILE) ? [`open ${SUMMARY_FILE}`] : []),
-      ...(has(BUNDLE_FILE) && report.verdict !== 'passed' && !hasBarelyBegun(report)
+      ...(has(BUNDLE_FILE) && !isSuccess(report) && !hasBarelyBegun(report)
         ? [`attach ${BUNDLE_FILE} to a support case`]
         : []),
     ]

@@ -1,7 +1,7 @@
 /** The terminal output or log of a whole run, replayed from its report. */
 import { stripVTControlCharacters } from 'node:util'
 import { Secrets } from '../common/secrets.ts'
-import { EXIT_CODES } from '../model/exit-codes.ts'
+import { exitCodeOf } from '../model/exit-codes.ts'
 import type { Report } from '../model/report.ts'
 import { groupResult } from './groups.ts'
 import { identityLine, planLine } from './header.ts'
@@ -71,7 +71,7 @@ export function playRun(report: Report, { columns, env = {}, took = [] }: Played
   const files = ['report.json', 'dpdk-checkup-summary.html', 'bundle.tar.gz'].map(
     (name) => `${process.cwd()}/reports/2026-11-30T071215Z-${report.verdict}/${name}`,
   )
-  const options = { colors, files, exitCode: EXIT_CODES[report.verdict], warningsAreShown: true }
+  const options = { colors, files, exitCode: exitCodeOf(report), warningsAreShown: true }
   screen.write(renderSummary(report, { ...options, columns }))
   return screen
 }

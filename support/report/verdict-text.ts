@@ -1,10 +1,13 @@
 /** Verdicts and outcomes as text, the same in all reports. */
 import { plural } from '../common/text.ts'
 import type { NodeMatrix } from '../model/node-matrix.ts'
+import type { Waived, WaiverScope } from '../model/certification.ts'
 import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
   passed: (cluster) => `${cluster} is ready for DPDK workloads`,
+  'passed-with-waivers': (cluster) =>
+    `${cluster} is ready for DPDK workloads, but for failures that are waived until a day`,
   failed: (cluster) => `${cluster} is not ready for DPDK workloads`,
   inconclusive: (cluster) =>
     `${cluster} could not be judged: some criteria did not run, or the traffic generator missed the requested rate`,
@@ -68,18 +71,36 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
 /**
  * `20 passed, 1 failed (and 1 that it explains), 2 skipped`: an explained criterion is not counted as another failure.
  */
-export function outcomeCounts(criteria: readonly Pick<Criterion, 'outcome' | 'explainedBy'>[]): string {
+export function outcomeCounts(
+  criteria: readonly Pick<Criterion, 'outcome' | 'explainedBy' | 'waived'>[],
+): string {
   const byOutcome = Map.groupBy(criteria, ({ outcome }) => outcome)
   const said = Object.entries(OUTCOME_WORDS).flatMap(([outcome, word]) => {
     const members = byOutcome.get(outcome as Outcome) ?? []
     if (members.length === 0) return []
     const explained = members.filter(({ explainedBy }) => explainedBy !== undefined).length
+    const waived = members.filter((member) => member.waived !== undefined).length
     const others = members.length - explained
     const more =
       explained === 0 ? '' : ` (and ${explained} that ${others === 1 ? 'it explains' : 'they explain'})`
-    return [`${others} ${word}${more}`]
+    const isWaived = waived === 0 ? '' : waived === members.length ? ', waived' : `, ${waived} of them waived`
+    return [`${others} ${word}${more}${isWaived}`]
   })
   return said.length === 0 ? 'no criteria' : said.join(', ')
+}
+
+/** `failed, waived until 2027-03-01 (NET-12)` */
+export function waivedText({ expires, ticket }: Pick<Waived, 'expires' | 'ticket'>): string {
+  return `failed, waived until ${expires} (${ticket})`
+}
+
+/** `cluster 6f1c…, node worker-1, NICs 8086:1889` */
+export function scopeText({ cluster, node, nic }: WaiverScope): string {
+  return [
+    `cluster ${cluster}`,
+    ...(node === undefined ? [] : [`node ${node}`]),
+    ...(nic === undefined ? [] : [`NICs ${nic}`]),
+  ].join(', ')
 }
 
 /** A version, or why it is unknown; completes `KubeVirt …`. */

@@ -1,12 +1,29 @@
 /** The record of a criterion, used by specs, reports and documents. It does not depend on mocha. */
+import type { ProfileName } from '../model/certification.ts'
 import type { ClaimedCriteria } from './completeness.ts'
 import type { Stage } from './stage.ts'
 
 /** Records a fact that a judgement uses; it appears in the reports whatever the outcome. */
 export type RecordFact = (what: string, value: string | number | undefined) => void
 
+/** What the catalogue of criteria says beside the claim. */
+export interface CatalogueFacts {
+  /** Why DPDK workloads need it, in a sentence. */
+  readonly rationale?: string
+  /** What to do if it is not met, in a sentence. */
+  readonly remediation?: string
+  /** Version of the catalogue that had it first. Default: 1.0.0. */
+  readonly since?: string
+  /** It guards the honesty of the result: no waiver can cover it. */
+  readonly guardsHonesty?: true
+  /** It never fails a cluster: a figure, or a remark. */
+  readonly informs?: true
+  /** Profiles that require it to be judged, although others do not. */
+  readonly mustIn?: readonly ProfileName[]
+}
+
 /** @typeParam Facts the facts of each stage of the suite, by the stage's name */
-export interface CriterionRecord<Facts, Name extends keyof Facts> {
+export interface CriterionRecord<Facts, Name extends keyof Facts> extends CatalogueFacts {
   /** Never changes; it appears in JUnit, JSON and documents. The part before the first dot is its group. */
   readonly id: string
   /** The claim, as a sentence. */
@@ -27,6 +44,8 @@ export interface CriterionRecord<Facts, Name extends keyof Facts> {
    * either, so both criteria fail. It applies only if that criterion failed too.
    */
   readonly explainedBy?: (facts: Facts[Name]) => string | undefined
+  /** The figure that a failure is about, which waivers limit; undefined if the counts do not show it. */
+  readonly observed?: { readonly unit: string; readonly of: (facts: Facts[Name]) => number | undefined }
 }
 
 /** A criterion of any stage. */

@@ -45,7 +45,7 @@ export function inconclusive(message: string): never {
  * @param isAsked for an optional criterion: whether the run requests it. If not, it is not part of the run
  */
 export function declareCriterion<Facts, Name extends keyof Facts>(
-  { id, title, stage: name, judge, explainedBy }: CriterionOf<Facts, Name>,
+  { id, title, stage: name, judge, explainedBy, observed }: CriterionOf<Facts, Name>,
   stages: StagesOf<Facts>,
   journal: () => Journal,
   isAsked?: () => Promise<boolean>,
@@ -59,6 +59,7 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
       more: readonly Evidence[] = [],
       excerpts: readonly string[] = [],
       explanation?: string,
+      figure?: number,
     ) => {
       const criterion: Criterion = {
         id,
@@ -68,6 +69,9 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
         evidence: [...evidence, ...more, ...excerpts.map((value) => ({ what: 'full quotation', value }))],
         duration: journal().charge(outcome === 'not-judged' ? undefined : stage.endedAt),
         ...(explanation === undefined ? {} : { explainedBy: explanation }),
+        ...(figure === undefined || observed === undefined
+          ? {}
+          : { observed: { value: figure, unit: observed.unit } }),
       }
       journal().criterion(criterion)
     }
@@ -95,7 +99,8 @@ export function declareCriterion<Facts, Name extends keyof Facts>(
         const other = outcome === 'failed' ? explainedBy?.(reached.facts) : undefined
         const hasFailed = journal().criteria.some((one) => one.id === other && one.outcome === 'failed')
         const explanation = hasFailed ? other : undefined
-        conclude(outcome, summarizeError(error), [], excerptsOf(error), explanation)
+        const figure = outcome === 'failed' ? observed?.of(reached.facts) : undefined
+        conclude(outcome, summarizeError(error), [], excerptsOf(error), explanation, figure)
       }
       throw error
     }

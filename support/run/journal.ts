@@ -1,7 +1,10 @@
 /** Collects what a run finds, in order; at the end it becomes the report. */
 import type { Latency } from '../model/latency.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
+import type { ReportProfile, Waiver } from '../model/certification.ts'
+import { judge } from '../model/judge.ts'
 import type { Role } from '../model/role.ts'
+import { coverageOf } from '../model/waivers.ts'
 import {
   API_VERSION,
   type Capacity,
@@ -17,17 +20,24 @@ import {
 } from '../model/report.ts'
 import { suiteIdentity } from '../common/suite-identity.ts'
 import { ongoingWaits } from '../common/wait.ts'
+import { currentCatalogue, currentReference } from '../report/catalogue.ts'
 import { groupResult } from '../report/groups.ts'
 import { identityLine } from '../report/header.ts'
 import type { Progress } from '../report/progress.ts'
 import { noteSimulated } from '../report/publish.ts'
 import { SIMULATED_NOTICE, SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
 import { type EndPhase, JointPhase } from './joint-phase.ts'
-import { judgeRun } from './verdict.ts'
 
 /** Waits are shown from this many milliseconds on; most commands in a guest are shorter. */
 const LONG_WAIT = 4000
 const PROGRESS_INTERVAL = 1000
+
+/** What the run's parameters ask of the verdict. */
+export interface Certification {
+  readonly profile: ReportProfile | undefined
+  readonly waivers: readonly Waiver[]
+  readonly acceptsWaivers: boolean
+}
 
 export class Journal {
   readonly progress: Progress
@@ -39,6 +49,7 @@ export class Journal {
   readonly #guests = new Map<Role, Guest>()
   /** Sentences about errors of the suite that belong to no criterion. */
   readonly #faults: string[] = []
+  #certification: Certification = { profile: undefined, waivers: [], acceptsWaivers: false }
   #cluster: Report['cluster'] = { namespace: '', configMap: '' }
   #parameters: Record<string, string> = {}
   #probe: ProbeCounts | undefined
@@ -180,6 +191,16 @@ export class Journal {
     this.#parameters = { ...asUsed }
   }
 
+  certification(asked: Certification): void {
+    this.#certification = asked
+  }
+
+  /** Whether a waiver covers the failure of a criterion that is judged before any VMI exists. */
+  waives(id: string): boolean {
+    const place = { cluster: this.#cluster, guests: [] }
+    return 'waiver' in coverageOf({ id }, this.#certification.waivers, place)
+  }
+
   /** Adds facts about a guest. */
   guest(role: Role, known: Partial<Guest>): void {
     const before = this.#guests.get(role) ?? { role, vmiName: '', image: '', nics: [] }
@@ -235,14 +256,24 @@ export class Journal {
   toReport(): Report {
     const guests = [...this.#guests.values()]
     const nodes = this.#nodes.filter(({ name }) => guests.some(({ nodeName }) => nodeName === name))
-    const { verdict, failureReasons } = judgeRun(this.#criteria, this.#faults, this.#diagnosis)
+    const { profile, waivers, acceptsWaivers } = this.#certification
+    const faults = [...this.#faults]
+    const { verdict, failureReasons, criteria } = judge(
+      { criteria: this.#criteria, faults, diagnosis: this.#diagnosis, cluster: this.#cluster, guests, nodes },
+      { catalogue: currentCatalogue(), profile: profile?.name, waivers, now: this.#startedAt },
+    )
     return {
       apiVersion: API_VERSION,
       kind: 'CheckupReport',
       suite: suiteIdentity(),
       ...(this.#isSimulated ? { simulated: true } : {}),
+      catalogue: currentReference(),
+      ...(profile === undefined ? {} : { profile }),
+      ...(waivers.length === 0 ? {} : { waivers: [...waivers] }),
+      ...(acceptsWaivers ? { acceptsWaivers } : {}),
       verdict,
       failureReasons,
+      ...(faults.length === 0 ? {} : { faults }),
       startedAt: this.#startedAt.toISOString(),
       completedAt: (this.#completedAt ?? new Date()).toISOString(),
       cluster: this.#cluster,
@@ -256,7 +287,7 @@ export class Journal {
       ...(this.#latency === undefined ? {} : { latency: this.#latency }),
       ...(this.#soak === undefined ? {} : { soak: this.#soak }),
       ...(this.#lab === undefined ? {} : { lab: this.#lab }),
-      criteria: this.#criteria,
+      criteria: [...criteria],
       ...(this.#diagnosis === undefined ? {} : { diagnosis: this.#diagnosis }),
       warnings: [...this.#warnings],
       leftovers: [...this.#leftovers],

@@ -33,7 +33,7 @@ export function rejudge(report: Report): Rejudged {
     const outcome = criterion === undefined ? undefined : outcomeBy(criterion, facts)
     if (outcome === undefined) return recorded
     judgedAgain.push(recorded.id)
-    if (outcome === recorded.outcome) return recorded
+    if (outcome === recorded.outcome) return withObserved(recorded, criterion, facts)
     // A stage that was ended early has counts that were not judged. They never make an outcome better.
     if (wasEndedEarly && recorded.outcome !== 'passed') return recorded
     differences.push(`${recorded.id} is ${outcome} by the counts, the report says ${recorded.outcome}`)
@@ -46,7 +46,9 @@ export function rejudge(report: Report): Rejudged {
 export function parametersOf({ parameters }: Report): Parameters | undefined {
   // A rootless run, or one that ended before it read any.
   if (parameters['networkAttachmentDefinitionName'] === undefined) return undefined
-  const data = Object.entries(parameters).map(([name, value]) => [`${PARAMETER_PREFIX}${name}`, value])
+  // Of waivers there is only the digest; the report has them itself.
+  const judged = Object.entries(parameters).filter(([name]) => name !== 'waivers' && name !== 'acceptWaivers')
+  const data = judged.map(([name, value]) => [`${PARAMETER_PREFIX}${name}`, value])
   try {
     return readParameters({ [TIMEOUT_KEY]: '1h', ...(Object.fromEntries(data) as Record<string, string>) })
   } catch (error) {
@@ -85,4 +87,18 @@ function outcomeBy(criterion: ReadinessCriterion, facts: Facts): Outcome | undef
     if (error instanceof CriterionSkipped) return error.outcome
     return error instanceof AssertionError ? 'failed' : 'error'
   }
+}
+
+/** With the figure that a waiver of its failure is limited by, as the counts give it. */
+function withObserved(
+  recorded: Criterion,
+  criterion: ReadinessCriterion | undefined,
+  facts: Facts,
+): Criterion {
+  if (criterion?.observed === undefined) return recorded
+  const { unit, of } = criterion.observed
+  const value = recorded.outcome === 'failed' ? of(facts[criterion.stage] as never) : undefined
+  const bare = { ...recorded }
+  delete bare.observed
+  return value === undefined ? bare : { ...bare, observed: { value, unit } }
 }

@@ -4,13 +4,14 @@
  */
 import type { KeyObject } from 'node:crypto'
 import type { Report, Verdict } from '../model/report.ts'
+import { judge, termsOf } from '../model/judge.ts'
 import { achievedRate } from '../model/shortfall.ts'
 import { testedDirections } from '../model/ledger.ts'
+import { currentCatalogue, findCatalogue } from '../report/catalogue.ts'
 import { type CheckedBundle, checkBundle } from '../report/check-bundle.ts'
 import type { BundleFiles } from '../report/manifest.ts'
 import { refusal } from '../report/read-bundle.ts'
 import { COMPLETE, incompleteness } from '../run/completeness.ts'
-import { judgeRun } from '../run/verdict.ts'
 import { claimWith, READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
 import { matrixDifferences } from './matrix.ts'
 import { parametersOf, rejudge } from './rejudge.ts'
@@ -50,12 +51,21 @@ export async function verifyBundle(files: BundleFiles, key?: KeyObject): Promise
   return { ...checked, judgedAgain, trials: searches.reduce((sum, { trials }) => sum + trials.length, 0) }
 }
 
-/** The verdict that the criteria give. */
+/**
+ * The verdict that the criteria give, by the catalogue, the profile and the waivers of the run.
+ * @throws InvalidInputError if this suite does not have that catalogue
+ */
 function verdictOf(report: Report): Verdict {
-  const { verdict } = judgeRun(report.criteria, [], report.diagnosis)
+  const { catalogue: reference } = report
+  const catalogue = reference === undefined ? currentCatalogue() : findCatalogue(reference)
+  if (catalogue === undefined)
+    throw refusal(
+      `it was judged by catalogue ${reference?.version ?? ''}, which this suite does not have as it was then`,
+    )
+  const { verdict } = judge({ ...report, faults: [] }, termsOf(report, catalogue))
   const judged = report.criteria.filter(({ id }) => id !== COMPLETE.id)
   const isReadiness = judged.some(({ id }) => READINESS_CRITERIA.some((criterion) => criterion.id === id))
-  if (verdict !== 'passed' || !isReadiness) return verdict
+  if (!(verdict === 'passed' || verdict === 'passed-with-waivers') || !isReadiness) return verdict
   return incompleteness(judged, claimWith(parametersOf(report))) === undefined ? verdict : 'inconclusive'
 }
 

@@ -28,7 +28,8 @@ function anyOf(group: string): string {
   return causes === '' ? '' : `Causes of any failure in this group: ${causes}.`
 }
 
-function section({ id, title, isEssential, onlyIf }: ReadinessCriterion): string {
+function section(criterion: ReadinessCriterion): string {
+  const { id, title, isEssential, onlyIf, rationale = '', remediation = '' } = criterion
   const causes = causesOf(id)
   return [
     `### ${id}`,
@@ -38,6 +39,8 @@ function section({ id, title, isEssential, onlyIf }: ReadinessCriterion): string
         ? []
         : [`- Judged only where \`${PARAMETER_PREFIX}${onlyIf.parameter}\` asks for it.`]),
       `- ${isEssential ? 'A pass needs it.' : 'May be skipped in a pass, with the reason.'}`,
+      ...(rationale === '' ? [] : [`- Why: ${inline(rationale)}`]),
+      ...(remediation === '' ? [] : [`- Remedy: ${inline(remediation)}`]),
       ...(causes === '' ? [] : [`- Causes: ${causes}`]),
     ].join('\n'),
   ].join('\n\n')

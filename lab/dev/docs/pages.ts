@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { capacityBlock } from './capacity-page.ts'
 import { causesBlock } from './causes-page.ts'
+import { certificationBlock } from './certification-page.ts'
 import { cliBlock } from './cli-page.ts'
 import { criteriaBlock, rootlessCriteriaBlock } from './criteria-page.ts'
 import { faultsBlock } from './faults-page.ts'
@@ -18,6 +19,7 @@ const END = '<!-- generated:end -->'
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/capacity.md': capacityBlock,
   'docs/causes.md': causesBlock,
+  'docs/certification.md': certificationBlock,
   'docs/cli.md': cliBlock,
   'docs/criteria.md': criteriaBlock,
   'docs/dev/faults.md': faultsBlock,

@@ -2,7 +2,7 @@
 import { forTerminal } from '../../common/cli.ts'
 import { mapStrings } from '../../common/text.ts'
 import { InvalidInputError } from '../../common/errors.ts'
-import { judgeRun } from '../../run/verdict.ts'
+import { judgeOutcomes } from '../../model/judge.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
@@ -56,7 +56,7 @@ async function examine({ options, words, session }: Call<typeof OPTIONS>): Promi
   const data = configMap === undefined ? withTimeout(given) : given
   const { dryRun } = await import('../../readiness/dry-run.ts')
   const found = mapStrings(await dryRun({ cluster, namespace, configMap, data, signal }), forTerminal)
-  const { verdict } = judgeRun(found.criteria, [])
+  const { verdict } = judgeOutcomes(found.criteria)
   if (options.format === 'json') session.say(jsonText({ verdict, ...found }))
   else
     process.stdout.write(

@@ -58,7 +58,8 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
     },
     { words: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },
   ],
-  exitCodes: '0 passed, 1 the cluster did not meet a criterion, 2 inconclusive or an error',
+  exitCodes:
+    '0 passed, 1 the cluster did not meet a criterion (or passed with waivers, without --accept-waivers), 2 inconclusive or an error',
   usesCluster: true,
   run: runCheckup,
 })
@@ -66,7 +67,7 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
 async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<number> {
   const exitCodeOf = exitCodes(options['exit-code'])
   const data = withTimeout(parameterData(options, session.isVerbose ? ['verbose=true'] : []))
-  const { timeout } = validParameters(data)
+  const { timeout, acceptWaivers } = validParameters(data)
   const isInCluster = options['in-cluster']
   const ofJob = ['image', 'pull-secret', 'dry-run', 'detach'] as const
   const alone = ofJob.filter((name) => options[name] !== undefined && options[name] !== false)
@@ -78,7 +79,7 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   if (options.output === '') throw new InvalidInputError(['--output is empty'])
   if (!isInCluster) {
     const { runHere } = await import('../run-here.ts')
-    return exitCodeOf((await runHere({ data, output: options.output, keep, session })).verdict)
+    return exitCodeOf((await runHere({ data, output: options.output, keep, session })).verdict, acceptWaivers)
   }
   const { runThere } = await import('../in-cluster/run-there.ts')
   const verdict = await runThere({
@@ -91,7 +92,7 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
     isDryRun: options['dry-run'],
     session,
   })
-  return verdict === undefined ? EXIT_CODE.ok : exitCodeOf(verdict)
+  return verdict === undefined ? EXIT_CODE.ok : exitCodeOf(verdict, acceptWaivers)
 }
 
 /** @throws InvalidInputError if no image is given and the package names none */

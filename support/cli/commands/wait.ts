@@ -54,7 +54,7 @@ async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Pr
     follows: options.follow,
   })
   session.say([...endLines(end), `Its output: kubectl logs -n ${namespace} job/${job}`].join('\n'))
-  return exitCodeOf(verdictOrError(end))
+  return exitCodeOf(verdictOrError(end), end.isComplete)
 }
 
 /** @returns milliseconds @throws InvalidInputError */

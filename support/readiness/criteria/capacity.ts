@@ -20,6 +20,8 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   {
     id: 'capacity.required',
     title: 'the path carries the load that is required',
+    rationale: 'Workloads are planned with a rate that the path has to carry.',
+    remediation: 'Follow the limiter that the report names.',
     stage: 'searched',
     onlyIf: {
       parameter: 'minPacketsPerSecond',
@@ -46,6 +48,10 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   {
     id: 'capacity.measured',
     title: 'the highest load that the path carries was found',
+    rationale: 'A figure that was searched for can be compared and planned with.',
+    remediation: 'Read why the search did not end, and repeat it on a quiet cluster.',
+    informs: true,
+    mustIn: ['performance'],
     stage: 'searched',
     onlyIf: { parameter: 'capacity', isAsked: asksForSearch },
     judge: ({ capacity }, record) => {
@@ -63,6 +69,10 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   {
     id: 'capacity.repeatable',
     title: 'searches one after the other find the same',
+    rationale: 'A figure that cannot be repeated says nothing.',
+    remediation: 'Repeat on a quiet cluster; look for what takes the CPUs.',
+    informs: true,
+    mustIn: ['performance'],
     stage: 'searched',
     onlyIf: { parameter: 'repeat', isAsked: ({ capacity, repeat }) => capacity !== 'off' && repeat > 1 },
     judge: ({ capacity }, record) => {

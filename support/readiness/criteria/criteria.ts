@@ -38,9 +38,13 @@ export const USUAL_CRITERIA = READINESS_CRITERIA.filter(
 
 /** The criteria that must pass in a run with these parameters. */
 export function claimWith(parameters: Parameters | undefined): ClaimedCriteria {
+  const asked = READINESS_CRITERIA.filter(
+    ({ onlyIf }) => onlyIf === undefined || (parameters !== undefined && onlyIf.isAsked(parameters)),
+  )
+  const profile = parameters?.profile?.name
+  const isMust = ({ mustIn }: ReadinessCriterion) =>
+    profile !== undefined && mustIn?.includes(profile) === true
   return claimOf(
-    READINESS_CRITERIA.filter(
-      ({ onlyIf }) => onlyIf === undefined || (parameters !== undefined && onlyIf.isAsked(parameters)),
-    ),
+    asked.map((criterion) => (isMust(criterion) ? { ...criterion, isEssential: true } : criterion)),
   )
 }

@@ -14,6 +14,8 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.vm-under-test-cpus',
     title: 'the CPUs of the VM under test are isolated',
+    rationale: "A task of the guest's kernel on a polling CPU loses packets.",
+    remediation: 'Use an image in which isolcpus or tuned isolates the CPUs.',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, record) => {
@@ -23,6 +25,9 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.traffic-generator-cpus',
     title: 'the CPUs of the traffic generator are isolated',
+    rationale: 'A disturbed generator sends in bursts, and the cluster is blamed for its losses.',
+    remediation: 'Use an image in which isolcpus or tuned isolates the CPUs.',
+    guardsHonesty: true,
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, record) => {
@@ -32,6 +37,8 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.hugepages',
     title: 'the VM under test has 1 GiB hugepages',
+    rationale: 'DPDK allocates its packet buffers from hugepages.',
+    remediation: 'Use an image whose kernel arguments reserve hugepages of 1 GiB.',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, record) => {
@@ -43,6 +50,8 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.nics-bound',
     title: 'the ports are bound to the drivers that DPDK needs',
+    rationale: 'DPDK reaches a port only through the driver that its NIC needs.',
+    remediation: "Load vfio-pci or the NIC's own driver in the image, and bind the ports to it.",
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, record) => {
@@ -64,6 +73,9 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.numa-aligned',
     title: 'VFs, CPUs and hugepages of each VM are on one NUMA node',
+    rationale: 'Memory or CPUs of another NUMA node cost a large part of the throughput.',
+    remediation: "Set the topology manager's policy single-numa-node, and give VMs NUMA passthrough.",
+    mustIn: ['telco', 'performance'],
     stage: 'prepared',
     judge: ({ guests }, record) => {
       const all = Object.values(guests).map(({ plan, numa }) => ({ title: TITLES[plan.role], numa }))

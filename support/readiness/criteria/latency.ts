@@ -19,6 +19,8 @@ export const LATENCY: readonly ReadinessCriterion[] = [
   {
     id: 'latency.p99',
     title: '99 % of the packets come back within the limit',
+    rationale: 'Workloads of real time miss their deadlines if packets come late, although none is lost.',
+    remediation: 'Look at the load from which packets come late; isolate the CPUs, and leave headroom.',
     isEssential: true,
     stage: 'latencyMeasured',
     onlyIf: {
@@ -52,6 +54,9 @@ export const LATENCY: readonly ReadinessCriterion[] = [
   {
     id: 'latency.order',
     title: 'no packet of a flow comes back twice, or behind a later one',
+    rationale: 'Many workloads take a packet that is late for lost, and one that comes twice for an attack.',
+    remediation: 'Look for links that are bonded per packet, and for devices that mirror.',
+    mustIn: ['performance'],
     stage: 'latencyMeasured',
     onlyIf: { parameter: 'latency', isAsked: ({ latency }) => latency },
     judge: ({ latency }, record) => {

@@ -6,6 +6,9 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 export const CONFIGMAP = {
   id: 'precondition.configmap',
   title: 'the ConfigMap exists and is unused',
+  rationale: 'A ConfigMap that another run has claimed would mix the results of two runs.',
+  remediation: 'Create a new ConfigMap for each run.',
+  guardsHonesty: true,
   isEssential: true,
   stage: 'claimed',
   judge: ({ environment }, record) => {
@@ -16,6 +19,9 @@ export const CONFIGMAP = {
 export const PARAMETERS = {
   id: 'precondition.parameters',
   title: 'the parameters are valid',
+  rationale: 'Results are only comparable if the parameters say exactly what was measured.',
+  remediation: 'Correct the keys that the message names; see docs/parameters.md.',
+  guardsHonesty: true,
   isEssential: true,
   stage: 'configured',
   judge: ({ parameters }, record) => {
@@ -24,13 +30,11 @@ export const PARAMETERS = {
 } as const satisfies ReadinessCriterion
 
 /** Each check is a record in preflight/: its title, what it reads, and its judgement. */
-const CHECKS = PREFLIGHT.map(({ id, title, onlyIf }): ReadinessCriterion => ({
-  id,
-  title,
-  ...(onlyIf === undefined ? {} : { onlyIf }),
+const CHECKS = PREFLIGHT.map((check): ReadinessCriterion => ({
+  ...check,
   stage: 'preconditions',
   judge: ({ findings }, record) => {
-    judgeFinding(findings, id, record)
+    judgeFinding(findings, check.id, record)
   },
 }))
 

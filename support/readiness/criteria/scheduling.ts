@@ -11,6 +11,8 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   {
     id: 'scheduling.vm-under-test-ready',
     title: 'the VM under test is scheduled and becomes ready',
+    rationale: 'A cluster that cannot start such a VM cannot run DPDK workloads.',
+    remediation: "Follow the cause in the report: scheduling, images, devices or the guest's boot.",
     isEssential: true,
     stage: 'provisioned',
     judge: ({ vmis }, record) => {
@@ -20,6 +22,9 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   {
     id: 'scheduling.traffic-generator-ready',
     title: 'the traffic generator is scheduled and becomes ready',
+    rationale: 'Without the traffic generator nothing can be measured.',
+    remediation: "Follow the cause in the report: scheduling, images, devices or the guest's boot.",
+    guardsHonesty: true,
     isEssential: true,
     stage: 'provisioned',
     judge: ({ vmis }, record) => {
@@ -29,6 +34,9 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   {
     id: 'scheduling.nodes',
     title: 'the VMIs run on the requested nodes',
+    rationale: 'A result of other nodes says nothing about the requested ones.',
+    remediation: 'Correct the names of the target nodes, or free resources there.',
+    guardsHonesty: true,
     stage: 'provisioned',
     judge: ({ vmis, parameters: { targetNodes } }, record) => {
       const placed = ROLES.map((role) => {

@@ -3,7 +3,7 @@ import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { grouped } from '../../common/text.ts'
 import { limiterOf } from '../../capacity/limiter.ts'
-import { directionPrefix, testedDirections } from '../../model/ledger.ts'
+import { directionPrefix, lostBetween, testedDirections } from '../../model/ledger.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
@@ -11,6 +11,12 @@ export const SOAK: readonly ReadinessCriterion[] = [
   {
     id: 'soak.no-loss',
     title: 'the path loses no packet in a long run',
+    rationale: 'Losses that come once in minutes are not seen in a short test.',
+    remediation: 'Look at the times of the losses, and at what ran on the node then.',
+    observed: {
+      unit: 'packets',
+      of: ({ soak }) => (soak === undefined ? undefined : lostBetween(soak, ['generatorTx', 'generatorRx'])),
+    },
     isEssential: true,
     stage: 'soaked',
     onlyIf: { parameter: 'soak', isAsked: ({ soak }) => soak !== undefined },

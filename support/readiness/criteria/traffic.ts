@@ -5,14 +5,7 @@ import { plural } from '../../common/text.ts'
 import { fullestQueue, spreadWarning } from '../../dataplane/testpmd/queue-spread.ts'
 import { bytesOf } from '../../model/frame-bytes.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
-import {
-  areOfOneSize,
-  DEFAULT_FRAMES,
-  FCS_BYTES,
-  type Frames,
-  framesText,
-  meanBytes,
-} from '../../model/frame.ts'
+import { framesText } from '../../model/frame.ts'
 import {
   artefactDrops,
   crossTalk,
@@ -22,6 +15,7 @@ import {
   type Losses,
   lossesOf,
   lossRatio,
+  lostBetween,
   lostEndToEnd,
   probedDirections,
   testedDirections,
@@ -33,6 +27,7 @@ import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { shapeOf } from '../parameters.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import { capturedFacts } from './captured-facts.ts'
+import { areShortest, countedBytes } from './counted-bytes.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
 /**
@@ -48,6 +43,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.probe',
     title: 'the path carries packets at a low rate',
+    rationale: 'If not even a few packets pass, the cause is the way and not the load.',
+    remediation: 'Follow the cause in the report: MAC addresses, VLANs, trust and spoof checking of the VFs.',
+    mustIn: ['telco', 'performance'],
     stage: 'probed',
     judge: ({ probe, captured = [] }, record) => {
       if (probe === undefined) skipCriterion('the path was not probed, see the warnings')
@@ -81,6 +79,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.packets-sent',
     title: 'the traffic generator sends packets',
+    rationale: 'Without packets nothing was tested.',
+    remediation: 'Read what the generator says in the report.',
+    guardsHonesty: true,
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -97,6 +98,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.rate-reached',
     title: 'the traffic generator reaches the requested rate',
+    rationale: 'A slower generator does not test the requested rate.',
+    remediation: 'Give the generator more CPUs, or ask for a lower rate.',
+    guardsHonesty: true,
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -119,6 +123,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-output-errors',
     title: 'the traffic generator sends without errors',
+    rationale: 'Packets that were never sent must not count as lost by the cluster.',
+    remediation: "Check the links and the drivers of the generator's ports.",
+    guardsHonesty: true,
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -132,6 +139,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-input-errors',
     title: 'the traffic generator receives without errors',
+    rationale: 'Packets that the generator did not receive look like losses of the cluster.',
+    remediation: "Check cables and the generator's RX rings.",
+    observed: { unit: 'packets', of: ({ traffic }) => traffic.ledger.generatorInputErrors },
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -145,6 +155,14 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-rx-drops',
     title: 'the VM under test drops no packets on receive',
+    rationale:
+      'A VM that does not fetch its packets in time loses them, although the network delivered them.',
+    remediation: 'Isolate the CPUs, align the NUMA nodes, or give the VM more queues.',
+    observed: {
+      unit: 'packets',
+      of: ({ traffic: { ledger } }) =>
+        ledger.eastToWest.vmRxDropped + ledger.westToEast.vmRxDropped + ledger.vmRxErrors + ledger.vmRxNoMbuf,
+    },
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -167,6 +185,12 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-tx-drops',
     title: 'the VM under test drops no packets on send',
+    rationale: 'A port that does not accept packets loses them after all the work was done.',
+    remediation: "Check the VF's rate limit and the TX rings.",
+    observed: {
+      unit: 'packets',
+      of: ({ traffic: { ledger } }) => ledger.eastToWest.vmTxDropped + ledger.westToEast.vmTxDropped,
+    },
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -181,6 +205,13 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-loss',
     title: 'the VM under test receives every packet sent',
+    rationale: 'The network has to deliver every packet to the VM.',
+    remediation: "Check switch, VLAN, MTU and the VF's limits; the ledger shows the hop.",
+    observed: {
+      unit: 'packets',
+      of: ({ traffic }) =>
+        foreignAmong(traffic) === undefined ? lostBetween(traffic, ['generatorTx', 'vmRx']) : undefined,
+    },
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -214,6 +245,12 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-return-loss',
     title: 'every packet returns to the traffic generator',
+    rationale: 'A path that loses packets in either half is not ready.',
+    remediation: 'See which hop of the ledger loses them.',
+    observed: {
+      unit: 'packets',
+      of: ({ traffic }) => lostBetween(traffic, ['generatorTx', 'vmRx', 'vmTx', 'generatorRx']),
+    },
     isEssential: true,
     stage: 'measured',
     judge: ({ traffic }, record) => {
@@ -255,6 +292,8 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.direction-balance',
     title: 'both directions carry the same, each its own packets',
+    rationale: 'A direction that loses more than the other points to one port, one VF or one way.',
+    remediation: 'Compare ports, VFs and VLANs of both directions.',
     isEssential: true,
     stage: 'measured',
     onlyIf: { parameter: 'directions', isAsked: ({ directions }) => directions === 2 },
@@ -292,6 +331,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.queue-spread',
     title: 'packets are spread over the RX queues of the VM under test',
+    rationale: 'Packets that all go to one queue use one CPU of many.',
+    remediation: 'Enable RSS over UDP ports on the NIC, or send more flows.',
+    informs: true,
     stage: 'measured',
     onlyIf: {
       parameter: 'flows',
@@ -319,6 +361,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.frame-size',
     title: 'frames arrive and leave as long as they were sent',
+    rationale: 'Frames that are cut or padded on the way are not what workloads send.',
+    remediation: 'Check the MTU, and whether a device strips or adds tags.',
+    mustIn: ['telco', 'performance'],
     stage: 'measured',
     onlyIf: { parameter: 'frameSize', isAsked: ({ frameSize }) => !areShortest(frameSize) },
     judge: ({ traffic, parameters: { frameSize } }, record) => {
@@ -347,25 +392,6 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     },
   },
 ]
-
-/** Whether all frames have the minimum size, so that nothing can truncate them. */
-function areShortest(frames: Frames): boolean {
-  return meanBytes(frames) === meanBytes(DEFAULT_FRAMES)
-}
-
-/**
- * Engines that choose among several sizes by chance, or in whole percent, are off by so much (kernel pktgen: 2.3 %).
- */
-const MIX_TOLERANCE = 0.04
-/** Some drivers count it. */
-const VLAN_TAG_BYTES = 4
-
-/** The mean of a frame's bytes as drivers may count them: some include the FCS or a VLAN tag, others do not. */
-function countedBytes(frames: Frames): readonly [least: number, most: number] {
-  const mean = meanBytes(frames)
-  const tolerance = areOfOneSize(frames) ? 0 : mean * MIX_TOLERANCE
-  return [mean - FCS_BYTES - tolerance, mean + VLAN_TAG_BYTES + tolerance]
-}
 
 /** @param which the direction, as a prefix */
 function mustBeEqual(sent: number, arrived: number, where: string, which: string): void {

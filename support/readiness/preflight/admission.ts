@@ -18,6 +18,8 @@ import type { Survey } from './survey.ts'
 export const admission = defineCheck({
   id: 'preflight.admission',
   title: 'the cluster admits the VMIs and their ConfigMaps',
+  rationale: 'VMs that the API server refuses never run.',
+  remediation: 'Mend the quota, webhook or policy that the message names.',
   reads: (survey) =>
     Promise.all(
       manifestsOf(survey).map(async ({ kind, role, manifest }) => {

@@ -70,18 +70,40 @@ interface Offered {
   readonly parameters: Parameters
 }
 
-export const cpus = resourceCheck('preflight.cpus', 'the nodes have enough CPUs for both VMIs', cpuNeed)
+export const cpus = resourceCheck(
+  {
+    id: 'preflight.cpus',
+    title: 'the nodes have enough CPUs for both VMIs',
+    rationale: 'A VM that polls needs CPUs that nobody else uses.',
+    remediation: 'Free dedicated CPUs on the nodes, or request smaller VMs with vmiCpus.',
+  },
+  cpuNeed,
+)
 export const hugepages = resourceCheck(
-  'preflight.hugepages',
-  'the nodes have enough hugepages for both VMIs',
+  {
+    id: 'preflight.hugepages',
+    title: 'the nodes have enough hugepages for both VMIs',
+    rationale: "DPDK's memory is made of hugepages, and VMs with them need as many on the node.",
+    remediation: 'Reserve hugepages of the requested size on the nodes.',
+  },
   hugepageNeed,
 )
-export const vfs = resourceCheck('preflight.vfs', 'the nodes have enough VFs for both VMIs', vfNeed)
+export const vfs = resourceCheck(
+  {
+    id: 'preflight.vfs',
+    title: 'the nodes have enough VFs for both VMIs',
+    rationale: 'Each VM needs a VF for each of its two ports.',
+    remediation: 'Create more VFs, or release those that others hold.',
+  },
+  vfNeed,
+)
 
 /** There may be enough of each resource, but no two nodes with all of them. */
 export const placement = defineCheck({
   id: 'preflight.placement',
   title: 'both VMIs fit on the nodes at the same time',
+  rationale: 'Enough of each resource in total does not help if no node has all of them together.',
+  remediation: 'Free CPUs, hugepages and VFs on the same nodes.',
   reads: async (survey) => {
     const [nodes, ...needs] = await Promise.all([
       survey.nodes(),
@@ -105,10 +127,12 @@ export const placement = defineCheck({
   },
 })
 
-function resourceCheck(id: string, title: string, need: (survey: Survey) => Promise<Needs>): Check {
+function resourceCheck(
+  check: Pick<Check, 'id' | 'title' | 'rationale' | 'remediation'>,
+  need: (survey: Survey) => Promise<Needs>,
+): Check {
   return defineCheck({
-    id,
-    title,
+    ...check,
     reads: async (survey) => {
       const [nodes, one] = await Promise.all([survey.nodes(), need(survey)])
       return { nodes, one, parameters: survey.parameters }

@@ -1,5 +1,6 @@
 /** A preflight check: it judges something before anything is created. */
 import { describeError, InterruptedError } from '../../common/errors.ts'
+import type { CatalogueFacts } from '../../run/criterion-record.ts'
 import { CriterionSkipped } from '../../run/criterion.ts'
 import type { Evidence } from '../../run/stage.ts'
 import type { Parameters, PARAMETERS } from '../parameters.ts'
@@ -25,7 +26,7 @@ export interface Finding {
   readonly thrown?: unknown
 }
 
-export interface Check {
+export interface Check extends CatalogueFacts {
   /** The criterion's id; never changes. */
   readonly id: string
   /** The claim, as a sentence. */
@@ -42,7 +43,7 @@ export interface AskedFor {
   readonly isAsked: (parameters: Parameters) => boolean
 }
 
-interface Definition<T> extends Pick<Check, 'id' | 'title' | 'onlyIf'> {
+interface Definition<T> extends Omit<Check, 'examine'> {
   /** The cause of a violation: the cluster (the criterion fails) or the parameters (an error). Default `cluster`. */
   readonly blames?: 'cluster' | 'input'
   /** Reads the cluster. If several checks read the same object, the survey reads it once. */

@@ -14,6 +14,9 @@ import { mustBeRead } from './survey.ts'
 export const engine = defineCheck({
   id: 'preflight.engine',
   title: 'the traffic engine can send through the network’s NICs',
+  rationale: 'An engine that cannot drive the NIC sends nothing, whatever the cluster does.',
+  remediation: 'Choose another trafficGenEngine for these NICs.',
+  guardsHonesty: true,
   blames: 'input',
   reads: async (survey) => {
     const [states, nodes, networks] = await Promise.all([

@@ -17,6 +17,8 @@ interface Version {
 export const kubeVirtApi = defineCheck({
   id: 'precondition.kubevirt',
   title: 'the KubeVirt API is available',
+  rationale: 'VMs need KubeVirt, and the suite needs its API to create them.',
+  remediation: 'Install KubeVirt, and wait until it is deployed.',
   reads: async (survey) => {
     const [resources, subresources, object] = await Promise.all([
       survey.resources('kubevirt.io', 'v1'),
@@ -56,6 +58,9 @@ export const kubeVirtApi = defineCheck({
 export const vfInjection = defineCheck({
   id: 'preflight.vf-injection',
   title: 'launcher pods get VF requests injected',
+  rationale: 'Without the request for a VF in the pod, the launcher pod gets no VF.',
+  remediation:
+    'Enable the network resources injector, or name the resource in the NetworkAttachmentDefinition.',
   reads: async (survey) => {
     const [object, webhooks] = await Promise.all([survey.kubeVirt(), survey.mutatingWebhooks()])
     return { object, webhooks }

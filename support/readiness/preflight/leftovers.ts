@@ -10,6 +10,9 @@ import { mustBeRead } from './survey.ts'
 export const leftovers = defineCheck({
   id: 'preflight.leftovers',
   title: 'the namespace has no VMIs of other runs',
+  rationale: 'VMs of other runs use CPUs and VFs, and may send packets.',
+  remediation: 'Wait for the other run, or remove what it left with dpdk-checkup clean.',
+  guardsHonesty: true,
   // They belong to an earlier run of the suite or to a concurrent one, which is not the cluster's fault.
   blames: 'input',
   reads: async (survey) => {

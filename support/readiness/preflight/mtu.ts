@@ -16,6 +16,8 @@ import { mustBeRead, type NetworkRead } from './survey.ts'
 export const mtu = defineCheck({
   id: 'preflight.mtu',
   title: 'the frames fit the MTU of the network',
+  rationale: 'Frames above the MTU are dropped before they reach the VM.',
+  remediation: 'Raise the MTU of PFs, VFs and switch, or send shorter frames.',
   blames: 'input',
   onlyIf: { parameter: 'frameSize', isAsked: ({ frameSize }) => mtuOf(frameSize) > USUAL_MTU },
   reads: async (survey) => {

@@ -14,6 +14,9 @@ import { mustBeRead } from './survey.ts'
 export const networkUsers = defineCheck({
   id: 'preflight.network-users',
   title: 'others that use the network are known',
+  rationale: "Packets of others change the counts, and the run's packets disturb others.",
+  remediation: 'Give the checkup a network of its own.',
+  guardsHonesty: true,
   reads: async (survey) => {
     const [users, networks] = await Promise.all([survey.networkUsers().catch(notReadable), survey.networks()])
     return { users, networks, namespace: survey.namespace, parameters: survey.parameters }

@@ -15,6 +15,9 @@ import type { NetworkRead, Survey } from './survey.ts'
 export const network = defineCheck({
   id: 'precondition.network',
   title: 'the NetworkAttachmentDefinition exists',
+  rationale: 'The ports of both VMs come from this network.',
+  remediation:
+    'Create the NetworkAttachmentDefinition in the namespace of the run, or correct the parameter.',
   reads: async (survey) => ({ networks: await survey.networks(), namespace: survey.namespace }),
   judge: ({ networks, namespace }, record) => {
     for (const network of networks) {
@@ -32,6 +35,8 @@ export const network = defineCheck({
 export const networkConfig = defineCheck({
   id: 'preflight.network',
   title: 'the network provides SR-IOV VFs',
+  rationale: 'DPDK drives VFs directly; a bridge or a virtual port would measure something else.',
+  remediation: 'Use a NetworkAttachmentDefinition of type sriov whose resource the nodes offer.',
   reads: async (survey) => {
     const networks = await survey.networks()
     const sources = await Promise.all(networks.map((network) => readSource(survey, network)))

@@ -14,6 +14,9 @@ import { mustBeRead, type NodesRead } from './survey.ts'
 export const nodes = defineCheck({
   id: 'preflight.nodes',
   title: 'nodes accept VMIs with dedicated CPUs',
+  rationale: "Only nodes with the CPU manager's static policy give a VM CPUs of its own.",
+  remediation:
+    "Configure the kubelets' CPU manager with the policy static, and let KubeVirt label the nodes.",
   reads: async (survey) => {
     // KubeVirt's configuration only adds a hint here; other criteria report its problems.
     const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))

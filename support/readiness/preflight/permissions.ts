@@ -28,6 +28,9 @@ export const PERMISSIONS: readonly Permission[] = [
 export const permissions = defineCheck({
   id: 'precondition.permissions',
   title: 'the service account has all required permissions',
+  rationale: 'Without its permissions the suite can neither create the VMIs nor read what it judges.',
+  remediation: 'Apply the Role that the message prints; see docs/permissions.md.',
+  guardsHonesty: true,
   // Without them the suite cannot judge, which is not the cluster's fault.
   blames: 'input',
   reads: async (survey) => {

@@ -6,6 +6,9 @@ import { defineCheck } from './check.ts'
 export const rate = defineCheck({
   id: 'preflight.rate',
   title: 'the requested rate fits the port speed',
+  rationale: "A rate above the link's speed loses packets on any cluster.",
+  remediation: 'Lower the rate, or correct portBandwidthGbps.',
+  guardsHonesty: true,
   blames: 'input',
   reads: (survey) => Promise.resolve(survey.parameters),
   judge: (

@@ -21,6 +21,8 @@ type Kubelet = readonly [node: string, config: Readable<KubeletConfig>]
 export const smt = defineCheck({
   id: 'preflight.smt',
   title: "the CPU count fits the kubelets' full-pcpus-only policy",
+  rationale: 'Kubelets with full-pcpus-only refuse pods with an odd number of hyperthreads.',
+  remediation: "Set KubeVirt's alignCPUs annotation, or choose CPU counts that fill whole cores.",
   reads: async (survey) => {
     const kubeVirt = await survey.kubeVirt()
     const usable = mustHaveUsableNodes(await survey.nodes())

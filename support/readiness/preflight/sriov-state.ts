@@ -15,6 +15,8 @@ import { mustBeRead } from './survey.ts'
 export const sriovState = defineCheck({
   id: 'preflight.sriov-state',
   title: 'SR-IOV policies are applied on all nodes',
+  rationale: 'Nodes whose policy is not applied offer other VFs than intended.',
+  remediation: 'Wait until the SR-IOV operator has synchronised the nodes, or mend what its state names.',
   reads: async (survey) => {
     const [states, nodes, networks] = await Promise.all([
       survey.sriovNodeStates(),

@@ -9,6 +9,9 @@ import { defineCheck } from './check.ts'
 export const timeout = defineCheck({
   id: 'preflight.timeout',
   title: 'spec.timeout is long enough for the whole run',
+  rationale: 'A run that is cut off has judged nothing.',
+  remediation: 'Raise spec.timeout to the sum that the message gives.',
+  guardsHonesty: true,
   blames: 'input',
   reads: (survey) => Promise.resolve(survey.parameters),
   judge: (parameters, { saw, wrong, warning }) => {

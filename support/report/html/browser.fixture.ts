@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import axe from 'axe-core'
+import { expect } from 'chai'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const EXECUTABLE = '/usr/bin/chromium'
@@ -59,4 +61,16 @@ export async function openPage(
   await page.goto(address)
   const opened = opening.move()
   return { page, said, requests, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** How far a page scrolls sideways. As text, because code in the page has other globals than code in this process. */
+export const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+/** Serious and critical accessibility violations found by axe. */
+export async function violations(page: Page): Promise<string[]> {
+  const found = await page.evaluate<axe.AxeResults>(`${axe.source}; axe.run(document)`)
+  expect(found.passes.map(({ id }) => id)).to.include.members(['color-contrast', 'html-has-lang'])
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`)
 }

@@ -2,6 +2,7 @@
 import { type Cause, type Criterion, type Diagnosis, isUnmet, type Report } from '../../model/report.ts'
 import { html, type Html } from '../escape.ts'
 import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
+import { scopeText, waivedText } from '../verdict-text.ts'
 import { prose } from './prose.ts'
 
 export function diagnosisSection({ diagnosis, criteria }: Report): Html | undefined {
@@ -84,10 +85,17 @@ function causeOf({ id }: Criterion, diagnosis: Diagnosis | undefined): Cause | u
 
 /** Evidence is expanded for a criterion that did not pass, and collapsed for others; on paper it is always expanded. */
 function item(criterion: Criterion, cause: Cause | undefined): Html {
-  const { id, title, outcome, message, explainedBy } = criterion
+  const { id, title, outcome, message, explainedBy, waived } = criterion
   const claim = html`<span class="claim">${text(title)}</span>`
   const isOpen = isUnmet(criterion)
   const why = html`${message !== '' && html`<p>${block(message)}</p>`}
+  ${
+    waived !== undefined &&
+    html`<p>
+      <b>${waivedText(waived)}</b>: ${text(waived.reason)} Owner: ${text(waived.owner)}. For
+      ${text(scopeText(waived.scope))}.
+    </p>`
+  }
   ${
     explainedBy !== undefined &&
     html`<p>

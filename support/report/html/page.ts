@@ -10,7 +10,7 @@ import { html, Html } from '../escape.ts'
 const STYLES = readFileSync(new URL('summary.css', import.meta.url), 'utf8')
 
 /** Forbids scripts and requests, in case a text from a report escapes into the markup. */
-const POLICY =
+export const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 /** Longest title, in characters. */

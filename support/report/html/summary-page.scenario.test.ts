@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { exampleReport } from '../example.fixture.ts'
 import { renderJson } from '../json.ts'
 import { renderMochawesome } from '../mochawesome.ts'
 import { type Report, reportSchema } from '../../model/report.ts'
-import { openPage, startBrowser } from './browser.fixture.ts'
+import { openPage, OVERFLOW, startBrowser, violations } from './browser.fixture.ts'
 import {
   hostile,
   HOSTILE,
@@ -303,8 +302,7 @@ describe('the summary page in Chromium', () => {
   })
 })
 
-// Expressions as text, because code in the page has other globals than code in this process.
-const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+// An expression as text, because code in the page has other globals than code in this process.
 const SHOWN = `[...document.querySelectorAll('[data-of]')]
   .filter((element) => element.checkVisibility())
   .map((element) => [element.dataset.of, element.textContent])`
@@ -316,13 +314,4 @@ async function shownNumbers(page: Page): Promise<Record<string, string[]>> {
   return Object.fromEntries(
     [...byField].map(([of, each]) => [of, [...new Set(each.map(([, text]) => text))]]),
   )
-}
-
-/** Serious and critical accessibility violations found by axe. */
-async function violations(page: Page): Promise<string[]> {
-  const found = await page.evaluate<axe.AxeResults>(`${axe.source}; axe.run(document)`)
-  expect(found.passes.map(({ id }) => id)).to.include.members(['color-contrast', 'html-has-lang'])
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`)
 }

@@ -8,6 +8,8 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   {
     id: 'forwarding.pod-up',
     title: 'the port-forwarder is scheduled and forwards',
+    rationale: 'Without the pod nothing can be judged.',
+    remediation: 'Read its events in the report.',
     stage: 'forwarderStarted',
     judge: ({ up }, record) => {
       record('pod', up.pod.metadata.name)
@@ -17,6 +19,8 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   {
     id: 'forwarding.mode',
     title: 'the port-forwarder is in a forwarding mode',
+    rationale: 'Only a forwarding mode sends packets back.',
+    remediation: "Correct the pod's parameters.",
     stage: 'forwarderStarted',
     judge: ({ startup }, record) => {
       record('mode', startup.forwardMode)
@@ -26,6 +30,8 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   {
     id: 'forwarding.ledger',
     title: 'every packet leaves through the other VF',
+    rationale: 'A forwarder that loses packets between its VFs is not ready.',
+    remediation: 'Compare the counts of both ports in the report.',
     stage: 'forwarded',
     judge: (facts, record) => {
       const { source, forwarder } = facts
@@ -44,6 +50,8 @@ export const FORWARDING: readonly RootlessCriterion[] = [
   {
     id: 'forwarding.no-drops',
     title: 'the port-forwarder drops no packets',
+    rationale: 'Packets that a port drops are lost for the workload.',
+    remediation: 'Give the pod CPUs of its own, and check the TX rings.',
     stage: 'forwarded',
     judge: ({ forwarder }, record) => {
       for (const [port, { rxMissed, rxErrors, rxNoMbuf, txErrors }] of forwarder.ports)

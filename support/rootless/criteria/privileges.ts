@@ -15,6 +15,9 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.parameters',
     title: 'the parameters are valid',
+    rationale: 'The result is only valid for parameters that were understood.',
+    remediation: 'Correct what the message names.',
+    guardsHonesty: true,
     stage: 'configured',
     judge: ({ parameters, variant }, record) => {
       record('variant', variant)
@@ -24,6 +27,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.pod-up',
     title: 'the pod is scheduled and forwards',
+    rationale: 'Without the pod nothing can be judged.',
+    remediation: 'Read its events in the report.',
     stage: 'tapStarted',
     judge: ({ up }, record) => {
       record('pod', up.pod.metadata.name)
@@ -33,6 +38,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.user',
     title: 'the pod runs as the requested user and groups',
+    rationale: 'A rootless pod must not run as root.',
+    remediation: 'Correct the security context of the pod.',
     stage: 'tapStarted',
     judge: ({ privileges, variant }, record) => {
       record('uid', privileges.uid)
@@ -44,6 +51,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.capabilities',
     title: 'the pod has exactly the capabilities it needs',
+    rationale: 'Each capability that is not needed is a way out of the container.',
+    remediation: 'Drop all capabilities but those that the message names.',
     stage: 'tapStarted',
     judge: ({ privileges, variant }, record) => {
       for (const [name, set] of Object.entries(privileges.capabilities))
@@ -54,6 +63,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.no-new-privs',
     title: 'the pod cannot gain privileges',
+    rationale: 'Without this flag a program in the pod can gain privileges.',
+    remediation: 'Set allowPrivilegeEscalation to false.',
     stage: 'tapStarted',
     judge: ({ privileges, variant }, record) => {
       record('no-new-privs', privileges.noNewPrivs ? 'set' : 'not set')
@@ -63,6 +74,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.memlock',
     title: 'the pod can lock the memory that VFIO needs',
+    rationale: 'VFIO locks all memory that devices may write to.',
+    remediation: "Raise the container runtime's limit of locked memory.",
     stage: 'tapStarted',
     judge: ({ privileges, parameters }, record) => {
       record('memlock', privileges.memlock)
@@ -72,6 +85,8 @@ export const PRIVILEGES: readonly RootlessCriterion[] = [
   {
     id: 'privileges.devices',
     title: 'the pod can use vhost-net, the VFIO group and hugepages',
+    rationale: "DPDK needs these devices, and the pod's user has to be able to open them.",
+    remediation: 'Let the device plugin and the SELinux policy grant access to them.',
     stage: 'tapStarted',
     judge: ({ privileges }, record) => {
       for (const [path, access] of privileges.access) record(path, access)

@@ -7,6 +7,8 @@ export const START: readonly RootlessCriterion[] = [
   {
     id: 'start.eal',
     title: 'EAL starts with VFIO and IOVA mode VA',
+    rationale: 'DPDK without root needs VFIO, and virtual addresses for I/O.',
+    remediation: 'Enable the IOMMU on the node, and bind the VF to vfio-pci.',
     stage: 'tapStarted',
     judge: ({ startup }, record) => {
       record('IOVA mode', startup.iovaMode)
@@ -17,6 +19,8 @@ export const START: readonly RootlessCriterion[] = [
   {
     id: 'start.ports',
     title: 'VF and tap have the same MAC address, or the override',
+    rationale: 'Packets for another MAC address never reach the pod.',
+    remediation: "Set the VF's MAC address, or the override.",
     stage: 'tapStarted',
     judge: ({ startup, parameters }, record) => {
       for (const [port, { mac, device, driver }] of startup.ports)
@@ -27,6 +31,8 @@ export const START: readonly RootlessCriterion[] = [
   {
     id: 'start.links',
     title: 'both links are up',
+    rationale: 'A port without a link carries nothing.',
+    remediation: 'Check cable, switch port and the state of the VF.',
     stage: 'tapStarted',
     judge: ({ startup }, record) => {
       for (const [port, { link, linkSpeed }] of startup.ports)
@@ -37,6 +43,8 @@ export const START: readonly RootlessCriterion[] = [
   {
     id: 'start.lcores',
     title: "testpmd's lcores run on the container's CPUs",
+    rationale: "A testpmd on other CPUs than the container's gets no time of its own.",
+    remediation: "Correct the list of lcores, or the pod's CPU request.",
     stage: 'tapStarted',
     judge: ({ startup, privileges }, record) => {
       record('lcores', startup.lcores)

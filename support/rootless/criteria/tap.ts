@@ -10,6 +10,8 @@ export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.address',
     title: 'dp0 has its address',
+    rationale: "The kernel's programs reach the network only with an address on the tap.",
+    remediation: "Correct the address in the pod's parameters.",
     stage: 'tapPinged',
     judge: ({ addresses, parameters }, record) => {
       const found = [...addresses.matchAll(/^\s*inet (\S+)/gm)].map(([, address]) => address)
@@ -23,6 +25,8 @@ export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.arp',
     title: "the tap resolves the gateway's address",
+    rationale: "Without the gateway's address no packet leaves the subnet.",
+    remediation: "Check the network behind the VF, and the VF's trust mode.",
     stage: 'tapPinged',
     judge: ({ neighbours, parameters }, record) => {
       const gateway =
@@ -34,6 +38,8 @@ export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.ping-out-first',
     title: 'the tap pings out before any packet came in',
+    rationale: 'A path that only opens after traffic from outside is broken for clients.',
+    remediation: 'Check MAC address and spoof checking of the VF.',
     stage: 'tapPinged',
     judge: (facts, record) => {
       const { ping, startup, counters } = facts
@@ -50,6 +56,8 @@ export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.queues',
     title: 'testpmd polls every queue of the tap',
+    rationale: 'A queue that nobody polls loses its packets.',
+    remediation: 'Give testpmd as many queues as the tap has.',
     stage: 'tapPinged',
     judge: ({ startup }, record) => {
       record('queues of the tap', startup.tapQueues)
@@ -61,6 +69,8 @@ export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.counters',
     title: 'both ports count the pinged packets',
+    rationale: 'Pings that do not pass both ports took another way.',
+    remediation: 'Check the routes of the pod.',
     stage: 'tapPinged',
     judge: ({ counters, ping }, record) => {
       for (const [port, { rxPackets, txPackets }] of counters.ports)
@@ -71,6 +81,8 @@ export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.ping-in',
     title: 'the tap answers pings from outside',
+    rationale: 'Workloads have to be reachable from outside.',
+    remediation: "Check the network behind the VF, and the pod's address.",
     stage: 'tapPinged',
     judge: ({ pingIn }, record) => {
       if (pingIn === undefined)

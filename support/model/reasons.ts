@@ -1,5 +1,5 @@
 /** The status's failure reasons: a line for each unmet criterion, with its message, cause and remedy. */
-import type { Cause, Criterion } from '../model/report.ts'
+import type { Cause, Criterion } from './report.ts'
 
 /** Longest message of a criterion in a reason; the reports have the whole message. */
 const LONGEST = 400
@@ -7,8 +7,9 @@ const LONGEST = 400
 /** A cause of several criteria is described at the first one, and referred to at the others. */
 export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[]): string[] {
   const toldAt = new Map<string, string>()
-  return unmet.map(({ id, title, message, explainedBy }) => {
-    const what = `${id}: ${shortened(message === '' ? title : message)}`
+  return unmet.map(({ id, title, message, explainedBy, waived }) => {
+    const until = waived === undefined ? '' : ` (waived until ${waived.expires}, ${waived.ticket})`
+    const what = `${id}: ${shortened(message === '' ? title : message)}${until}`
     if (explainedBy !== undefined) return `${what}; explained by ${explainedBy}`
     const cause = causes.find(({ explains }) => explains.includes(id))
     if (cause === undefined) return what

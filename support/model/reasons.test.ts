@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Cause, Criterion } from '../model/report.ts'
+import type { Cause, Criterion } from './report.ts'
 import { reasonsOf } from './reasons.ts'
 
 const criterion = (id: string, message: string): Criterion => ({

@@ -1,0 +1,38 @@
+/** The tables of docs/certification.md: what profiles set, and the level of each criterion in each. */
+import { PROFILE_NAMES } from '../../../support/model/certification.ts'
+import { CERTIFICATION_PROFILES } from '../../../support/readiness/profiles.ts'
+import { catalogueOfRecords } from './catalogue-file.ts'
+import { anchor } from './markdown.ts'
+
+export function certificationBlock(): string {
+  return ['### What profiles set', parameterTable(), '### Criteria by profile', criteriaTable()].join('\n\n')
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map(row).join('\n')
+}
+
+function parameterTable(): string {
+  const names = [...new Set(CERTIFICATION_PROFILES.flatMap(({ sets }) => Object.keys(sets)))]
+  const rows = names.map((name) => [
+    `\`${name}\``,
+    ...CERTIFICATION_PROFILES.map(({ sets }) => (sets[name] === undefined ? '' : `\`${sets[name]}\``)),
+  ])
+  return table(['parameter', ...CERTIFICATION_PROFILES.map(({ name }) => `\`${name}\``)], rows)
+}
+
+/** Without the rootless pods, which have no profiles. */
+function criteriaTable(): string {
+  const rows = catalogueOfRecords()
+    .criteria.filter(({ suite }) => suite === 'readiness')
+    .map(({ id, profiles, waivable, unit }) => [
+      `[${id}](criteria.md${anchor(id)})`,
+      ...PROFILE_NAMES.map((name) => profiles[name] ?? ''),
+      waivable ? (unit === undefined ? 'yes' : `up to a limit, in ${unit}`) : 'never',
+    ])
+  return table(['criterion', ...PROFILE_NAMES, 'can be waived'], rows)
+}

@@ -1,0 +1,112 @@
+import { expect } from 'chai'
+import { PROFILE_NAMES } from '../model/certification.ts'
+import { InvalidInputError } from '../common/errors.ts'
+import { currentCatalogue } from '../report/catalogue.ts'
+import { claimWith } from './criteria/criteria.ts'
+import { PARAMETERS, readParameters } from './parameters.ts'
+import { CERTIFICATION_PROFILES } from './profiles.ts'
+
+function read(given: Readonly<Record<string, string>>) {
+  const all = { networkAttachmentDefinitionName: 'net', ...given }
+  const keys = Object.entries(all).map(([name, value]) => [`spec.param.${name}`, value] as const)
+  return readParameters({ 'spec.timeout': '3h', ...Object.fromEntries(keys) })
+}
+
+function violationsOf(given: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    read(given)
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.violations
+    throw error
+  }
+  return []
+}
+
+describe('profiles', () => {
+  it('are those of the model, and set parameters that there are', () => {
+    expect(CERTIFICATION_PROFILES.map(({ name }) => name)).to.deep.equal([...PROFILE_NAMES])
+    for (const { sets } of CERTIFICATION_PROFILES) expect(PARAMETERS).to.include.all.keys(Object.keys(sets))
+  })
+
+  it('set what is not given, and deviate where something else is', () => {
+    const telco = read({ profile: 'telco' })
+    expect(telco).to.deep.include({
+      directions: 2,
+      soak: 600_000,
+      profile: { name: 'telco', deviations: [] },
+    })
+    expect(telco.asUsed).to.include({ profile: 'telco', soak: '10m', trafficGenPacketsPerSecond: '8m' })
+    const deviating = read({ profile: 'telco', soak: '1m', trafficGenPacketsPerSecond: '8000k' })
+    expect(deviating).to.deep.include({
+      soak: 60_000,
+      profile: { name: 'telco', deviations: [{ parameter: 'soak', profile: '10m', used: '1m' }] },
+    })
+  })
+
+  it('are not there without being asked for', () => {
+    expect(read({}).profile).to.equal(undefined)
+    expect(read({ profile: ' ' }).profile).to.equal(undefined)
+    expect(violationsOf({ profile: 'gold' })).to.deep.equal([
+      'spec.param.profile must be baseline, telco or performance, not "gold"',
+    ])
+  })
+
+  it('contradict what makes no sense with them, and say what they set', () => {
+    const [first, last] = violationsOf({ profile: 'performance', capacity: 'off' })
+    expect(first).to.equal('spec.param.repeat is of no use without spec.param.capacity')
+    expect(last).to.match(
+      /^profile performance sets what is not given: .*, capacity=certification, repeat=3, latency=true$/,
+    )
+  })
+
+  it('require what the catalogue has as MUST', () => {
+    for (const name of PROFILE_NAMES) {
+      const must = currentCatalogue().criteria.filter(({ profiles }) => profiles[name] === 'MUST')
+      expect(claimWith(read({ profile: name })).essential, name).to.have.members(must.map(({ id }) => id))
+    }
+  })
+})
+
+describe('waivers among the parameters', () => {
+  const waivers = JSON.stringify({
+    waivers: [
+      {
+        criterion: 'guest.numa-aligned',
+        scope: { cluster: 'c' },
+        reason: 'known',
+        owner: 'me',
+        ticket: 'T-1',
+        issued: '2026-11-01',
+        expires: '2026-12-31',
+      },
+    ],
+  })
+  const read = (text: string, now: string) =>
+    readParameters(
+      {
+        'spec.timeout': '1h',
+        'spec.param.networkAttachmentDefinitionName': 'net',
+        'spec.param.waivers': text,
+      },
+      { now: new Date(now) },
+    )
+
+  it('are told by their digest', () => {
+    const parameters = read(waivers, '2026-12-01')
+    expect(parameters.waivers).to.have.length(1)
+    expect(parameters.asUsed['waivers']).to.match(/^1 waiver, sha256:[0-9a-f]{64}$/)
+  })
+
+  it('are refused once they have expired', () => {
+    expect(() => read(waivers, '2027-01-01')).to.throw(
+      InvalidInputError,
+      'waiver 1 (guest.numa-aligned) has expired on 2026-12-31',
+    )
+  })
+
+  it('are what acceptWaivers needs', () => {
+    expect(violationsOf({ acceptWaivers: 'true' })).to.deep.equal([
+      'spec.param.acceptWaivers is of no use without spec.param.waivers',
+    ])
+  })
+})

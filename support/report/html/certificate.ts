@@ -1,0 +1,211 @@
+/**
+ * The certificate of a run that passed under a profile: one sheet for the wall and for auditors. It proves nothing by
+ * itself; it says which report does, and how to check that.
+ */
+import { readFileSync } from 'node:fs'
+import { sha256 } from '../../common/canonical-json.ts'
+import { formatDuration } from '../../common/duration.ts'
+import { percentText } from '../../common/percent.ts'
+import { grouped, oneLine, shorten } from '../../common/text.ts'
+import { validUntil, whyNoCertificate } from '../../model/certificate.ts'
+import { directionText, lossRatio, testedDirections } from '../../model/ledger.ts'
+import type { Report } from '../../model/report.ts'
+import { capacityLines } from '../capacity-text.ts'
+import { environmentOf } from '../environment.ts'
+import { html, Html } from '../escape.ts'
+import { frameText } from '../frame-text.ts'
+import { renderJson } from '../json.ts'
+import { declarations, LIGHT } from '../pictures/palette.ts'
+import { outcomeCounts, scopeText, SIMULATED_NOTICE, versionText, waivedText } from '../verdict-text.ts'
+import { moment, mono, pairs, text } from './parts.ts'
+import { POLICY } from './page.ts'
+
+const STYLES = readFileSync(new URL('certificate.css', import.meta.url), 'utf8')
+
+type Pair = readonly [string, Html]
+
+/** @throws TypeError if the run gives no certificate */
+export function renderCertificate(report: Report): string {
+  const why = whyNoCertificate(report)
+  const { profile, verdict, simulated, suite, cluster, criteria } = report
+  if (why !== undefined || profile === undefined) throw new TypeError(`no certificate: ${why ?? ''}`)
+  const title = `DPDK certificate, profile ${profile.name}${simulated === true ? ' (simulated cluster)' : ''}: ${oneLine(cluster.name ?? cluster.uid ?? '')}`
+  const until = validUntil(report)
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${shorten(title, 200)}</title>
+        <link rel="icon" href="data:," />
+        <style>
+          :root { ${new Html(declarations(LIGHT))} } ${new Html(STYLES)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${simulated === true && html`<p class="simulated" role="note">${SIMULATED_NOTICE}</p>`}
+          <header>
+            <p class="kind">Certificate of DPDK readiness</p>
+            <h1>${text(cluster.name ?? 'KubeVirt cluster')}</h1>
+            <p class="claim">
+              meets profile <b>${profile.name}</b> of catalogue ${report.catalogue?.version ?? ''}:
+              <b class="${verdict}">${VERDICTS[verdict]}</b>
+            </p>
+          </header>
+          <section aria-labelledby="subject">
+            <h2 id="subject">Subject</h2>
+            ${pairs(subject(report))}
+          </section>
+          <section aria-labelledby="results">
+            <h2 id="results">Results</h2>
+            ${pairs([['Criteria', html`${outcomeCounts(criteria)}`], ...results(report)])}
+          </section>
+          ${waivers(report)}
+          <section aria-labelledby="validity">
+            <h2 id="validity">Validity</h2>
+            <p>
+              Measured ${moment(report.startedAt)} to ${moment(report.completedAt)}. Valid until
+              <b>${until.toISOString().slice(0, 10)}</b>, and only as long as the digest of the environment is
+              the one below: nodes, NICs, firmware, kernels, images and versions.
+            </p>
+          </section>
+          <section aria-labelledby="verify">
+            <h2 id="verify">Digests, and how to verify</h2>
+            ${pairs(digests(report))}
+            <p>
+              This page is only a copy. In the run’s bundle, <code>sha256sum report.json</code> has to give
+              the first digest, and the report has to say what this page says.
+            </p>
+          </section>
+          <div class="sign" aria-hidden="true">
+            <div>Name</div>
+            <div>Date</div>
+            <div>Signature</div>
+          </div>
+          <footer>${oneLine(suite.name)} ${oneLine(suite.version)}, ${report.apiVersion}</footer>
+        </main>
+      </body>
+    </html> `.markup
+}
+
+const VERDICTS: Readonly<Record<Report['verdict'], string>> = {
+  passed: 'passed',
+  'passed-with-waivers': 'passed with waivers',
+  failed: 'failed',
+  inconclusive: 'inconclusive',
+  error: 'error',
+}
+
+function subject({ cluster, guests, nodes = [] }: Report): Pair[] {
+  const used = [...new Set(guests.flatMap(({ nodeName }) => nodeName ?? []))]
+  return [
+    ['Cluster', mono(cluster.uid ?? '')],
+    ...(cluster.apiHost === undefined ? [] : [['API server', mono(cluster.apiHost)] as const]),
+    [
+      'Versions',
+      text(
+        `Kubernetes ${versionText(cluster.kubernetesVersion, undefined)}, KubeVirt ${versionText(cluster.kubevirtVersion, undefined)}`,
+      ),
+    ],
+    ['Nodes', text(`${used.join(', ')} (${used.length} of ${cluster.nodes?.length ?? used.length})`)],
+    ['NICs', text(nicsText(guests, nodes))],
+  ]
+}
+
+/** Distinct devices with their firmware. */
+function nicsText(guests: Report['guests'], nodes: NonNullable<Report['nodes']>): string {
+  const ofNodes = nodes.flatMap(({ nics = [] }) =>
+    nics.map(({ device, driver }) => [device, driver].filter((fact) => fact !== undefined).join(', ')),
+  )
+  const ofGuests = guests.flatMap(({ nics }) =>
+    nics.map(({ device, firmware }) => {
+      const facts = [device, firmware === undefined ? undefined : `firmware ${firmware}`]
+      return facts.filter((fact) => fact !== undefined).join(', ')
+    }),
+  )
+  const part = (title: string, all: readonly string[]) => {
+    const distinct = [...new Set(all.filter((one) => one !== ''))]
+    return distinct.length === 0 ? [] : [`${title}: ${distinct.join('; ')}`]
+  }
+  const parts = [...part('PFs', ofNodes), ...part('VFs in the VMs', ofGuests)]
+  return parts.length === 0 ? 'their ids are not known' : parts.join('. ')
+}
+
+function results(report: Report): Pair[] {
+  const { traffic, soak, capacity } = report
+  return [
+    ...(traffic === undefined
+      ? []
+      : [
+          [
+            'Traffic',
+            text(
+              `${loadText(traffic.requestedPacketsPerSecond, traffic)}, ${frameText(traffic)}, ${traffic.flows ?? '?'} flows, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
+            ),
+          ] as const,
+        ]),
+    ...(soak === undefined
+      ? []
+      : [
+          [
+            'Long run',
+            text(`${loadText(soak.load, soak)}, ${formatDuration(soak.sentFor)}: ${lostText(soak)}`),
+          ] as const,
+        ]),
+    ...(capacity === undefined ? [] : [['Capacity', text(capacityLines(capacity).join('; '))] as const]),
+  ]
+}
+
+type Tested = Parameters<typeof testedDirections>[0]
+
+function loadText(packetsPerSecond: number, { directions }: Tested): string {
+  return `${grouped(packetsPerSecond)} packets/s${directions === 2 ? ' in each direction' : ''}`
+}
+
+/** In the worse direction, if there are two. */
+function lostText(tested: Tested): string {
+  const directions = testedDirections(tested).map((direction) => ({ direction, lost: lossRatio(direction) }))
+  const lossy = directions.filter(({ lost }) => lost > 0)
+  if (lossy.length === 0) return 'no packet lost'
+  return lossy
+    .map(
+      ({ direction, lost }) =>
+        `${percentText(lost)} lost${tested.directions === 2 ? ` ${directionText(direction)}` : ''}`,
+    )
+    .join(', ')
+}
+
+function waivers({ criteria }: Report): Html | undefined {
+  const waived = criteria.flatMap(({ id, waived: by }) => (by === undefined ? [] : [{ id, by }]))
+  if (waived.length === 0) return undefined
+  return html`<section aria-labelledby="waivers">
+    <h2 id="waivers">Waivers</h2>
+    <ul>
+      ${waived.map(
+        ({ id, by }) =>
+          html`<li>
+            <b class="mono">${id}</b> ${waivedText(by)}: ${text(by.reason)} Owner: ${text(by.owner)}. For
+            ${text(scopeText(by.scope))}.
+          </li>`,
+      )}
+    </ul>
+  </section>`
+}
+
+function digests(report: Report): Pair[] {
+  const { catalogue, suite, guests } = report
+  const images = guests.flatMap(({ role, imageDigest }) =>
+    imageDigest === undefined
+      ? []
+      : [[`Image of the ${role.replaceAll('-', ' ')}`, mono(imageDigest)] as const],
+  )
+  return [
+    ['report.json', mono(`sha256:${sha256(renderJson(report))}`)],
+    ['Environment', mono(environmentOf(report).digest)],
+    ...(catalogue === undefined ? [] : [[`Catalogue ${catalogue.version}`, mono(catalogue.digest)] as const]),
+    ...(suite.image === undefined ? [] : [['Suite', mono(suite.image)] as const]),
+    ...images,
+  ]
+}
