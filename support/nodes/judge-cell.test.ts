@@ -51,6 +51,14 @@ describe('a cell of a node matrix', () => {
     expect(judged({ ...withAttempts(lossy), judgedBy: 'rate' })?.outcome).to.equal('good')
   })
 
+  it('is not judged at the highest load if its generator is slower than others', () => {
+    const slow = attempt(0, { sent: 500_000, received: 500_000, deliveredPacketsPerSecond: 500_000 })
+    expect(judged({ ...withAttempts(slow), judgedBy: 'rate' })).to.deep.equal({
+      outcome: 'not-judged',
+      why: 'its traffic generator sent 500,000 packets/s, 50 % of the 1,000,000 that is usual here',
+    })
+  })
+
   it('needs two of three attempts to be bad', () => {
     expect(judged(withAttempts(attempt(0.5), alone(0.5)))?.outcome).to.equal('bad')
     expect(judged(withAttempts(attempt(0.5), alone(0)))?.outcome).to.equal('good')

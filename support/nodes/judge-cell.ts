@@ -8,7 +8,15 @@ import { medianOf } from '../common/median.ts'
 import { percentText } from '../common/percent.ts'
 import { grouped } from '../common/text.ts'
 import { decidingAttempt, isUsable, whyUnusable } from '../model/matrix-cell.ts'
-import type { CellAttempt, MatrixCell, MeasuredCell, NodeMatrix, NodePair } from '../model/node-matrix.ts'
+import type {
+  CellAttempt,
+  CellOutcome,
+  MatrixCell,
+  MeasuredCell,
+  NodeMatrix,
+  NodePair,
+} from '../model/node-matrix.ts'
+import { achievedRate } from '../model/shortfall.ts'
 
 /** A cell that delivers less than this share of the median of its equals is bad. Source: NVIDIA ClusterKit. */
 export const LEAST_SHARE = 0.93
@@ -36,7 +44,7 @@ export function judgeCells(matrix: Judged): MatrixCell[] {
 
 /** What a cell delivers, compared with what it should: 1 if nothing is missing. */
 export function qualityOf(matrix: Judged): (cell: MeasuredCell) => number {
-  const median = medianOfEquals(matrix)
+  const median = medianOfEquals(matrix, ({ deliveredPacketsPerSecond }) => deliveredPacketsPerSecond)
   return (cell) => {
     const attempt = decidingAttempt(cell)
     if (matrix.judgedBy === 'loss') return 1 - attempt.lossRatio
@@ -45,39 +53,64 @@ export function qualityOf(matrix: Judged): (cell: MeasuredCell) => number {
   }
 }
 
-/** Says why a usable attempt is bad; undefined if it is good. */
-type AttemptJudge = (attempt: CellAttempt, cell: NodePair) => string | undefined
+interface Judgement {
+  /** `not-judged`: it says nothing of the network. */
+  readonly outcome: CellOutcome
+  /** Undefined if it is good. */
+  readonly why?: string
+}
+
+type AttemptJudge = (attempt: CellAttempt, cell: NodePair) => Judgement
+
+const GOOD: Judgement = { outcome: 'good' }
 
 function attemptJudge(matrix: Judged): AttemptJudge {
-  const median = medianOfEquals(matrix)
+  const delivery = medianOfEquals(matrix, ({ deliveredPacketsPerSecond }) => deliveredPacketsPerSecond)
+  const sending = medianOfEquals(matrix, achievedRate)
   return (attempt, cell) => {
     const { lossRatio, sent, received, deliveredPacketsPerSecond: delivered } = attempt
+    const unusable = whyUnusable(attempt)
+    if (unusable !== undefined) return { outcome: 'not-judged', why: unusable }
     if (matrix.judgedBy === 'loss' && lossRatio > matrix.goalLossRatio)
-      return `${grouped(sent - received)} of ${grouped(sent)} packets were lost (${percentText(lossRatio)})`
-    const expected = median(cell)
-    if (expected === undefined || delivered >= LEAST_SHARE * expected) return undefined
-    return `it delivers ${grouped(delivered)} packets/s, ${percentText(delivered / expected)} of the ${grouped(Math.round(expected))} that is usual here`
+      return {
+        outcome: 'bad',
+        why: `${grouped(sent - received)} of ${grouped(sent)} packets were lost (${percentText(lossRatio)})`,
+      }
+    const [expected = 0, usuallySent = 0] = [delivery(cell), sending(cell)]
+    if (delivered >= LEAST_SHARE * expected) return GOOD
+    // At the highest load no generator falls short of what it was asked for, but one may of what others send.
+    const rate = achievedRate(attempt)
+    if (rate < LEAST_SHARE * usuallySent)
+      return {
+        outcome: 'not-judged',
+        why: `its traffic generator sent ${ofUsual(rate, usuallySent)}`,
+      }
+    return { outcome: 'bad', why: `it delivers ${ofUsual(delivered, expected)}` }
   }
+}
+
+function ofUsual(rate: number, usual: number): string {
+  return `${grouped(Math.round(rate))} packets/s, ${percentText(rate / usual)} of the ${grouped(Math.round(usual))} that is usual here`
 }
 
 function judgeCell(cell: MeasuredCell, judge: AttemptJudge): MeasuredCell {
   const { kind, sender, receiver, attempts, isKept } = cell
   // Without what was judged before.
   const bare = { kind, sender, receiver, attempts, ...(isKept === undefined ? {} : { isKept }) }
-  const usable = attempts.filter(isUsable)
+  const all = attempts.map((attempt) => judge(attempt, cell))
+  const usable = all.filter(({ outcome }) => outcome !== 'not-judged')
   if (usable.length === 0) {
-    const why = whyUnusable(decidingAttempt(cell))
+    const why = all.at(-1)?.why
     return { ...bare, outcome: 'not-judged', ...(why === undefined ? {} : { why }) }
   }
-  const reasons = usable.map((attempt) => judge(attempt, cell))
-  const bad = reasons.filter((reason) => reason !== undefined)
-  const [last] = bad.slice(-1)
+  const bad = usable.filter(({ outcome }) => outcome === 'bad')
+  const why = bad.at(-1)?.why
   const good = usable.length - bad.length
   // Of two that disagree the one alone counts, which is the later one.
-  if (last === undefined || bad.length < good || (bad.length === good && reasons.at(-1) === undefined))
-    return { ...bare, outcome: 'good' }
+  const isGood = bad.length < good || (bad.length === good && usable.at(-1)?.outcome === 'good')
+  if (why === undefined || isGood) return { ...bare, outcome: 'good' }
   const times = good === 0 ? '' : ` in ${bad.length} of ${usable.length} attempts`
-  return { ...bare, outcome: 'bad', why: `${last}${times}` }
+  return { ...bare, outcome: 'bad', why: `${why}${times}` }
 }
 
 /** Number of cells that were bad at first and are good, because they were repeated alone. */
@@ -142,21 +175,24 @@ export function cellsToRepeat(matrix: Judged): NodePair[] {
 }
 
 function isBad(attempts: readonly CellAttempt[], cell: NodePair, judge: AttemptJudge): boolean {
-  return attempts.some((attempt) => isUsable(attempt) && judge(attempt, cell) !== undefined)
+  return attempts.some((attempt) => judge(attempt, cell).outcome === 'bad')
 }
 
 /** Whether another attempt can change the outcome of a cell that was bad at first. */
 function isUndecided(attempts: readonly CellAttempt[], cell: NodePair, judge: AttemptJudge): boolean {
-  const usable = attempts.filter(isUsable)
-  const bad = usable.filter((attempt) => judge(attempt, cell) !== undefined).length
-  return bad === 1 && usable.length <= MOST_REPEATS
+  const outcomes = attempts.map((attempt) => judge(attempt, cell).outcome)
+  const good = outcomes.filter((outcome) => outcome === 'good').length
+  return outcomes.filter((outcome) => outcome === 'bad').length === 1 && good < MOST_REPEATS
 }
 
 /** Fewest cells whose median says what is usual. */
 const ENOUGH_EQUALS = 3
 
-/** Packets per second that cells with equal hardware deliver: their median; undefined if there are too few. */
-function medianOfEquals({ nodes, cells }: Judged): (cell: NodePair) => number | undefined {
+/** The median of the deciding attempts of cells with equal hardware; undefined if there are too few. */
+function medianOfEquals(
+  { nodes, cells }: Judged,
+  figure: (attempt: CellAttempt) => number,
+): (cell: NodePair) => number | undefined {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const hardware = (name: string) => byName.get(name)?.hardware ?? ''
   // A cell of the diagonal does not leave its node, so it is compared with those only.
@@ -169,8 +205,8 @@ function medianOfEquals({ nodes, cells }: Judged): (cell: NodePair) => number | 
     if (!isUsable(attempt)) continue
     const name = group(cell)
     const so = rates.get(name)
-    if (so === undefined) rates.set(name, [attempt.deliveredPacketsPerSecond])
-    else so.push(attempt.deliveredPacketsPerSecond)
+    if (so === undefined) rates.set(name, [figure(attempt)])
+    else so.push(figure(attempt))
   }
   const medians = new Map(
     [...rates].flatMap(([name, all]) => (all.length < ENOUGH_EQUALS ? [] : [[name, medianOf(all)]])),
