@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { CONFIG_MAPS, ROLES } from '../apiserver/kinds.ts'
+import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, ROLES } from '../apiserver/kinds.ts'
 import { CONFIG_MAP, GuestlessLab, VALID } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable, withConfig } from './preflight-case.fixture.ts'
@@ -19,6 +19,11 @@ describe('the suite given bad input', () => {
       'spec.timeout': '5',
       'spec.param.trafficGenPacketsPerSecond': '8g',
       'spec.param.verbose': 'maybe',
+      'spec.param.frameSize': 'imix',
+      'spec.param.flows': '2',
+      'spec.param.maxLossRatio': '0.1%',
+      'spec.param.repeat': '3',
+      'spec.param.maxStallMicroseconds': '0',
       note: "a user's own",
     })
     const { exitCode, data, junit, output } = await lab.run()
@@ -34,11 +39,45 @@ describe('the suite given bad input', () => {
         .to.include('spec.timeout must be a duration above zero')
         .and.include('spec.param.trafficGenPacketsPerSecond must be')
         .and.include('spec.param.verbose must be')
+        .and.include('spec.param.flows must be at least 3, not 2: each of the 3 sizes of imix has flows')
+        .and.include('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
+        .and.include('spec.param.repeat is of no use without spec.param.capacity')
+        .and.include('spec.param.maxStallMicroseconds must be a whole number of microseconds')
         .and.include('spec.param.networkAttachmentDefinitionName is missing')
     }
     expect(data?.['status.startTimestamp']).to.match(/^\d{4}-\d\d-\d\dT/)
     expect(data?.['status.completionTimestamp']).to.match(/^\d{4}-\d\d-\d\dT/)
     expect(lab.leftovers()).to.deep.equal([])
+  })
+
+  it('refuses rates, frames and times that no cluster could serve, at once, having created nothing', async () => {
+    await using full = await GuestlessLab.start({ preflightPermissions: true })
+    full.change(
+      NETWORK_ATTACHMENT_DEFINITIONS,
+      'dpdk-network',
+      ({ spec }) => {
+        const config = JSON.parse((spec as { config: string }).config) as object
+        return { spec: { config: JSON.stringify({ ...config, mtu: 1500 }) } }
+      },
+      NAMESPACE,
+    )
+    await full.createConfigMap({
+      ...VALID,
+      'spec.param.frameSize': '9018',
+      'spec.param.trafficGenPacketsPerSecond': '200k',
+      'spec.param.minPacketsPerSecond': '150k',
+      'spec.param.capacity': 'certification',
+    })
+    const { exitCode, data, junit } = await full.run()
+    expect(exitCode).to.equal(2)
+    for (const said of [data?.['status.failureReason'], junit]) {
+      expect(said)
+        .to.include('frames of 9,018 bytes need an MTU of 9,000, and network dpdk-network sets 1,500')
+        .and.include('the rate exceeds the port speed of 10 Gbit/s')
+        .and.include('150,000 packets/s (minPacketsPerSecond) are above the 138,')
+        .and.include('spec.timeout (10m) is too short for the run')
+    }
+    expect(full.leftovers()).to.deep.equal([])
   })
 
   it('says so where the ConfigMap does not exist', async () => {
