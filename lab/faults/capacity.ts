@@ -31,14 +31,33 @@ export const CAPACITIES: readonly Fault[] = [
     name: 'a path that carries 7.3 million packets/s, of which 8 million are required',
     scripted: { links: { ceiling: { at: 'back', packetsPerSecond: 7_300_000 } } },
     parameters: { 'spec.param.minPacketsPerSecond': '8m', 'spec.timeout': '10m' },
-    expected: failed('capacity.required: the path does not carry 8,000,000 packets/s'),
+    expected: failed('capacity.required: the path does not carry 8,000,000 packets/s', 'load-limited'),
   },
   {
     id: 'capacity-unknown',
     name: 'a traffic generator that cannot send the load that is required',
     scripted: { links: { generatorMaxRate: 5_000_000 } },
     parameters: { 'spec.param.minPacketsPerSecond': '8m', 'spec.timeout': '10m' },
-    expected: inconclusive('capacity.required: the traffic generator cannot send 8,000,000 packets/s'),
+    expected: inconclusive(
+      'capacity.required: the traffic generator cannot send 8,000,000 packets/s',
+      'load-limited',
+    ),
+  },
+  {
+    id: 'capacity-below-knee',
+    name: 'an lcore of the VM under test that keeps up with 7.3 million packets/s, of which 7.5 million are required',
+    scripted: { links: { ceiling: { at: 'vm-receive', packetsPerSecond: 7_300_000 }, saturated: true } },
+    parameters: { 'spec.param.minPacketsPerSecond': '7500k', 'spec.timeout': '10m' },
+    expected: failed('from its east port in time (imissed)', 'load-limited'),
+  },
+  {
+    id: 'capacity-buffer',
+    name: 'a buffer that hides for two seconds that the path carries less than is required',
+    scripted: {
+      links: { ceiling: { at: 'vm-transmit', packetsPerSecond: 7_300_000, buffer: 100_000 } },
+    },
+    parameters: { 'spec.param.minPacketsPerSecond': '7350k', 'spec.timeout': '10m' },
+    expected: failed('forwarded by testpmd (TX ring full)', 'load-limited'),
   },
   {
     id: 'capacity-no-time',
@@ -64,6 +83,6 @@ export const CAPACITIES: readonly Fault[] = [
     name: 'a packet lost now and then: none in the timed run, one in the soak after it',
     scripted: { links: { lostToGenerator: 1 / 40_000 } },
     parameters: { 'spec.param.soak': '3s' },
-    expected: failed('soak.no-loss: 1 of 30,000 packets was lost in 3s'),
+    expected: failed('soak.no-loss: 1 of 30,000 packets was lost in 3s', 'load-limited'),
   },
 ]

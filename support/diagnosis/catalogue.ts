@@ -16,6 +16,7 @@ import { KERNEL_CAUSES } from './causes/kernel.ts'
 import { KUBELET_CAUSES } from './causes/kubelet.ts'
 import { LATENCY_CAUSES } from './causes/latency.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
+import { LIMIT_CAUSES } from './causes/limits.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
 import { NUMA_CAUSES } from './causes/numa.ts'
 import { POLLING_CAUSES } from './causes/polling.ts'
@@ -49,6 +50,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...CAPACITY_CAUSES,
   ...STALL_CAUSES,
   ...POLLING_CAUSES,
+  ...LIMIT_CAUSES,
   ...DIRECTION_CAUSES,
   ...LATENCY_CAUSES,
   ...NETWORK_CAUSES,

@@ -46,7 +46,7 @@ export interface Collected {
 
 /** The findings that need no further reads. */
 export function knownFindings({ observed, criteria, failures, traffic, endedBy }: KnownAlready): Findings {
-  const { asked, testbed, probe, latency, links } = observed
+  const { asked, testbed, probe, latency, limits, links } = observed
   const guests = ROLES.map((role): [Role, GuestFindings] => [
     role,
     guestFindings(observed.guests[role] ?? {}, testbed),
@@ -63,6 +63,7 @@ export function knownFindings({ observed, criteria, failures, traffic, endedBy }
       : { testpmd: testpmdFindings(observed, testbed) }),
     ...(links === undefined ? {} : { links }),
     ...(probe === undefined ? {} : { probe }),
+    ...(limits === undefined ? {} : { limits }),
     ...(latency === undefined ? {} : { latency }),
     ...(traffic === undefined ? {} : { traffic }),
     ...(endedBy === undefined ? {} : { endedBy }),

@@ -16,7 +16,7 @@ import type { NumaPlacement } from '../model/numa.ts'
 import type { Stalls } from '../model/stalls.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
-import type { Asked } from './observed.ts'
+import type { Asked, ObservedLimit } from './observed.ts'
 
 /** A condition of a VMI or a pod. */
 export interface Condition {
@@ -230,6 +230,7 @@ export interface Findings {
   readonly probe?: ProbeCounts
   readonly latency?: Latency
   readonly traffic?: Traffic
+  readonly limits?: readonly ObservedLimit[]
   /** The signal that ended the run. */
   readonly endedBy?: NodeJS.Signals
 }

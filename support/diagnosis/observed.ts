@@ -12,7 +12,7 @@ import type { Stalls } from '../model/stalls.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
 import type { PerPort } from '../model/ports.ts'
-import type { Outcome } from '../model/report.ts'
+import type { Limiter, Outcome } from '../model/report.ts'
 import type { Role } from '../model/role.ts'
 import type { TestbedPlan } from '../model/testbed.ts'
 import type { VmiNeeds } from '../model/vmi-needs.ts'
@@ -39,6 +39,13 @@ export interface ObservedGuest {
   readonly nics?: readonly PreparedNic[]
   readonly numa?: NumaPlacement
   readonly stalls?: Stalls
+}
+
+/** What limits the load that a criterion judges. */
+export interface ObservedLimit {
+  /** Id of the criterion. */
+  readonly criterion: string
+  readonly limiter: Limiter
 }
 
 /** The parameters that causes need. */
@@ -68,5 +75,7 @@ export interface Observed {
   /** The nodes' boot ids before the VMIs were created. */
   readonly bootIds?: BootIds | undefined
   readonly probe?: ProbeCounts | undefined
+  /** What limited the loads that the path did not carry. */
+  readonly limits?: readonly ObservedLimit[]
   readonly latency?: Latency | undefined
 }

@@ -243,6 +243,22 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     }),
     /212,000 µs on CPU 5 by the host or its hardware, longer than an RX ring lasts at this rate: 2,048 descriptors \/ 10,000 packets\/s = 204,800 µs/,
   ],
+  'load-limited': [
+    findings({
+      criteria: [criterion('capacity.required')],
+      limits: [
+        {
+          criterion: 'capacity.required',
+          limiter: {
+            kind: 'vm-receive',
+            sentence: 'the VM under test did not fetch 5 of 100 packets from its east port in time (imissed)',
+            load: 8_000_000,
+          },
+        },
+      ],
+    }),
+    /^the load is limited: the VM under test did not fetch 5 of 100 packets/,
+  ],
   'polling-stalls': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),
     /200 of 20000 packets \(1 %\) .* 62 % of the polls of CPUs 4-5/,

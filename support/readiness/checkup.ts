@@ -27,6 +27,7 @@ import {
 } from './link.ts'
 import { measureLatency } from './latency.ts'
 import { measure } from './measure.ts'
+import { observedLimits } from './observed-limits.ts'
 import { type Parameters, shapeOf } from './parameters.ts'
 import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } from './prepare.ts'
 import { probe } from './probe.ts'
@@ -169,6 +170,7 @@ export class ReadinessCheckup {
       ports: this.linked.known?.ports,
       links: this.linked.known?.links,
       probe: this.probed.known?.probe,
+      limits: observedLimits(this.searched.known?.capacity, this.soaked.known?.soak),
       latency: this.latencyMeasured.known?.latency,
     }
   }
