@@ -4,6 +4,8 @@
  */
 import { grouped } from '../common/text.ts'
 import type { Guest, NodeFacts, Report, Traffic } from '../model/report.ts'
+import type { Change } from './change.ts'
+import { nodeChanges } from './compare-nodes.ts'
 import { frameText } from './frame-text.ts'
 import {
   directionPrefix,
@@ -14,16 +16,7 @@ import {
   worstDirection,
 } from '../model/ledger.ts'
 
-export interface Change {
-  readonly section: 'Versions' | 'Parameters' | 'Topology' | 'Criteria' | 'Traffic'
-  readonly what: string
-  /** Empty if there was no value. */
-  readonly before: string
-  readonly after: string
-  readonly kind: 'regression' | 'improvement' | 'change'
-  /** Why a criterion did not pass. */
-  readonly reason?: string
-}
+export type { Change } from './change.ts'
 
 /** A rate that drops by more than this share is a regression; less is noise. */
 export const RATE_TOLERANCE = 0.05
@@ -72,6 +65,7 @@ export function compareReports(before: Report, after: Report): readonly Change[]
     ...traffic(before.traffic, after.traffic).map((change) =>
       isLossTold && change.what === LOST_PACKETS ? { ...change, kind: 'change' as const } : change,
     ),
+    ...nodeChanges(before.nodeMatrix, after.nodeMatrix),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { compareReports } from './compare.ts'
 import { configMapStatus } from './configmap.ts'
 import { exampleReport } from './example.fixture.ts'
 import { junitViolations, spyglassTests } from './junit-readers.fixture.ts'
@@ -90,6 +91,16 @@ describe('the node matrix in the reports', () => {
       'dpdk_checkup_node_weak{node="node-06"} 0',
     ])
     expect(renderMetrics(exampleReport('passed'))).not.to.include('dpdk_checkup_node')
+  })
+
+  it('is compared by its nodes', () => {
+    const changes = (before: MatrixOptions, after: MatrixOptions) =>
+      compareReports(withMatrix(before), withMatrix(after)).filter(({ section }) => section === 'Nodes')
+    const weak = { section: 'Nodes', what: 'node-07', before: 'good', after: 'weak', kind: 'regression' }
+    expect(changes({}, FAULTS)).to.deep.equal([weak])
+    expect(changes(FAULTS, FAULTS)).to.deep.equal([])
+    expect(changes(FAULTS, {})[0]).to.include({ after: 'good', kind: 'improvement' })
+    expect(changes({ nodes: 5 }, FAULTS)).to.deep.equal([])
   })
 
   it('says how far an interrupted run came', () => {
