@@ -23,6 +23,7 @@ const shout: Engine = {
   ],
   create: ({ shell }) => ({
     engine: 'shout',
+    aim: () => Promise.resolve(),
     clear: () => Promise.resolve(),
     start: () => Promise.resolve(),
     prepare: async (limits) => {

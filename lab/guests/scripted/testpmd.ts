@@ -138,10 +138,12 @@ class Testpmd {
   #shown: { readonly at: number; readonly counters: readonly [PortCounters, PortCounters] }
   #forwarding = false
   readonly #bursts: BurstRecord
+  #peers: readonly [string, string]
 
   constructor(system: GuestSystem, args: Arguments, nics: readonly [Nic, Nic]) {
     this.#system = system
     this.#args = args
+    this.#peers = args.peers
     this.#nics = nics
     this.#streams = [stream(0, 1), stream(1, 0)]
     this.#forwardBase = this.#read()
@@ -201,8 +203,17 @@ class Testpmd {
       case 'show port info all':
         return this.#showInfo()
       default:
-        return 'Command not found\n'
+        return this.#setPeer(line)
     }
+  }
+
+  /** `set eth-peer <port> <MAC>` (set_fwd_eth_peer in testpmd's config.c). */
+  #setPeer(line: string): string {
+    const [, port, mac] = /^set eth-peer ([01]) ((?:[\da-f]{2}:){5}[\da-f]{2})$/i.exec(line) ?? []
+    if (port === undefined || mac === undefined) return 'Command not found\n'
+    const [east, west] = this.#peers
+    this.#peers = port === '0' ? [mac, west] : [east, mac]
+    return ''
   }
 
   #recordBursts(isOn: boolean): string {
@@ -223,12 +234,12 @@ class Testpmd {
         counts.rxPackets += packets
         if (this.#system.machine.links.notForwarded === true) return
         const before = { ...out.counters }
-        out.transmit(this.#args.peers[to], packets, burst)
+        out.transmit(this.#peers[to], packets, burst)
         counts.txDropped += out.counters.txDropped - before.txDropped
         counts.txPackets += out.counters.txPackets - before.txPackets
       }
     }
-    return forwardingStarted(this.#args)
+    return forwardingStarted({ ...this.#args, peers: this.#peers })
   }
 
   #stop(): string {

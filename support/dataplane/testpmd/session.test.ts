@@ -11,6 +11,36 @@ async function openOn(send: (line: string) => string | undefined): Promise<[Test
   return [await TestpmdSession.open(shell, PLAN, soon), shell]
 }
 
+describe('testpmd with other peers', () => {
+  it('stops, takes both addresses, and forwards again', async () => {
+    const sent: string[] = []
+    const [session] = await openOn((line) => {
+      sent.push(line)
+      return only(line)
+    })
+    sent.length = 0
+    await session.setPeers({ east: '50:00:00:00:00:01', west: '50:00:00:00:00:02' }, soon)
+    expect(sent).to.deep.equal([
+      'stop',
+      'set eth-peer 0 50:00:00:00:00:01',
+      'set eth-peer 1 50:00:00:00:00:02',
+      'set record-core-cycles on',
+      'start',
+    ])
+  })
+
+  it('tells what testpmd says if it does not know the command', async () => {
+    const [session] = await openOn((line) =>
+      line.startsWith('set eth-peer') ? 'Bad arguments\r\n' : only(line),
+    )
+    const error = await rejection(
+      session.setPeers({ east: '50:00:00:00:00:01', west: '50:00:00:00:00:02' }, soon),
+    )
+    expect(error).to.include({ code: 'testpmd-not-forwarding' })
+    expect(String(error)).to.include('Bad arguments')
+  })
+})
+
 describe('testpmd command line', () => {
   it('is the recorded one', () => {
     // The recording is older than the options that print EAL's version and hash UDP ports.

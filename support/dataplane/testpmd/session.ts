@@ -5,7 +5,7 @@ import { describeError, isSuiteError, SuiteError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
 import { type Limits, shareTimeout, waitFor } from '../../common/wait.ts'
 import type { InteractiveProgram, Shell } from '../../guest/console/shell.ts'
-import { type LinkStatus, type PerPort, PORT_NAMES } from '../../model/ports.ts'
+import { assertMacAddress, type LinkStatus, type PerPort, PORT_NAMES } from '../../model/ports.ts'
 import { agree, type Contradictions, contradictionsOf } from './contradictions.ts'
 import { consoleLines } from '../guest-output.ts'
 import type { TestpmdPlan } from './command.ts'
@@ -109,6 +109,28 @@ export class TestpmdSession {
       'testpmd-not-forwarding',
       `testpmd did not start forwarding: ${words || 'it said nothing'}`,
     )
+  }
+
+  /**
+   * Forwards to other peers from now on: from each port to the MAC address of the generator's port on the same network.
+   * Nothing may be in flight. The counters begin anew.
+   * @throws SuiteError `testpmd-not-forwarding` with testpmd's message
+   */
+  async setPeers({ east, west }: PerPort<string>, limits: Limits): Promise<void> {
+    const rest = shareTimeout(limits)
+    // testpmd refuses other addresses while it forwards.
+    await this.#program.send('stop', rest())
+    for (const [port, mac] of [east, west].entries()) {
+      const answer = await this.#program.send(`set eth-peer ${port} ${assertMacAddress(mac)}`, rest())
+      if (/command not found|bad arguments|ambiguous|invalid/i.test(answer))
+        throw new SuiteError(
+          'testpmd-not-forwarding',
+          `testpmd does not take another peer: ${consoleLines(answer).join('; ')}`,
+        )
+    }
+    this.#baseline = undefined
+    this.#latest = undefined
+    await this.startForwarding(rest())
   }
 
   /**

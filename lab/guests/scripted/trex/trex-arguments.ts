@@ -49,8 +49,12 @@ export async function readStart(
   if (multiplier === null || scale === undefined)
     return error('argument -m/--multiplier: Multiplier should be passed in the following format:')
   const numbers = (flagOf(words, '-p', '--port') ?? ['0']).map(Number)
+  const tunables = tunablesOf(flagOf(words, '-t', '--tunables')?.[0] ?? '')
   const read = await Promise.all(
-    numbers.map(async (port) => ({ port, profile: await readProfile(file, profile, port, readFile) })),
+    numbers.map(async (port) => ({
+      port,
+      profile: await readProfile(file, profile, port, readFile, tunables),
+    })),
   )
   const streams = read[0]?.profile
   const ports = read.flatMap(({ port, profile: of }) =>
@@ -67,4 +71,14 @@ export async function readStart(
     duration: duration === undefined ? undefined : Number(duration),
     force: words.includes('--force'),
   }
+}
+
+/** `name=value,name=value`, as decode_tunables in TRex's parsing_opts.py reads it. */
+function tunablesOf(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(',').flatMap((token): [string, string][] => {
+      const [, name, value] = /^(\S+?)=(.+)$/.exec(token) ?? []
+      return name === undefined || value === undefined ? [] : [[name, value]]
+    }),
+  )
 }

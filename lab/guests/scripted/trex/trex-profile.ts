@@ -25,16 +25,18 @@ export async function readProfile(
   text: string,
   port: number,
   readFile: ReadFile,
+  tunables: ReadonlyMap<string, string> = new Map(),
 ): Promise<Streams | undefined> {
   const code = withoutComments(text)
   if (!/^def register\(/m.test(code)) return undefined
   const modules = [...code.matchAll(/^from (\w+) import \*/gm)].map(([, name = '']) => name)
   const imported = await Promise.all(modules.map((name) => readFile(join(dirname(path), `${name}.py`))))
   const constants = textsIn([...imported.map((module) => withoutComments(module ?? '')), code].join('\n'))
+  const values = new Map([...constants, ...argumentsOf(code, constants), ...tunables])
   const { streams, meanBytes } = streamsOf(code)
   const latency = latencyOf(code, port)
   return {
-    to: targetOf(code, constants, port),
+    to: targetOf(code, values, port),
     streams: streams + (latency === undefined ? 0 : 1),
     meanBytes,
     latency,
@@ -51,10 +53,19 @@ function textsIn(code: string): ReadonlyMap<string, string> {
   return new Map([...found].map(([, name = '', , value = '']) => [name, value]))
 }
 
+/** The defaults of the arguments of `get_streams` that are constants: `east=EAST_TARGET_MAC`. */
+function argumentsOf(code: string, constants: ReadonlyMap<string, string>): [string, string][] {
+  const list = /\bdef get_streams\(([^)]*)\)/.exec(code)?.[1] ?? ''
+  return [...list.matchAll(/(\w+)=(\w+)/g)].flatMap(([, name = '', constant = '']): [string, string][] => {
+    const value = constants.get(constant)
+    return value === undefined ? [] : [[name, value]]
+  })
+}
+
 /** The console requests direction 1 for odd ports. In a profile with one packet per direction, that is the second. */
-function targetOf(code: string, constants: ReadonlyMap<string, string>, port: number): string {
+function targetOf(code: string, values: ReadonlyMap<string, string>, port: number): string {
   const targets = [...code.matchAll(/\bEther\([^)]*?\bdst\s*=\s*(?:(["'])(.*?)\1|(\w+))/g)].map(
-    ([, , literal, name = '']) => literal ?? constants.get(name) ?? BROADCAST,
+    ([, , literal, name = '']) => literal ?? values.get(name) ?? BROADCAST,
   )
   return targets[Math.min(port % 2, targets.length - 1)] ?? BROADCAST
 }

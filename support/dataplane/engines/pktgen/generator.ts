@@ -39,6 +39,7 @@ import {
 import {
   IMIX_PARAMETER,
   newRateCommand,
+  newTargetCommand,
   PKTGEN,
   planThreads,
   removeDevicesCommand,
@@ -98,9 +99,11 @@ export class PktgenGenerator implements TrafficGenerator {
   #latencyProblem: string | undefined
   /** Of the last request, if it asked for latencies: each n-th packet is read. */
   #every: number | undefined
+  #targetMacs: PerPort<string>
 
   constructor(setting: PktgenSetting) {
     this.#setting = setting
+    this.#targetMacs = setting.targetMacs
     this.#now = setting.now ?? (() => performance.now())
   }
 
@@ -134,6 +137,11 @@ export class PktgenGenerator implements TrafficGenerator {
     if (!areOfOneSize(this.#setting.frames)) await this.#mustKnowSizes(rest())
     if (this.#setting.measuresLatency === true && (await shell.run(HAS_READER, rest())).exitCode !== 0)
       this.#latencyProblem = `${NO_READER} (${shell.guest})`
+  }
+
+  async aim(peers: PerPort<string>, limits: Limits): Promise<void> {
+    this.#targetMacs = peers
+    if (this.#setUp.length > 0) await this.#setting.shell.check(newTargetCommand(this.#setUp, peers), limits)
   }
 
   links(limits: Limits): Promise<PerPort<LinkStatus>> {
@@ -285,8 +293,7 @@ export class PktgenGenerator implements TrafficGenerator {
   }
 
   #setUpCommand(thread: SendingThread): string {
-    const { targetMacs, frames } = this.#setting
-    return setUpCommand(thread, targetMacs[thread.port], frames)
+    return setUpCommand(thread, this.#targetMacs[thread.port], this.#setting.frames)
   }
 
   /** @throws SuiteError `engine-not-available` if this kernel's pktgen supports only one frame size */

@@ -103,6 +103,16 @@ export function newRateCommand(threads: readonly SendingThread[]): string {
   return lines.join(' && ')
 }
 
+/** The command line that makes configured threads send to other MAC addresses. */
+export function newTargetCommand(threads: readonly SendingThread[], targetMacs: PerPort<string>): string {
+  return threads
+    .map(({ device, port }) => {
+      const parameter = `dst_mac ${assertMacAddress(targetMacs[port])}`
+      return `echo ${quote(parameter)} > ${quote(`${PKTGEN}/${device}`)}`
+    })
+    .join(' && ')
+}
+
 function mustBeSendable(packets: number): void {
   // pktgen takes a count of 0 as no limit.
   if (packets < 1 || packets > MOST_PACKETS) throw new TypeError(`pktgen cannot send ${packets} packets`)

@@ -171,14 +171,14 @@ ${latency.constants}
 
 class TestpmdStreams(object):
     @staticmethod
-    def addresses(direction):
+    def addresses(direction, east, west):
         if direction == 0:
-            return Ether(src=EAST_MAC, dst=EAST_TARGET_MAC) / IP(src=EAST_IP, dst=WEST_IP)
-        return Ether(src=WEST_MAC, dst=WEST_TARGET_MAC) / IP(src=WEST_IP, dst=EAST_IP)
+            return Ether(src=EAST_MAC, dst=east) / IP(src=EAST_IP, dst=WEST_IP)
+        return Ether(src=WEST_MAC, dst=west) / IP(src=WEST_IP, dst=EAST_IP)
 
-    def stream(self, direction, destination_port, flows, frame_size, weight):
+    def stream(self, direction, east, west, destination_port, flows, frame_size, weight):
         # Without a checksum, which would be wrong for all source ports but one.
-        frame = self.addresses(direction) / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
+        frame = self.addresses(direction, east, west) / UDP(sport=FIRST_SOURCE_PORT, dport=destination_port, chksum=0)
         padding = "x" * max(0, frame_size - len(frame))
         last_source_port = FIRST_SOURCE_PORT + flows - 1
         source_ports = STLScVmRaw(
@@ -191,8 +191,9 @@ class TestpmdStreams(object):
         delay = WEST_DELAY if direction == 1 else 0.0
         return STLStream(packet=STLPktBuilder(pkt=frame / padding, vm=source_ports), isg=delay, mode=STLTXCont(pps=weight))
 
-${latency.method}    def get_streams(self, direction=0, **kwargs):
-        return [self.stream(direction, *row) for row in STREAMS]${latency.added}
+${latency.method}    # Tunables: other addresses to send to, e.g. -t east=00:00:00:00:00:01,west=00:00:00:00:00:02
+    def get_streams(self, direction=0, east=EAST_TARGET_MAC, west=WEST_TARGET_MAC, **kwargs):
+        return [self.stream(direction, east, west, *row) for row in STREAMS]${latency.added}
 
 
 def register():
@@ -225,8 +226,8 @@ LATENCY_PORT = ${destinationPort}
 LATENCY_BYTES = ${bytes}
 LATENCY_GROUPS = [${LATENCY_GROUPS.east}, ${LATENCY_GROUPS.west}]
 `,
-    method: `    def latency_stream(self, direction):
-        frame = self.addresses(direction) / UDP(sport=FIRST_SOURCE_PORT, dport=LATENCY_PORT, chksum=0)
+    method: `    def latency_stream(self, direction, east, west):
+        frame = self.addresses(direction, east, west) / UDP(sport=FIRST_SOURCE_PORT, dport=LATENCY_PORT, chksum=0)
         padding = "x" * max(0, LATENCY_BYTES - len(frame))
         return STLStream(
             packet=STLPktBuilder(pkt=frame / padding),
@@ -235,8 +236,18 @@ LATENCY_GROUPS = [${LATENCY_GROUPS.east}, ${LATENCY_GROUPS.west}]
         )
 
 `,
-    added: ' + [self.latency_stream(direction)]',
+    added: ' + [self.latency_stream(direction, east, west)]',
   }
+}
+
+/**
+ * The words of `start` that make the profile send to other MAC addresses; empty without any. `-t` takes the rest of the
+ * line. Releases with profiles that parse their tunables themselves still take `name=value` (decode_tunables in TRex's
+ * parsing_opts.py).
+ */
+export function targetTunables(peers: PerPort<string> | undefined): string {
+  if (peers === undefined) return ''
+  return ` -t east=${assertMacAddress(peers.east)},west=${assertMacAddress(peers.west)}`
 }
 
 /**

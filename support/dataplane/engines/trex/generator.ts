@@ -26,7 +26,7 @@ import {
   type TrexPortCounters,
   type TrexPortState,
 } from './console-output.ts'
-import { LATENCY_GROUPS, LATENCY_PROFILE, STREAM_PROFILE } from './files.ts'
+import { LATENCY_GROUPS, LATENCY_PROFILE, STREAM_PROFILE, targetTunables } from './files.ts'
 import { hasLatencies, latencyReadings } from './latency-output.ts'
 import { TrexServer } from './server.ts'
 import { shortfallOf } from './shortfall.ts'
@@ -85,6 +85,8 @@ export class TrexGenerator implements TrafficGenerator {
   /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<TrexPortCounters> | undefined
   #sending: Sending | undefined
+  /** Other MAC addresses than those of the profile. */
+  #peers: PerPort<string> | undefined
 
   /**
    * @param cores number of CPUs that the server is configured to send from
@@ -127,6 +129,11 @@ export class TrexGenerator implements TrafficGenerator {
     })
   }
 
+  aim(peers: PerPort<string>): Promise<void> {
+    this.#peers = peers
+    return Promise.resolve()
+  }
+
   async links(limits: Limits): Promise<PerPort<LinkStatus>> {
     const { states } = await this.#read(limits)
     return { east: states.east.link, west: states.west.link }
@@ -143,7 +150,7 @@ export class TrexGenerator implements TrafficGenerator {
     const rest = shareTimeout(limits)
     const { packetsPerSecond, duration, latency = false } = request
     // The rate is that of each port.
-    const line = `start -f ${latency ? LATENCY_PROFILE : STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${numbersOf(request)} -d ${duration / 1000}`
+    const line = `start -f ${latency ? LATENCY_PROFILE : STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${numbersOf(request)} -d ${duration / 1000}${targetTunables(this.#peers)}`
     const text = await this.#command(line, rest())
     const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
