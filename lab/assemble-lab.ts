@@ -71,7 +71,9 @@ export async function assembleLab(parts: LabParts): Promise<AssembledLab> {
     ...(namespace === undefined ? [] : [namespaceNamed(namespace)]),
     ...nodes,
     ...(kubeVirt === undefined ? [] : [namespaceNamed(KUBEVIRT_NAMESPACE), kubeVirtObject()]),
-    ...(sriovOperator === undefined ? [] : [namespaceNamed(SRIOV_NAMESPACE), ...sriovNodeStates()]),
+    ...(sriovOperator === undefined
+      ? []
+      : [namespaceNamed(SRIOV_NAMESPACE), ...sriovNodeStates(nodes.map(({ metadata }) => metadata.name))]),
   ])
   // Its MachineConfigPools count the nodes, so it starts when the nodes exist.
   if (openShift !== undefined) stack.use(openShift).start(store)

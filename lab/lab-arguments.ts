@@ -3,6 +3,7 @@ import { InvalidInputError } from '../support/common/errors.ts'
 import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
 import { type Fault, parametersOf } from './faults/fault.ts'
 import { faultNamed } from './faults/faults.ts'
+import { combined, WAYS } from './faults/ways.ts'
 import type { NicName } from './guests/scripted/nic-models.ts'
 import { planShape } from '../support/model/vmi-shape.ts'
 
@@ -47,6 +48,8 @@ export interface LabArguments {
   readonly iommu: boolean
   /** What goes wrong around a checkup of simulated guests; undefined for nothing. */
   readonly fault: Fault | undefined
+  /** How many nodes the lab has; undefined for two without zones. */
+  readonly labNodes: number | undefined
   /** The user asked only for the list of faults. */
   readonly listsFaults: boolean
   /** Data of the checkup's ConfigMap, by full key; has a rate only if the user gave one. */
@@ -56,6 +59,7 @@ export interface LabArguments {
 export type ConfigMapData = Readonly<Record<string, string>>
 
 const RATE = 'spec.param.trafficGenPacketsPerSecond'
+const MOST_LAB_NODES = 200
 
 export const HELP = `
 Usage:
@@ -85,7 +89,10 @@ Options:
                          one only the full image binds NICs to vfio-pci)
   --fault <id>|list      what goes wrong around a checkup of simulated guests (--runtime scripted), to see how
                          the checkup reports it: loss, link-down, vfio-refused and many more; list names each
-                         with its verdict
+                         with its verdict; weak-nic, bad-cable and slow-uplink are faults between many nodes, and
+                         several of these may be given, with commas in between
+  --lab-nodes <number>   how many nodes the lab has, in zones (default 2 without zones; --runtime scripted only), for
+                         nodes=all pairs=all
   -h, --help             this text
 
 The rootless testpmd pods, in a node of the lab that is a real guest:
@@ -152,11 +159,23 @@ export function parseLabArguments(
     violations.push(`--guest-image takes minimal, full or centos, not ${imageName}`)
   const iommu = values.iommu ?? 'on'
   if (iommu !== 'on' && iommu !== 'off') violations.push(`--iommu takes on or off, not ${iommu}`)
-  const listsFaults = values.fault === 'list'
-  const named = listsFaults ? undefined : faultNamed(values.fault ?? '')
+  const faultIds = (values.fault ?? []).flatMap((ids) => ids.split(',')).map((id) => id.trim())
+  const listsFaults = faultIds.includes('list')
+  const faults = listsFaults ? [] : faultIds.flatMap((id) => faultNamed(id) ?? [])
+  const named = combined(faults)
   const fault = named && { profile: profileOf(guestImage), ...(canBeSimulated(nic) ? { nic } : {}), ...named }
-  if (values.fault !== undefined && !listsFaults && fault === undefined)
-    violations.push(`--fault takes list, or an id of that list, not ${values.fault}`)
+  if (!listsFaults)
+    for (const id of faultIds.filter((each) => faultNamed(each) === undefined))
+      violations.push(`--fault takes list, or an id of that list, not ${id}`)
+  if (faults.length > 0 && fault === undefined)
+    violations.push(
+      `--fault ${faults.map(({ id }) => id).join(' and ')} cannot be combined: only ${WAYS.map(({ id }) => id).join(', ')} can`,
+    )
+  const labNodes = values['lab-nodes'] === undefined ? undefined : Number(values['lab-nodes'])
+  if (labNodes !== undefined && !(Number.isInteger(labNodes) && labNodes >= 2 && labNodes <= MOST_LAB_NODES))
+    violations.push(
+      `--lab-nodes takes a whole number from 2 to ${MOST_LAB_NODES}, not ${values['lab-nodes'] ?? ''}`,
+    )
   if (command === 'lab' && fault !== undefined && needsSuite(fault))
     violations.push(`--fault ${fault.id} works with npm start only: it goes wrong while the suite runs`)
   const asked = {
@@ -209,7 +228,8 @@ export function parseLabArguments(
     runtime: asked.runtime,
     guestImage,
     iommu: iommu === 'on',
-    fault,
+    fault: fault && { ...fault, ...(labNodes === undefined ? {} : { labNodes }) },
+    labNodes,
     listsFaults,
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }

@@ -18,7 +18,7 @@ import { Workspace } from './guests/workspace.ts'
 import { canBeSimulated, type GuestImage, type LabNic, profileOf } from './lab-arguments.ts'
 import { fastSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
-import { LAB_CONTAINER_RUNTIME, labNodes } from './nodes/node-objects.ts'
+import { LAB_CONTAINER_RUNTIME, labNodes, nodesOf } from './nodes/node-objects.ts'
 import { checkupImage, LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
 
 export const LAB_NAMESPACE = 'dpdk-checkup'
@@ -36,8 +36,13 @@ export interface LabOptions {
   readonly iommu: boolean
   /** What goes wrong with simulated guests, their nodes and their network. */
   readonly fault?:
-    | Pick<Fault, 'scripted' | 'nic' | 'profile' | 'bootTime' | 'vfs' | 'network' | 'containerRuntime'>
+    | Pick<
+        Fault,
+        'scripted' | 'nic' | 'profile' | 'bootTime' | 'vfs' | 'scarce' | 'network' | 'containerRuntime'
+      >
     | undefined
+  /** How many nodes it has, in zones. Undefined: two without zones. */
+  readonly labNodes?: number | undefined
   /**
    * Whether the lab creates the checkup's service account and its permissions, including the optional ones. If not,
    * the user creates them as the first step.
@@ -75,6 +80,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
           ...fault,
           log,
           faults: fault.scripted ?? {},
+          ...nodesOf(options.labNodes),
         }),
         disks: SCRIPTED_DISKS,
       })
@@ -98,7 +104,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
       },
       sriovOperator: nic ?? true,
-      nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...fault }),
+      nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...fault, ...nodesOf(options.labNodes) }),
       objects: [
         labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK, config: fault.network ?? {} }),
         ...(options.permissions ? await permissions() : []),

@@ -6,6 +6,7 @@ import { parseDuration } from '../../support/common/duration.ts'
 import type { Verdict } from '../../support/model/report.ts'
 import type { ScriptedFaults } from '../guests/scripted/faults.ts'
 import type { NicName } from '../guests/scripted/nic-models.ts'
+import type { LabNodeOptions } from '../nodes/node-objects.ts'
 import type { ApiFault } from './api-proxy.ts'
 import type { Interference } from './interference.ts'
 
@@ -48,6 +49,10 @@ export interface Fault {
   readonly parameters?: Readonly<Record<string, string>>
   /** VFs of each node. Default: enough. */
   readonly vfs?: number
+  /** How many nodes the lab has, in zones. Default: two without zones. */
+  readonly labNodes?: number
+  /** Nodes that have less than the others, by their names. */
+  readonly scarce?: LabNodeOptions['scarce']
   /** As in a node's `containerRuntimeVersion`. Default: a runtime that ignores CRI-O's annotations. */
   readonly containerRuntime?: string
   /** The account has only the permissions of permissions.yaml: it cannot read pods, events, nodes and networks. */

@@ -11,6 +11,7 @@ import { HOSTILE } from './hostile.ts'
 import { LATENCIES } from './latency.ts'
 import { LINKS } from './links.ts'
 import { NICS } from './nics.ts'
+import { WAYS } from './ways.ts'
 import { TIMEOUTS } from './timeouts.ts'
 import { TREX } from './trex.ts'
 
@@ -27,6 +28,7 @@ export const FAULTS: readonly Fault[] = [
   ...TIMEOUTS,
   ...CLUSTER,
   ...API,
+  ...WAYS,
 ]
 
 /** Undefined if there is no fault with that id. */

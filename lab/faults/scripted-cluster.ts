@@ -10,7 +10,7 @@ import { assembleLab } from '../assemble-lab.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from '../guests/scripted/scripted-runtime.ts'
 import { fastKubeVirt } from '../fast-kubevirt.ts'
 import { labNetwork } from '../nodes/network-attachments.ts'
-import { LAB_CONTAINER_RUNTIME, labNodes } from '../nodes/node-objects.ts'
+import { LAB_CONTAINER_RUNTIME, labNodes, nodesOf } from '../nodes/node-objects.ts'
 import { startSuite } from '../suite-process.ts'
 import { FaultyProxy } from './api-proxy.ts'
 import type { Fault, ReportsFault } from './fault.ts'
@@ -20,7 +20,12 @@ const SERVICE_ACCOUNT = 'dpdk-checkup-sa'
 export interface ScriptedClusterOptions
   extends
     Omit<ScriptedRuntimeOptions, 'faults'>,
-    Partial<Pick<Fault, 'scripted' | 'api' | 'vfs' | 'network' | 'containerRuntime' | 'hidden'>> {
+    Partial<
+      Pick<
+        Fault,
+        'scripted' | 'api' | 'vfs' | 'scarce' | 'labNodes' | 'network' | 'containerRuntime' | 'hidden'
+      >
+    > {
   readonly namespace: string
   /** Names of the checkup's ConfigMap and of its network. */
   readonly configMap: string
@@ -67,6 +72,7 @@ export class ScriptedCluster implements AsyncDisposable {
 
   static async start(options: ScriptedClusterOptions): Promise<ScriptedCluster> {
     const { namespace, configMap, data, api, scripted = {} } = options
+    const nodes = nodesOf(options.labNodes)
     await using stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-scripted-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -74,11 +80,11 @@ export class ScriptedCluster implements AsyncDisposable {
       await assembleLab({
         namespace,
         kubeVirt: fastKubeVirt(
-          stack.use(createScriptedRuntime({ ...options, faults: scripted })),
+          stack.use(createScriptedRuntime({ ...options, ...nodes, faults: scripted })),
           options.realProbes !== true,
         ),
         sriovOperator: options.nic ?? true,
-        nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...options }),
+        nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...options, ...nodes }),
         objects: [
           labNetwork({ namespace, name: options.networkName, config: options.network ?? {} }),
           ...(await readManifest(PERMISSIONS_MANIFEST)),

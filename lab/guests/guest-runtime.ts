@@ -44,6 +44,8 @@ export interface GuestSpec {
   readonly nics: readonly GuestNic[]
   /** In the order in which the guest sees them, after the boot disk. */
   readonly dataDisks: readonly GuestDataDisk[]
+  /** The node that it runs on, if it is a VMI's. */
+  readonly node?: string
 }
 
 /** How a guest ended. `shutdown`: it powered itself off. `stopped`: the lab ended it. `crashed`: its process died. */

@@ -5,7 +5,12 @@ import { guestMemory, nadOf } from './launcher-pod.ts'
 import { MI } from '../nodes/quantity.ts'
 import { cpuTopology, type Vmi } from './vmi.ts'
 
-export function guestSpec(vmi: Vmi, bootDisk: string, dataDisks: readonly GuestDataDisk[]): GuestSpec {
+export function guestSpec(
+  vmi: Vmi,
+  bootDisk: string,
+  dataDisks: readonly GuestDataDisk[],
+  node?: string,
+): GuestSpec {
   const { name, uid = '' } = vmi.metadata
   return {
     id: `${name.slice(0, 40)}-${uid.slice(0, 8)}`,
@@ -14,6 +19,7 @@ export function guestSpec(vmi: Vmi, bootDisk: string, dataDisks: readonly GuestD
     memoryMiB: Math.round(guestMemory(vmi.spec) / MI),
     nics: guestNics(vmi),
     dataDisks,
+    ...(node === undefined ? {} : { node }),
   }
 }
 

@@ -144,7 +144,7 @@ export class VmiLife {
       showScheduled(vmi, node, version)
       setPhase(vmi, 'Scheduled')
     })
-    return this.#startGuest(guestSpec(this.#vmi, bootDisk, disks))
+    return this.#startGuest(guestSpec(this.#vmi, bootDisk, disks, node))
   }
 
   async #createLauncher(): Promise<Launcher> {

@@ -19,6 +19,10 @@ export interface LabNodeOptions {
   readonly vfs?: number
   /** Name and version; default: `cri-o://1.36.0`. */
   readonly containerRuntime?: string
+  /** Zones by the nodes' names; nodes without one have no such label. */
+  readonly zones?: ReadonlyMap<string, string>
+  /** Nodes that have less, by their names. */
+  readonly scarce?: Readonly<Record<string, { readonly cpus?: number; readonly vfs?: number }>> | undefined
 }
 
 export const DEFAULT_VF_RESOURCE = 'openshift.io/dpdk_vf'
@@ -33,6 +37,30 @@ export const HOST_DEVICES = {
 /** Prefix of a label for each machine type of the node's QEMU. */
 export const MACHINE_TYPE_LABEL = 'machine-type.node.kubevirt.io/'
 
+/** Names of that many nodes. */
+function labNodeNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `lab-node-${index + 1}`)
+}
+
+const NODES_OF_A_ZONE = 4
+const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** Zones of equal size: two, if there are few nodes. A zone has two nodes at least, or there is only one zone. */
+function labZones(names: readonly string[]): ReadonlyMap<string, string> {
+  const size = Math.min(NODES_OF_A_ZONE, Math.max(2, Math.ceil(names.length / 2)))
+  const count = Math.max(1, Math.floor(names.length / size))
+  const zoneOf = (index: number) =>
+    String.fromCharCode(0x61 + (Math.min(count - 1, Math.floor(index / size)) % 26))
+  return new Map(names.map((name, index) => [name, `zone-${zoneOf(index)}`]))
+}
+
+/** Names and zones of that many nodes; the default ones if no number is given. */
+export function nodesOf(count: number | undefined): Pick<LabNodeOptions, 'names' | 'zones'> {
+  if (count === undefined) return {}
+  const names = labNodeNames(count)
+  return { names, zones: labZones(names) }
+}
+
 /** Nodes; by default, each is large enough for both VMs of a run. */
 export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
   const {
@@ -44,16 +72,18 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
     vfResource = DEFAULT_VF_RESOURCE,
     vfs = 8,
     containerRuntime = 'cri-o://1.36.0',
+    zones = new Map<string, string>(),
+    scarce = {},
   } = options
-  const allocatable = {
-    cpu: String(cpus),
+  const allocatableOf = (name: string) => ({
+    cpu: String(scarce[name]?.cpus ?? cpus),
     memory,
     'hugepages-1Gi': hugepages1Gi,
     'hugepages-2Mi': hugepages2Mi,
     pods: '110',
     ...Object.fromEntries(Object.values(HOST_DEVICES).map((device) => [device, '1k'])),
-    [vfResource]: String(vfs),
-  }
+    [vfResource]: String(scarce[name]?.vfs ?? vfs),
+  })
   return names.map((name) => ({
     apiVersion: 'v1',
     kind: 'Node',
@@ -71,12 +101,13 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
         cpumanager: 'true',
         // node-feature-discovery's label: whether cores have more than one thread.
         'feature.node.kubernetes.io/cpu-hardware_multithreading': 'false',
+        ...zoneLabel(zones.get(name)),
       },
     },
     spec: {},
     status: {
-      capacity: allocatable,
-      allocatable,
+      capacity: allocatableOf(name),
+      allocatable: allocatableOf(name),
       conditions: [
         {
           type: 'Ready',
@@ -89,6 +120,10 @@ export function labNodes(options: LabNodeOptions = {}): KubeObject[] {
       nodeInfo: nodeInfo(containerRuntime),
     },
   }))
+}
+
+function zoneLabel(zone: string | undefined): Record<string, string> {
+  return zone === undefined ? {} : { [ZONE_LABEL]: zone }
 }
 
 /** All required fields of NodeSystemInfo. */

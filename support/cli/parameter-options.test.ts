@@ -9,6 +9,9 @@ const NONE = {
   duration: undefined,
   engine: undefined,
   nodes: undefined,
+  pairs: undefined,
+  parallel: undefined,
+  'same-node': false,
   timeout: undefined,
   profile: undefined,
   waivers: undefined,
@@ -49,12 +52,26 @@ describe('parameters on the command line', () => {
     })
   })
 
+  for (const nodes of ['a,b,c', 'all', 'zone=a'])
+    it(`ask for a matrix where nodes are ${nodes}`, () => {
+      expect(parameterData({ ...NONE, nodes })).to.deep.equal({ 'spec.param.nodes': nodes })
+    })
+
+  it('ask for a matrix of two nodes where pairs of them are asked for', () => {
+    expect(parameterData({ ...NONE, nodes: 'a,b', pairs: 'ring', 'same-node': true })).to.deep.equal({
+      'spec.param.nodes': 'a,b',
+      'spec.param.pairs': 'ring',
+      'spec.param.sameNode': 'true',
+    })
+    expect(parameterData({ ...NONE, nodes: 'a,b', pairs: 'one' })).to.deep.equal({
+      'spec.param.vmUnderTestTargetNodeName': 'a',
+      'spec.param.trafficGenTargetNodeName': 'b',
+    })
+  })
+
   it('are refused all at once where they are none', () => {
-    const refused = () => parameterData({ ...NONE, nodes: 'a,b,c', set: ['x'] }, ['y z'])
-    expect(refused).to.throw(
-      InvalidInputError,
-      /--nodes .* a,b,c; x is not a parameter=value pair; y z is not a/,
-    )
+    const refused = () => parameterData({ ...NONE, set: ['x'] }, ['y z'])
+    expect(refused).to.throw(InvalidInputError, /^x is not a parameter=value pair; y z is not a/)
   })
 
   it('take the text of a file of waivers', () => {

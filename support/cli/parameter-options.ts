@@ -5,6 +5,7 @@ import { describeError, InvalidInputError } from '../common/errors.ts'
 import { mostSimilar } from '../common/similar.ts'
 import { PROFILE_NAMES } from '../model/certification.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
+import { PAIR_CHOICES, PARALLEL_CHOICES } from '../model/node-matrix.ts'
 import {
   PARAMETER_PREFIX,
   type Parameters,
@@ -31,9 +32,22 @@ export const PARAMETER_OPTIONS = {
   },
   nodes: {
     type: 'text',
-    value: 'A,B',
-    doc: 'node of the VM under test and node of the traffic generator; one name means both',
+    value: 'NODES',
+    doc: 'one or two names: node of the VM under test and node of the traffic generator. More names, labels (key=value) or all, or with --pairs ring or all: the nodes to measure between',
   },
+  pairs: {
+    type: 'text',
+    value: 'WHICH',
+    choices: PAIR_CHOICES,
+    doc: 'which pairs of --nodes: each node in one pair, once around, or each with each',
+  },
+  parallel: {
+    type: 'text',
+    value: 'HOW',
+    choices: PARALLEL_CHOICES,
+    doc: 'which pairs send at the same time: those without a common node, all of one shift, or one',
+  },
+  'same-node': { type: 'flag', doc: 'measure from each of --nodes to itself too' },
   timeout: {
     type: 'text',
     value: 'DURATION',
@@ -71,17 +85,14 @@ function unknownParameter(name: string): string {
  * @throws InvalidInputError naming every word that is not a parameter
  */
 export function parameterData(options: Values, words: readonly string[] = []): Record<string, string> {
-  const { network, rate, duration, engine, nodes, profile, waivers, set } = options
+  const { network, rate, duration, engine, profile, waivers, set } = options
   const violations: string[] = []
-  const [vmUnderTest, trafficGen = vmUnderTest, ...more] = nodes?.split(',') ?? []
-  if (more.length > 0) violations.push(`--nodes takes one name or two, not ${nodes ?? ''}`)
   const named = {
     networkAttachmentDefinitionName: network,
     trafficGenPacketsPerSecond: rate,
     testDuration: duration,
     trafficGenEngine: engine,
-    vmUnderTestTargetNodeName: vmUnderTest,
-    trafficGenTargetNodeName: trafficGen,
+    ...nodeData(options),
     profile,
     waivers: waivers === undefined ? undefined : waiversIn(waivers),
     acceptWaivers: options['accept-waivers'] ? 'true' : undefined,
@@ -108,6 +119,31 @@ function waiversIn(file: string): string {
     throw new InvalidInputError([`--waivers ${file} cannot be read: ${describeError(error)}`])
   }
   throw new InvalidInputError([`--waivers ${file} is empty`])
+}
+
+/** One or two names without anything else are the nodes of one pair; all else asks for a matrix. */
+function nodeData({
+  nodes,
+  pairs,
+  parallel,
+  'same-node': sameNode,
+}: Pick<Values, 'nodes' | 'pairs' | 'parallel' | 'same-node'>): Record<string, string | undefined> {
+  const names = nodes?.split(',') ?? []
+  const isPair =
+    names.length <= 2 &&
+    nodes !== 'all' &&
+    nodes?.includes('=') !== true &&
+    (pairs ?? 'one') === 'one' &&
+    parallel === undefined &&
+    !sameNode
+  if (!isPair) return { nodes, pairs, parallel, sameNode: sameNode ? 'true' : undefined }
+  const [vmUnderTest, trafficGen = vmUnderTest] = names
+  return {
+    vmUnderTestTargetNodeName: vmUnderTest,
+    trafficGenTargetNodeName: trafficGen,
+    // Without nodes it is refused, which says why.
+    pairs: nodes === undefined ? pairs : undefined,
+  }
 }
 
 /**

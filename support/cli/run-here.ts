@@ -1,10 +1,12 @@
 /** Runs the checkup from this machine: creates a ConfigMap, runs mocha, and writes the reports to a local folder. */
+import { resolve } from 'node:path'
 import { describeError } from '../common/errors.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
 import { exitCodeOf } from '../model/exit-codes.ts'
 import { Interruption, onSignals } from '../common/signals.ts'
 import { type Verdict, verdictSchema } from '../model/report.ts'
 import { timeouts } from '../model/timeouts.ts'
+import { RESUME_VARIABLE } from '../readiness/matrix/resume.ts'
 import { runMocha, type Surroundings } from './child.ts'
 import { CreatedObjects } from './in-cluster/created-objects.ts'
 import { checkupManifests } from './in-cluster/manifests.ts'
@@ -17,6 +19,8 @@ export interface RunHereOptions extends Surroundings {
   /** Keys of the checkup's ConfigMap. */
   readonly data: Readonly<Record<string, string>>
   readonly output: string
+  /** Report of the run to resume. */
+  readonly resume?: string | undefined
   readonly session: Session
   /**
    * Number of runs whose ConfigMaps are kept, with the reports that belong to them. Undefined: that of this run is
@@ -33,7 +37,7 @@ export interface RunHere {
 
 /** @throws SuiteError; ApiError if the ConfigMap cannot be created */
 export async function runHere(options: RunHereOptions): Promise<RunHere> {
-  const { data, output, session, keep, signals = onSignals, onLine } = options
+  const { data, output, resume, session, keep, signals = onSignals, onLine } = options
   const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)
   const run = runId()
@@ -51,7 +55,8 @@ export async function runHere(options: RunHereOptions): Promise<RunHere> {
   try {
     if (isEarly(early)) throw early
     const place = { CONFIGMAP_NAMESPACE: namespace, CONFIGMAP_NAME: name }
-    const env = { ...suiteEnvironment(session, output), ...place }
+    const resumed = resume === undefined ? {} : { [RESUME_VARIABLE]: resolve(resume) }
+    const env = { ...suiteEnvironment(session, output), ...place, ...resumed }
     const exitCode = await runMocha([], env, { signals, onLine })
     const verdict = await verdictOf(exitCode, async () => {
       const found = await cluster.configMaps.find(namespace, name, limits)

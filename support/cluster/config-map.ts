@@ -11,6 +11,7 @@ import { textMap } from './schemas/metadata.ts'
 export const configMapSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
+    namespace: z.string().optional(),
     uid: z.string().optional(),
     resourceVersion: z.string().optional(),
     labels: textMap.nullish(),

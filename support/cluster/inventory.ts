@@ -122,6 +122,14 @@ export class Inventory {
     })
   }
 
+  /** ConfigMaps with a label, in all namespaces. */
+  configMapsLabelled(label: string, limits: Limits): Promise<Readable<readonly ConfigMap[]>> {
+    const path = `${apiPath('api', 'v1', 'configmaps')}?${new URLSearchParams({ labelSelector: label }).toString()}`
+    return this.#read(path, `the ConfigMaps with label ${label}`, limits, (answer) => {
+      return configMapListSchema.parse(answer).items
+    })
+  }
+
   /** The resources that an API group serves; missing if it is not installed. */
   resources(group: string, version: string, limits: Limits): Promise<Readable<readonly string[]>> {
     const what = `the API group ${group}/${version}`

@@ -38,6 +38,7 @@ const vmiSchema = z.looseObject({
     .nullish(),
 })
 export type Vmi = z.infer<typeof vmiSchema>
+const vmiListSchema = z.looseObject({ items: z.array(vmiSchema) })
 
 export class Vmis {
   readonly #client: ApiClient
@@ -63,6 +64,21 @@ export class Vmis {
       limits,
     )
     return readAnswer(vmiSchema, answer, `VMI ${namespace}/${name}`)
+  }
+
+  /** All VMIs of a namespace with a label. @throws ApiError 403 without the permission `list` */
+  async list(
+    namespace: string,
+    label: { readonly name: string; readonly value: string },
+    limits: Limits,
+  ): Promise<readonly Vmi[]> {
+    const doing = `reading the VMIs of namespace ${namespace}`
+    const query = new URLSearchParams({ labelSelector: `${label.name}=${label.value}` }).toString()
+    const answer = await this.#client.send(
+      { method: 'GET', path: `${path(namespace)}?${query}`, doing },
+      limits,
+    )
+    return readAnswer(vmiListSchema, answer, `the VMIs of namespace ${namespace}`).items
   }
 
   /**
@@ -130,14 +146,19 @@ export class Vmis {
     name: string,
     {
       onRunning,
+      unscheduledFor = Infinity,
       ...limits
     }: Limits &
       Pick<WaitOptions, 'onSeen' | 'seenAgain'> & {
+        /** Milliseconds after which a VMI whose pod fits no node will never be ready. */
+        readonly unscheduledFor?: number
+
         /** Called at each poll at which the guest runs but the VMI is not ready. */
         readonly onRunning?: () => void
       },
   ): Promise<Vmi> {
     let lastSeen: string | undefined
+    let unscheduledSince: number | undefined
     const lastLook = { wasAnswered: false }
     const scheduled = new ScheduledTime()
     const interval = (waited: number) => scheduled.interval(readinessInterval(waited))
@@ -155,6 +176,9 @@ export class Vmis {
           const look = lookAtReadiness(vmi, `${namespace}/${name}`)
           scheduled.see(vmi.status?.phase)
           if ('lastSeen' in look && vmi.status?.phase === 'Running') onRunning?.()
+          unscheduledSince = isUnschedulable(vmi) ? (unscheduledSince ?? performance.now()) : undefined
+          if ('lastSeen' in look && performance.now() - (unscheduledSince ?? Infinity) >= unscheduledFor)
+            throw new UnrecoverableError(`VMI ${namespace}/${name} fits no node: ${look.lastSeen}`)
           if ('lastSeen' in look) lastSeen = look.lastSeen
           return look
         } catch (error) {
@@ -219,6 +243,10 @@ function describeGoing({ metadata: { deletionTimestamp, finalizers }, status }: 
   const phase = `phase ${status?.phase ?? 'unknown'}`
   if (deletionTimestamp == null) return phase
   return `is being deleted, finalizers [${(finalizers ?? []).join(', ')}], ${phase}`
+}
+
+function isUnschedulable({ status }: Vmi): boolean {
+  return (status?.conditions ?? []).some((each) => each.type === 'PodScheduled' && each.status === 'False')
 }
 
 /** A VMI's progress towards ready, from the conditions that KubeVirt sets and removes. */

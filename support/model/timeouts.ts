@@ -20,6 +20,8 @@ export const timeouts = {
 
   /** From creation until both VMIs are Ready with their guest agents, including image pulls. */
   vmiReady: 10 * minute,
+  /** How long a VMI of one of many nodes may wait for room on it; the others are measured without it. */
+  roomOnNode: minute,
   /** Finding out whether a VMI that did not become ready lost its node or its pod. */
   whyNotReady: 10 * second,
   /** From opening the console to a root shell, in a booted guest. */

@@ -13,7 +13,7 @@ import { claim } from '../run/claimed.ts'
 import { incompleteness } from '../run/completeness.ts'
 import { endRun } from '../run/end-of-run.ts'
 import { Run } from '../run/run.ts'
-import { Stage, type StageFailure } from '../run/stage.ts'
+import { Stage, StageFailure } from '../run/stage.ts'
 import { checkPreconditions, configure, mustBeMet, type Preconditions } from './configure.ts'
 import { claimWith } from './criteria/criteria.ts'
 import { describeKept } from './kept-vmis.ts'
@@ -32,6 +32,7 @@ import { type Parameters, shapeOf } from './parameters.ts'
 import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } from './prepare.ts'
 import { probe } from './probe.ts'
 import { provision, type Provisioned } from './provision.ts'
+import { matrix, type Paired, onChosenNodes, openCampaign } from './matrix/matrix.ts'
 import { search } from './search.ts'
 import { soak } from './soak.ts'
 
@@ -46,11 +47,20 @@ export class ReadinessCheckup {
     const reached = await this.configured.reach()
     return checkPreconditions(this.run, facts, 'facts' in reached ? reached.facts.parameters : undefined)
   })
+  /** Undefined if no nodes are asked for. */
+  readonly campaign = new Stage('campaign', async () => {
+    const facts = await this.configured.facts()
+    const preconditions = await this.preconditions.facts()
+    mustBeMet(preconditions, (id) => this.run.journal.waives(id))
+    return openCampaign(this.run, facts, preconditions)
+  })
   readonly provisioned = new Stage<Provisioned>('provisioned', async (note) => {
     const facts = await this.configured.facts()
     const preconditions = await this.preconditions.facts()
     mustBeMet(preconditions, (id) => this.run.journal.waives(id))
-    return provision(this.run, { ...facts, bootIds: preconditions.bootIds }, note)
+    const { bootIds, chosen } = preconditions
+    await this.campaign.facts()
+    return provision(this.run, { ...onChosenNodes(facts, chosen), bootIds }, note)
   })
 
   // Neither guest waits for the other: testpmd may start while the other guest still boots.
@@ -79,6 +89,25 @@ export class ReadinessCheckup {
     measureLatency(this.run, await this.searched.facts(), (await this.probed.facts()).captured ?? []),
   )
   readonly soaked = new Stage('soaked', async () => soak(this.run, await this.latencyMeasured.facts()))
+  /** Requires only that the first pair is done with: what it found says little of the other nodes. */
+  readonly paired = new Stage('paired', async (): Promise<Paired> => {
+    const facts = await this.configured.facts()
+    const campaign = await this.campaign.facts()
+    if (campaign === undefined) throw new StageFailure('not-judged', 'no nodes are asked for')
+    const preconditions = await this.preconditions.facts()
+    await this.soaked.reach()
+    this.run.signal.throwIfAborted()
+    await this.#diagnosePair()
+    return matrix(this.run, facts, preconditions, campaign)
+  })
+
+  #isDiagnosed = false
+
+  /** A hook: nothing is measured between nodes if none are asked for. */
+  readonly reachPaired = async (): Promise<void> => {
+    const reached = await this.campaign.reach()
+    if ('failure' in reached || reached.facts !== undefined) await this.paired.reach()
+  }
 
   constructor(run = new Run()) {
     this.run = run
@@ -120,7 +149,7 @@ export class ReadinessCheckup {
     // With --grep, the criterion that would report this may not be selected.
     const [unreached] = failures.filter((failure) => failure !== undefined)
     if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
-    await diagnoseRun(run, this.#observed(), failuresOf(failures))
+    if (!this.#isDiagnosed) await diagnoseRun(run, this.#observed(), failuresOf(failures))
     // The deselected criteria could not change any other verdict.
     const claim = claimWith(this.configured.known?.parameters)
     const incomplete = this.#isUnblemished() ? incompleteness(journal.criteria, claim) : undefined
@@ -136,11 +165,20 @@ export class ReadinessCheckup {
     })
   }
 
+  /** While its guests can still be asked: the VMIs of the nodes take their place. */
+  async #diagnosePair(): Promise<void> {
+    const { journal } = this.run
+    if (!journal.criteria.some(isUnmet)) return
+    this.#isDiagnosed = true
+    await diagnoseRun(this.run, this.#observed(), failuresOf(this.#failures()))
+  }
+
   #failures(): (StageFailure | undefined)[] {
     return [
       this.claimed,
       this.configured,
       this.preconditions,
+      this.campaign,
       this.provisioned,
       this.prepared,
       this.linked,
@@ -149,12 +187,15 @@ export class ReadinessCheckup {
       this.searched,
       this.latencyMeasured,
       this.soaked,
+      this.paired,
     ].map(({ failure }) => failure)
   }
 
   #observed(): Observed {
     const { parameters } = this.configured.known ?? {}
-    const { testbed, vmis = {}, consoles } = this.provisioned.known ?? {}
+    // Its VMIs are gone once the nodes' VMIs are created.
+    const isGone = this.paired.known !== undefined
+    const { testbed, vmis = {}, consoles } = isGone ? {} : (this.provisioned.known ?? {})
     return {
       asked: parameters === undefined ? undefined : askedOf(parameters),
       testbed,

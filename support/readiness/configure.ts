@@ -4,7 +4,9 @@ import { noteIdentity } from '../run/cluster-identity.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Environment } from '../run/environment.ts'
 import { planLine } from '../report/header.ts'
+import type { ChosenNode } from './matrix/choose-nodes.ts'
 import { networksOf, type Parameters, readParameters } from './parameters.ts'
+import { readChosen } from './preflight/matrix.ts'
 import { examineAll, type PreflightFindings, violated } from './preflight/preflight.ts'
 import { Survey } from './preflight/survey.ts'
 import { type BootIds, bootIdsOf } from '../cluster/node-reboot.ts'
@@ -18,6 +20,8 @@ import { timeouts } from '../model/timeouts.ts'
 export interface Preconditions {
   readonly findings: PreflightFindings
   readonly bootIds: BootIds
+  /** The nodes of the matrix; undefined if none is asked for, or they could not be chosen. */
+  readonly chosen?: readonly ChosenNode[] | undefined
 }
 
 export interface Configured {
@@ -84,14 +88,16 @@ export async function checkPreconditions(
       limits,
       environment.configMap,
     )
-    const [findings, , bootIds] = await Promise.all([
+    const [findings, chosen, , bootIds] = await Promise.all([
       examineAll(survey),
+      // Its preflight check reports what is wrong.
+      readChosen(survey).catch(() => undefined),
       noteVersions(run, survey),
       noteNodes(run, survey),
       noteIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
     ])
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
-    return { findings, bootIds }
+    return { findings, bootIds, chosen: chosen?.nodes }
   })
 }
 

@@ -17,6 +17,8 @@ export const {
   searched,
   latencyMeasured,
   soaked,
+  paired,
+  reachPaired,
 } = checkup
 
 /** Declares a criterion as a mocha test of this run. */
@@ -41,5 +43,6 @@ export { LATENCY } from './criteria/latency.ts'
 export { LINK } from './criteria/link.ts'
 export { PRECONDITION } from './criteria/precondition.ts'
 export { SCHEDULING } from './criteria/scheduling.ts'
+export { NODES } from '../nodes/criteria.ts'
 export { SOAK } from './criteria/soak.ts'
 export { TRAFFIC } from './criteria/traffic.ts'

@@ -87,7 +87,7 @@ function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
 /** @throws StageFailure if testpmd does not start, or its guest is not prepared for it */
 export async function startTestpmd(
   run: Run,
-  { testbed, parameters }: Provisioned,
+  { testbed, parameters }: Pick<Provisioned, 'testbed' | 'parameters'>,
   vmUnderTest: PreparedGuest,
   phase: JointPhase,
   note: Note<StartedTestpmd>,
@@ -137,7 +137,7 @@ async function openTestpmd(
 
 export async function startGenerator(
   run: Run,
-  { parameters, testbed }: Provisioned,
+  { parameters, testbed }: Pick<Provisioned, 'testbed' | 'parameters'>,
   { shell }: PreparedGuest,
   phase: JointPhase,
   note: Note<StartedGenerator>,
@@ -161,7 +161,7 @@ export async function startGenerator(
 }
 
 /** Links that stay down are facts for a criterion to judge, not a failure of the wait. */
-async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
+export async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
   try {
     await testpmd.waitForLinks(run.limits(timeouts.linkUp))
   } catch (error) {
@@ -173,7 +173,7 @@ async function waitForLinks(run: Run, testpmd: TestpmdSession): Promise<void> {
  * Like the VM's links, on the generator, whose kernel sees the carrier later than testpmd. Links that stay down are
  * read once more: if the guest no longer answers, its links cannot be judged.
  */
-async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<PerPort<LinkStatus>> {
+export async function generatorsLinks(run: Run, generator: TrafficGenerator): Promise<PerPort<LinkStatus>> {
   const limits = run.limits(timeouts.linkUp)
   const claim = "both links of the traffic generator's ports to be up"
   try {

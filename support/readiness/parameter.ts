@@ -1,5 +1,7 @@
 /** A parameter is a record: it parses the text, and docs/parameters.md is generated from it. */
 
+export const PARAMETER_PREFIX = 'spec.param.'
+
 export interface Parameter<T> {
   /** Used if the ConfigMap has no value, or an empty one: a template that was not filled in. */
   readonly default?: string

@@ -45,10 +45,12 @@ import {
 } from './certification-parameters.ts'
 import { freeLabels, labels, tolerations } from './label-text.ts'
 import { latencyViolations } from './latency-request.ts'
-import { givenIn, mustBe, type Parameter, readValues, type Values } from './parameter.ts'
+import { contradictionsOfNodes, NODE_PARAMETERS } from './node-parameters.ts'
+import { givenIn, mustBe, type Parameter, PARAMETER_PREFIX, readValues, type Values } from './parameter.ts'
+
+export { PARAMETER_PREFIX } from './parameter.ts'
 
 export const TIMEOUT_KEY = 'spec.timeout'
-export const PARAMETER_PREFIX = 'spec.param.'
 
 /** A Kubernetes object's name (RFC 1123 subdomain), which cannot contain shell syntax. */
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
@@ -260,6 +262,11 @@ export const PARAMETERS = {
     default: 'false',
     doc: '`true`: a pass with waivers is a success (exit code 0, `status.succeeded` is `true`)',
   },
+  ...NODE_PARAMETERS,
+  sameNode: {
+    ...flag,
+    doc: '`true`: measure from each of `nodes` to itself as well: a pair that is bad on one node as well does not blame cables and switches',
+  },
   verbose: { ...flag, default: 'false', doc: '`true`: log more details' },
   keepOnFailure: {
     ...flag,
@@ -404,6 +411,7 @@ export function readParameters(
   const { waivers, violations: ofWaivers } = waiversIn(texts['waivers'], given.acceptWaivers, now)
   violations.push(...ofWaivers)
   if (violations.length > 0 && profile !== undefined) violations.push(profileText(profile.name))
+  violations.push(...contradictionsOfNodes(texts, given.keepOnFailure))
   const unknown = unknownKeys(data)
   // A missing key is often present under a misspelt name.
   if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])

@@ -21,6 +21,7 @@ import type { Phase } from '../model/report.ts'
 import { longestStall, type Stalls, stallText } from '../model/stalls.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
+import type { BootConsole } from './boot-console.ts'
 import type { Provisioned } from './provision.ts'
 import { requestedRingTime } from './rx-ring.ts'
 import type { VmiOutcome } from './wait-ready.ts'
@@ -79,29 +80,46 @@ export async function prepareGuest(
   phases: PreparationPhases,
   note: Note<PreparedGuest>,
 ): Promise<PreparedGuest> {
-  const { vmis, testbed, parameters, cluster } = provisioned
+  const { vmis, testbed, consoles } = provisioned
   // Neither guest is useful without the other.
   for (const each of ROLES) mustBeReady(each, vmis[each])
-  const plan = testbed.vmis[role]
+  const guest = { ...provisioned, plan: testbed.vmis[role], vmi: vmis[role], console: consoles[role] }
+  return prepareSingleGuest(run, guest, phases, note)
+}
 
+/** A ready VMI of any testbed. */
+export interface BootedGuest extends Pick<Provisioned, 'cluster' | 'testbed' | 'parameters'> {
+  readonly plan: VmiPlan
+  readonly vmi: VmiOutcome
+  readonly console: BootConsole
+}
+
+/** The same for a guest that may be useful without its counterpart. */
+export async function prepareSingleGuest(
+  run: Run,
+  guest: BootedGuest,
+  phases: PreparationPhases,
+  note: Note<PreparedGuest>,
+): Promise<PreparedGuest> {
+  const { cluster, testbed, parameters, plan, vmi } = guest
   // The guest agent answers before the login prompt appears; that time still counts as the guest's boot.
   const prompt = Promise.withResolvers<undefined>()
   const onPrompt = () => {
     prompt.resolve(undefined)
   }
-  const login = logIn(run, provisioned, plan, { onPrompt, note })
+  const login = logIn(run, guest, { onPrompt, note })
   await phases.prompt.run(() => Promise.race([prompt.promise, login]))
   const { shell, shown } = await phases.login.run(() => login)
   note({ shell })
-  const isolation = await phases.isolation.run(() => isolate(run, provisioned, plan, shell))
+  const isolation = await phases.isolation.run(() => isolate(run, guest, shell))
   note({ isolation })
-  const dataPlane = role === 'vm-under-test' ? 'dpdk' : parameters.trafficGenEngine.dataPlane
+  const dataPlane = plan.role === 'vm-under-test' ? 'dpdk' : parameters.trafficGenEngine.dataPlane
   const configured = await phases.configuration.run(() =>
     configureGuest(run, plan, shell, isolation, dataPlane),
   )
   const [numa, stalls] = await Promise.all([
-    numaOf(run, cluster, vmis[role], testbed.cpus, configured.numa),
-    phases.stalls.run(() => watchForStalls(run, provisioned, role, shell)),
+    numaOf(run, cluster, vmi, testbed.cpus, configured.numa),
+    phases.stalls.run(() => watchForStalls(run, guest, shell)),
   ])
   return { plan, shell, shown, isolation, ...configured, numa, stalls }
 }
@@ -109,8 +127,7 @@ export async function prepareGuest(
 /** After everything else in this guest: what configures it would be measured too. */
 async function watchForStalls(
   run: Run,
-  { testbed, parameters }: Provisioned,
-  role: Role,
+  { testbed, parameters, plan: { role } }: BootedGuest,
   shell: GuestShell,
 ): Promise<Stalls> {
   const stalls = await readStalls(shell, testbed.cpus.workers, run.limits(timeouts.command))
@@ -133,14 +150,13 @@ function mustBeReady(role: Role, outcome: VmiOutcome): void {
 /** One console session for the whole run; it is closed when the run ends. */
 async function logIn(
   run: Run,
-  { cluster, testbed, consoles }: Provisioned,
-  plan: VmiPlan,
+  { cluster, testbed, console: bootConsole, plan }: BootedGuest,
   { onPrompt, note }: { readonly onPrompt: () => void; readonly note: Note<PreparedGuest> },
 ): Promise<Pick<PreparedGuest, 'shell' | 'shown'>> {
   const limits = run.limits(timeouts.login)
   const { namespace, password } = testbed
-  const { recorder, text: shown } = consoles[plan.role]
-  await consoles[plan.role].release()
+  const { recorder, text: shown } = bootConsole
+  await bootConsole.release()
   const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
   const stream = endingOnHalt(recorder.record(console), TITLES[plan.role])
   note({ shown })
@@ -158,8 +174,7 @@ async function logIn(
 
 async function isolate(
   run: Run,
-  { cluster, testbed }: Provisioned,
-  plan: VmiPlan,
+  { cluster, testbed, plan }: BootedGuest,
   shell: GuestShell,
 ): Promise<IsolationFacts> {
   const isolation = await ensureIsolated(shell, testbed.cpus.isolated, {

@@ -3,9 +3,6 @@ import { planTestbed } from './plan-testbed.ts'
 import { perRole, type PerRole, perRoleAtOnce, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
-import { ApiError } from '../cluster/api-error.ts'
-import { refusalKind } from '../cluster/refusal.ts'
-import { describeError } from '../common/errors.ts'
 import { tellsCpuShare } from '../common/lab-facts.ts'
 import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
 import { generatorPlan, type GuestFile } from '../dataplane/engines/engine.ts'
@@ -14,8 +11,7 @@ import { secrets } from '../common/secrets.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import { BootConsole } from './boot-console.ts'
 import type { Configured, Provisionable } from './configure.ts'
-import { Creation } from '../run/creation.ts'
-import { configMapManifest, vmiManifest } from './manifests.ts'
+import { createVmi, type Manifest, RefusedCreation } from './create-vmi.ts'
 import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
@@ -100,7 +96,7 @@ async function createBoth(
     await perRoleAtOnce(async (role) => {
       const files = role === 'traffic-generator' ? engineFiles : []
       try {
-        await phase.run(() => create(run, configured, testbed, testbed.vmis[role], files))
+        await phase.run(() => createVmi(run, configured, testbed, testbed.vmis[role], files, attachManifest))
       } catch (error) {
         if (!(error instanceof RefusedCreation)) throw error
         refusals[role] = error.outcome
@@ -110,14 +106,8 @@ async function createBoth(
   })
 }
 
-/** Ends the phase when an object of a VMI is refused. */
-class RefusedCreation extends Error {
-  readonly outcome: VmiOutcome
-
-  constructor(outcome: VmiOutcome) {
-    super('refused')
-    this.outcome = outcome
-  }
+function attachManifest(manifest: Manifest): void {
+  attach(`manifests/${manifest.kind ?? ''}-${manifest.metadata.name}.yaml`, () => stringify(manifest))
 }
 
 function isEmpty(refusals: Refusals): boolean {
@@ -134,14 +124,22 @@ function allRefused(refusals: Refusals): PerRole<VmiOutcome> {
 
 function bootConsoles(run: Run, { cluster }: Configured, testbed: TestbedPlan): PerRole<BootConsole> {
   return perRole((role) => {
-    const { name } = testbed.vmis[role]
-    const target = { namespace: testbed.namespace, name }
-    const limits = () => run.limits(partTimeouts.bootConsole)
-    const console = new BootConsole(cluster.client.kubeConfig, target, limits, run.logger)
+    const console = bootConsole(run, cluster, testbed, testbed.vmis[role])
     attach(`consoles/${role}.log`, console.text)
-    run.cleanup.plan(`console of ${name}`, () => console.release())
     return console
   })
+}
+
+export function bootConsole(
+  run: Run,
+  { client }: Configured['cluster'],
+  { namespace }: TestbedPlan,
+  { name }: VmiPlan,
+): BootConsole {
+  const limits = () => run.limits(partTimeouts.bootConsole)
+  const console = new BootConsole(client.kubeConfig, { namespace, name }, limits, run.logger)
+  run.cleanup.plan(`console of ${name}`, () => console.release())
+  return console
 }
 
 async function bootBoth(
@@ -161,7 +159,7 @@ async function bootBoth(
   )
 }
 
-async function ownerFor(run: Run, { cluster, environment }: Configured): Promise<Owner | undefined> {
+export async function ownerFor(run: Run, { cluster, environment }: Configured): Promise<Owner | undefined> {
   const limits = run.limits(timeouts.apiRequest)
   const owner = await findOwner(environment, {
     boundPod: cluster.boundPod(),
@@ -170,69 +168,4 @@ async function ownerFor(run: Run, { cluster, environment }: Configured): Promise
   if (owner === undefined || 'uid' in owner) return owner
   run.journal.warn(owner.none)
   return undefined
-}
-
-/**
- * Creates a VMI and its ConfigMap. @throws RefusedCreation. The cleanup is planned first. It removes only objects with
- * this run's labels: an object of the same name that others own stays.
- */
-async function create(
-  run: Run,
-  { cluster }: Configured,
-  testbed: TestbedPlan,
-  vmi: VmiPlan,
-  files: readonly GuestFile[],
-): Promise<void> {
-  const { namespace } = testbed
-  const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
-  for (const manifest of manifests) {
-    attach(`manifests/${manifest.kind ?? ''}-${manifest.metadata.name}.yaml`, () => stringify(manifest))
-  }
-  const configMap = new Creation()
-  const instance = new Creation()
-  run.cleanup.plan(
-    `VirtualMachineInstance ${namespace}/${vmi.name}`,
-    (undoLimits) =>
-      instance.undo(undoLimits, async (rest, created) => {
-        const uid = created ?? (await cluster.vmis.uidOfOwn(namespace, vmi.name, testbed.labels, rest()))
-        if (uid === undefined) return
-        await cluster.vmis.delete(namespace, vmi.name, uid, rest())
-        await cluster.vmis.waitGone(namespace, vmi.name, uid, rest())
-      }),
-    { isTestbed: true },
-  )
-  run.cleanup.plan(
-    `ConfigMap ${namespace}/${vmi.configMapName}`,
-    (undoLimits) =>
-      configMap.undo(undoLimits, async (rest, created) => {
-        const { configMaps } = cluster
-        const uid =
-          created ?? (await configMaps.uidOfOwn(namespace, vmi.configMapName, testbed.labels, rest()))
-        if (uid !== undefined) await configMaps.delete(namespace, vmi.configMapName, uid, rest())
-      }),
-    { isTestbed: true },
-  )
-  const results = await Promise.allSettled([
-    configMap.make(timeouts.apiRequest, (limits) =>
-      cluster.configMaps.create(namespace, manifests[0], limits),
-    ),
-    instance.make(timeouts.apiRequest, (limits) => cluster.vmis.create(namespace, manifests[1], limits)),
-  ])
-  const refusals = results.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  )
-  if (refusals.length > 0) throw new RefusedCreation(refusal(refusals))
-}
-
-/**
- * A refusal by the cluster's admission is the cluster's fault: quota, policy or KubeVirt. A missing permission is not,
- * nor is a conflict with an object that others own or change at the same time.
- */
-function refusal(errors: readonly unknown[]): VmiOutcome {
-  const isClusters = errors.every((error) => {
-    if (!(error instanceof ApiError)) return false
-    if (error.status === 403) return refusalKind(error.facts.said) !== 'rbac'
-    return error.status !== 401 && error.status !== 409
-  })
-  return { notReady: errors.map(describeError).join('; '), outcome: isClusters ? 'failed' : 'error', errors }
 }

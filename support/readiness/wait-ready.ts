@@ -54,6 +54,8 @@ export async function waitReady(
   /** Aborted once one of the two VMIs can no longer become ready. */
   hopeless: AbortController,
   console: BootConsole,
+  /** Milliseconds after which a VMI that fits no node is given up; by default it may find room until the end. */
+  unscheduledFor = Infinity,
 ): Promise<VmiOutcome> {
   // Later stages need their share of spec.timeout. A VMI that is not ready by then is the cluster's fault.
   const left = run.remaining - parameters.testDuration - timeouts.reservedAfterReady
@@ -63,6 +65,7 @@ export async function waitReady(
   try {
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
       timeout,
+      unscheduledFor,
       signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal, console.neverBoots]),
       // A state can last for minutes; repeating it shows that the wait goes on.
       seenAgain: SAY_EVERY,

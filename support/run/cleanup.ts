@@ -12,9 +12,17 @@ interface Undo {
 
 export class Cleanup {
   #planned: Undo[] = []
+  readonly #branches = new Set<Cleanup>()
 
   plan(what: string, undo: Undo['undo'], { isTestbed = false } = {}): void {
     this.#planned.push({ what, undo, isTestbed })
+  }
+
+  /** Removals that can be made earlier, by themselves; what is left of them is part of this cleanup. */
+  branch(): Cleanup {
+    const branch = new Cleanup()
+    this.#branches.add(branch)
+    return branch
   }
 
   /** Keeps the testbed: drops its removals from the plan. */
@@ -22,15 +30,25 @@ export class Cleanup {
     this.#planned = this.#planned.filter(({ isTestbed }) => !isTestbed)
   }
 
-  /** Removes everything concurrently. Returns what could not be removed, with the reason. Runs once. */
-  async run(limits: Limits): Promise<string[]> {
-    const planned = this.#planned
-    this.#planned = []
-    const results = await Promise.allSettled(planned.map(({ undo }) => undo(limits)))
-    return results.flatMap((result, index) =>
-      result.status === 'fulfilled'
-        ? []
-        : [`${planned[index]?.what ?? ''} (${describeError(result.reason)})`],
+  /**
+   * Removes everything concurrently. Returns what could not be removed, with the reason. Another call removes only what
+   * was planned since.
+   * @param options `triesAgain`: what could not be removed stays planned. `onlyTestbed`: all else stays planned
+   */
+  async run(limits: Limits, { triesAgain = false, onlyTestbed = false } = {}): Promise<string[]> {
+    const isDue = ({ isTestbed }: Undo) => isTestbed || !onlyTestbed
+    const planned = this.#planned.filter(isDue)
+    this.#planned = this.#planned.filter((each) => !isDue(each))
+    const ofBranches = Promise.all(
+      [...this.#branches].map((branch) => branch.run(limits, { triesAgain, onlyTestbed })),
     )
+    const results = await Promise.allSettled(planned.map(({ undo }) => undo(limits)))
+    const left = results.flatMap((result, index) => {
+      const each = planned[index]
+      if (result.status === 'fulfilled' || each === undefined) return []
+      if (triesAgain) this.#planned.push(each)
+      return [`${each.what} (${describeError(result.reason)})`]
+    })
+    return [...left, ...(await ofBranches).flat()]
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Readable } from '../cluster/inventory.ts'
-import { SILENT } from '../report/silent-progress.fixture.ts'
+import { SILENT } from '../report/silent-progress.ts'
 import { apiHostOf, noteIdentity } from './cluster-identity.ts'
 import { Journal } from './journal.ts'
 

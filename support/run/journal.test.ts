@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Criterion } from '../model/report.ts'
 import type { Progress } from '../report/progress.ts'
-import { SILENT } from '../report/silent-progress.fixture.ts'
+import { SILENT } from '../report/silent-progress.ts'
 import { Journal } from './journal.ts'
 
 describe('a warning', () => {

@@ -3,6 +3,7 @@ import type { Latency } from '../model/latency.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { ReportProfile, Waiver } from '../model/certification.ts'
 import { judge } from '../model/judge.ts'
+import type { NodeMatrix } from '../model/node-matrix.ts'
 import type { Role } from '../model/role.ts'
 import { coverageOf } from '../model/waivers.ts'
 import {
@@ -57,6 +58,7 @@ export class Journal {
   #capacity: Capacity | undefined
   #latency: Latency | undefined
   #soak: Soak | undefined
+  #nodeMatrix: (() => NodeMatrix) | undefined
   #diagnosis: Diagnosis | undefined
   #lab: LabFacts | undefined
   #leftovers: readonly string[] = []
@@ -75,6 +77,10 @@ export class Journal {
 
   get startedAt(): Date {
     return this.#startedAt
+  }
+
+  get warnings(): readonly string[] {
+    return [...this.#warnings]
   }
 
   get criteria(): readonly Criterion[] {
@@ -227,6 +233,11 @@ export class Journal {
     this.#soak = soak
   }
 
+  /** @param read the matrix as far as it is measured by then */
+  nodeMatrix(read: () => NodeMatrix): void {
+    this.#nodeMatrix = read
+  }
+
   lab(facts: LabFacts): void {
     this.#lab = facts
   }
@@ -242,6 +253,15 @@ export class Journal {
   /** Adds known facts about nodes; the report contains those of the nodes with guests. */
   nodes(facts: readonly NodeFacts[]): void {
     this.#nodes = facts
+  }
+
+  /** Of all nodes that could be read. */
+  get nodeFacts(): readonly NodeFacts[] {
+    return this.#nodes
+  }
+
+  get clusterFacts(): Report['cluster'] {
+    return this.#cluster
   }
 
   leftovers(left: readonly string[]): void {
@@ -286,6 +306,7 @@ export class Journal {
       ...(this.#capacity === undefined ? {} : { capacity: this.#capacity }),
       ...(this.#latency === undefined ? {} : { latency: this.#latency }),
       ...(this.#soak === undefined ? {} : { soak: this.#soak }),
+      ...(this.#nodeMatrix === undefined ? {} : { nodeMatrix: this.#nodeMatrix() }),
       ...(this.#lab === undefined ? {} : { lab: this.#lab }),
       criteria: [...criteria],
       ...(this.#diagnosis === undefined ? {} : { diagnosis: this.#diagnosis }),

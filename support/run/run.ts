@@ -7,6 +7,7 @@ import type { Logger } from '../common/logger.ts'
 import { interruptedBy } from '../common/signals.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Progress } from '../report/progress.ts'
+import { SILENT } from '../report/silent-progress.ts'
 import { terminal } from '../report/terminal.ts'
 import { Cleanup } from './cleanup.ts'
 import { identityOf } from './cluster-identity.ts'
@@ -20,8 +21,10 @@ export class Run {
   readonly id = randomUUID()
   readonly progress: Progress
   readonly journal: Journal
-  readonly cleanup = new Cleanup()
+  readonly cleanup: Cleanup
   readonly #controller = new AbortController()
+  /** The run that this one is a branch of. */
+  readonly #trunk: Run | undefined
   /** The ConfigMap for the status, once this run has claimed it or tried to. */
   claimed:
     { readonly cluster: Cluster; readonly environment: Environment; readonly isCertain: boolean } | undefined
@@ -50,15 +53,30 @@ export class Run {
     },
   }
 
-  /** @param progress displays the run's progress */
-  constructor(progress: Progress = terminal()) {
+  /**
+   * @param progress displays the run's progress
+   * @param trunk only for a branch: the run that it belongs to
+   */
+  constructor(progress: Progress = terminal(), trunk?: Run) {
     this.progress = progress
+    this.#trunk = trunk
+    this.cleanup = trunk?.cleanup.branch() ?? new Cleanup()
     this.journal = new Journal(progress)
+  }
+
+  /**
+   * For one of many testbeds: it has a journal of its own and shows nothing. It ends with this run, within the same
+   * limits, and what it created may be removed earlier.
+   */
+  branch(): Run {
+    const branch = new Run(SILENT, this)
+    branch.claimed = this.claimed
+    return branch
   }
 
   /** Aborts when the run has to end: by a signal, or at `spec.timeout`. */
   get signal(): AbortSignal {
-    return this.#controller.signal
+    return this.#trunk?.signal ?? this.#controller.signal
   }
 
   get interruptedBySignal(): boolean {
@@ -103,6 +121,7 @@ export class Run {
 
   /** Milliseconds until `spec.timeout` ends. */
   get remaining(): number {
+    if (this.#trunk !== undefined) return this.#trunk.remaining
     return this.#deadline === undefined ? Infinity : this.#deadline.at - performance.now()
   }
 

@@ -42,6 +42,7 @@ const PACKAGE = 'lab/e2e/package-install.lab.test.ts'
 const BUNDLES = 'support/cli/bundle-commands.test.ts'
 const SCHEDULE = 'lab/e2e/schedule-and-plugin.scenario.test.ts'
 const CLEAN = 'lab/e2e/clean-command.scenario.test.ts'
+const NODES = 'lab/e2e/nodes.scenario.test.ts'
 
 /** Commands that other tests run, because they need more than this repository. */
 export const RUN_BY: Readonly<Record<string, string>> = {
@@ -103,6 +104,12 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npm run undeploy:testpmd-portforwarder': DEPLOY,
   'npm run undeploy:machineconfig': DEPLOY,
   'npx dpdk-checkup rootless render testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2': DEPLOY,
+  'npm start -- --runtime scripted --fault weak-nic': 'lab/e2e/scripted-faults.scenario.test.ts',
+  'npm start -- --runtime scripted --lab-nodes 12 nodes=all pairs=all': NODES,
+  'npx dpdk-checkup run -n <target-namespace> --network <network-name> --nodes all --pairs ring --timeout 1h':
+    NODES,
+  'npx dpdk-checkup run -n <target-namespace> --network <network-name> --nodes all --pairs all --timeout 4h --resume <report>':
+    NODES,
   'npm run docs': 'lab/dev/docs/pages.test.ts',
   'npm run schema': 'support/report/json.test.ts',
 }

@@ -10,6 +10,7 @@ import { certificationBlock } from './certification-page.ts'
 import { cliBlock } from './cli-page.ts'
 import { criteriaBlock, rootlessCriteriaBlock } from './criteria-page.ts'
 import { faultsBlock } from './faults-page.ts'
+import { nodesBlock } from './nodes-page.ts'
 import { parametersBlock } from './parameters-page.ts'
 import { pathOf } from './root.ts'
 
@@ -23,6 +24,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/cli.md': cliBlock,
   'docs/criteria.md': criteriaBlock,
   'docs/dev/faults.md': faultsBlock,
+  'docs/nodes.md': nodesBlock,
   'docs/parameters.md': parametersBlock,
   'docs/rootless.md': rootlessCriteriaBlock,
 }

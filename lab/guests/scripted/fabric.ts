@@ -74,29 +74,41 @@ const SHORTEST_BYTES = 60
 /** Milliseconds per step of the computation, if a link flaps. */
 const STEP_MS = 10
 
+/** The part of the packets, 0 to 1, that is lost between two machines. */
+export type LossBetween = (from: string, to: string) => number
+
 export class Fabric {
   readonly #now: () => number
   readonly #ports = new Set<Port>()
+  /** The same by their MAC addresses. */
+  readonly #byMac = new Map<string, readonly Port[]>()
   readonly #flows = new Set<Flow>()
   readonly #events = new EventEmitter<{ traffic: [] }>().setMaxListeners(0)
+  readonly #lossBetween: LossBetween
   #at: number
   #firstPacketAt: number | undefined
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = () => performance.now(), lossBetween: LossBetween = () => 0) {
     this.#now = now
+    this.#lossBetween = lossBetween
     this.#at = now()
   }
 
-  attach(wire: string, mac: string, faults: PortFaults = {}): Port {
+  /** @param host the machine that the port is part of */
+  attach(wire: string, mac: string, faults: PortFaults = {}, host = ''): Port {
     this.look()
-    const port = new Port(this, wire, mac, faults, this.#at)
+    const port = new Port(this, { wire, mac, host }, faults, this.#at)
     this.#ports.add(port)
+    this.#byMac.set(mac, [...(this.#byMac.get(mac) ?? []), port])
     return port
   }
 
   detach(port: Port): void {
     this.look()
     this.#ports.delete(port)
+    const others = (this.#byMac.get(port.mac) ?? []).filter((other) => other !== port)
+    if (others.length === 0) this.#byMac.delete(port.mac)
+    else this.#byMac.set(port.mac, others)
     for (const flow of this.#flows) if (flow.from === port) this.#flows.delete(flow)
   }
 
@@ -166,14 +178,19 @@ export class Fabric {
     return asDriversStart + 2 * Math.floor(since / flapping.every) + (isDown ? 1 : 0)
   }
 
+  /** The part of the packets between two machines that is lost on the way. */
+  lossBetween(from: Port, to: Port): number {
+    return this.#lossBetween(from.host, to.host)
+  }
+
   /** The port with this MAC address, on any wire. */
   anywhere(from: Port, mac: string): Port | undefined {
-    return [...this.#ports].find((port) => port !== from && port.mac === mac)
+    return this.#byMac.get(mac)?.find((port) => port !== from)
   }
 
   receiver(from: Port, mac: string): Port | undefined {
     const isThere = ({ wire }: Port) => wire === from.wire || from.faults.crossed === true
-    return [...this.#ports].find((port) => port !== from && port.mac === mac && isThere(port))
+    return this.#byMac.get(mac)?.find((port) => port !== from && isThere(port))
   }
 }
 
@@ -181,6 +198,7 @@ export class Fabric {
 export class Port {
   readonly wire: string
   readonly mac: string
+  readonly host: string
   readonly faults: PortFaults
   readonly counters: PortCounters = {
     txPackets: 0,
@@ -204,11 +222,19 @@ export class Port {
   /** State of the ceiling: packets in its buffer, and the fraction of a packet that is still to be lost. */
   #buffered = 0
   #owed = 0
+  /** By the machine that packets go to. */
+  readonly #lostOnTheWay = new Map<string, Share>()
 
-  constructor(fabric: Fabric, wire: string, mac: string, faults: PortFaults, since: number) {
+  constructor(
+    fabric: Fabric,
+    { wire, mac, host }: { readonly wire: string; readonly mac: string; readonly host: string },
+    faults: PortFaults,
+    since: number,
+  ) {
     this.#fabric = fabric
     this.wire = wire
     this.mac = mac
+    this.host = host
     this.faults = faults
     this.#since = since
   }
@@ -243,8 +269,19 @@ export class Port {
     const strayed = this.#take('strayed', sent)
     if (strayed > 0) this.#fabric.anywhere(this, neighbour(to))?.deliver(strayed, burst)
     const arriving = sent - strayed - this.#take('lostBehind', sent) - this.#above('lostBehind', sent, burst)
-    const surplus = partOf(burst.surplus, arriving, packets)
-    this.#fabric.receiver(this, receiver)?.deliver(arriving, { ...burst, surplus })
+    const there = this.#fabric.receiver(this, receiver)
+    if (there === undefined) return
+    const left = arriving - this.#lostTo(there, arriving)
+    const surplus = partOf(burst.surplus, left, packets)
+    there.deliver(left, { ...burst, surplus })
+  }
+
+  #lostTo(there: Port, packets: number): number {
+    const part = this.#fabric.lossBetween(this, there)
+    if (part === 0) return 0
+    const share = this.#lostOnTheWay.get(there.host) ?? new Share(part)
+    this.#lostOnTheWay.set(there.host, share)
+    return share.take(packets)
   }
 
   deliver(packets: number, burst: Burst = PLAIN): void {

@@ -205,8 +205,18 @@ export interface GuestEvent {
     | KernelFault
 }
 
+/** What is wrong with the ways between nodes. Packets are lost in both directions. */
+export type WayFault =
+  /** The NIC of a node, or its cable: all that it sends to and receives from other nodes. */
+  | { readonly node: string; readonly lost: number }
+  /** Between two nodes only. */
+  | { readonly between: readonly [string, string]; readonly lost: number }
+  /** Between a zone and all others. */
+  | { readonly zone: string; readonly lost: number }
+
 export interface ScriptedFaults {
   readonly links?: LinkFaults
+  readonly ways?: readonly WayFault[]
   readonly vmUnderTest?: GuestFaults
   readonly trafficGenerator?: GuestFaults
 }

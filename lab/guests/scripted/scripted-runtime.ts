@@ -4,7 +4,7 @@ import { LabError } from '../../lab-error.ts'
 import { type Logger, silentLogger } from '../../../support/common/logger.ts'
 import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
 import { Fabric, type Ceiling, type PortFaults } from './fabric.ts'
-import type { GuestFaults, LinkFaults, ScriptedFaults } from './faults.ts'
+import type { GuestFaults, LinkFaults, ScriptedFaults, WayFault } from './faults.ts'
 import { natureOf } from './hostility.ts'
 import type { Machine } from './machine.ts'
 import { NIC_MODELS, type NicName } from './nic-models.ts'
@@ -26,6 +26,8 @@ export interface ScriptedRuntimeOptions {
   /** Milliseconds from power-on to the login prompt. Default 100. */
   readonly bootTime?: number
   readonly faults?: ScriptedFaults
+  /** Zones of the nodes, by their names. */
+  readonly zones?: ReadonlyMap<string, string>
   readonly log?: Logger
 }
 
@@ -40,13 +42,14 @@ class ScriptedRuntime implements GuestRuntime {
   readonly execution = 'simulated'
   readonly #options: ScriptedRuntimeOptions
   readonly #profile: GuestProfile
-  readonly #fabric = new Fabric()
+  readonly #fabric: Fabric
   readonly #guests = new Map<string, ScriptedGuest>()
   #disposed = false
 
   constructor(options: ScriptedRuntimeOptions) {
     this.#options = options
-    const { profile = 'lab', nic = 'vmxnet3' } = options
+    const { profile = 'lab', nic = 'vmxnet3', faults: { ways = [] } = {}, zones = new Map() } = options
+    this.#fabric = new Fabric(undefined, (from, to) => lostBetween(ways, zones, from, to))
     this.#profile = { ...PROFILES[profile], nic: NIC_MODELS[nic] }
     this.description = `scripted (simulated guests, profile ${profile}${nic === 'vmxnet3' ? '' : `, NICs ${nic}`})`
   }
@@ -89,12 +92,32 @@ class ScriptedRuntime implements GuestRuntime {
       fabric: this.#fabric,
       nics: spec.nics.map((asked, index) => {
         const nic = { ...asked, mac: index === 0 ? (faults.otherMac ?? asked.mac) : asked.mac }
-        return { nic, port: this.#fabric.attach(nic.wire, nic.mac, portFaults(links, nic.name, isGenerator)) }
+        return {
+          nic,
+          port: this.#fabric.attach(nic.wire, nic.mac, portFaults(links, nic.name, isGenerator), spec.node),
+        }
       }),
       terminal,
       disk: { passwordHash: undefined, isolated: [] },
     }
   }
+}
+
+/** The part of the packets that is lost between two nodes. Guests of one node do not use its port. */
+function lostBetween(
+  ways: readonly WayFault[],
+  zones: ReadonlyMap<string, string>,
+  from: string,
+  to: string,
+): number {
+  if (from === to) return 0
+  const ends = [from, to]
+  const arrive = ways.filter((way) => {
+    if ('node' in way) return ends.includes(way.node)
+    if ('between' in way) return way.between.every((end) => ends.includes(end))
+    return zones.get(from) !== zones.get(to) && ends.some((end) => zones.get(end) === way.zone)
+  })
+  return 1 - arrive.reduce((part, { lost }) => part * (1 - lost), 1)
 }
 
 /**

@@ -35,6 +35,11 @@ const OPTIONS = {
     doc: 'keep the ConfigMap of the run, and with it its reports in the cluster; of all kept ones, the last N stay',
   },
   ...PARAMETER_OPTIONS,
+  resume: {
+    type: 'text',
+    value: 'REPORT',
+    doc: 'with --nodes: keep what the interrupted run of this report.json, or of its folder, has measured',
+  },
   ...EXIT_CODE_OPTION,
 } as const
 
@@ -57,6 +62,10 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
       doc: 'As a Job, with half the usual rate',
     },
     { words: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },
+    {
+      words: 'run -n dpdk --network dpdk-network --nodes all --pairs ring --timeout 1h',
+      doc: 'Between all nodes: each sends once and receives once',
+    },
   ],
   exitCodes:
     '0 passed, 1 the cluster did not meet a criterion (or passed with waivers, without --accept-waivers), 2 inconclusive or an error',
@@ -76,10 +85,14 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   const keep = keptRuns(options.keep)
   if (isInCluster && keep !== undefined)
     throw new InvalidInputError(['--keep does not go with --in-cluster: that fetches the reports'])
+  if (isInCluster && options.resume !== undefined)
+    throw new InvalidInputError(['--resume goes without --in-cluster: the report is on this machine'])
   if (options.output === '') throw new InvalidInputError(['--output is empty'])
   if (!isInCluster) {
     const { runHere } = await import('../run-here.ts')
-    return exitCodeOf((await runHere({ data, output: options.output, keep, session })).verdict, acceptWaivers)
+    const { output, resume } = options
+    const { verdict } = await runHere({ data, output, resume, keep, session })
+    return exitCodeOf(verdict, acceptWaivers)
   }
   const { runThere } = await import('../in-cluster/run-there.ts')
   const verdict = await runThere({

@@ -4,6 +4,7 @@ import { claimOf } from '../../run/criterion-record.ts'
 import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../parameters.ts'
 import { CAPACITY } from './capacity.ts'
 import { GUEST } from './guest.ts'
+import { NODES } from '../../nodes/criteria.ts'
 import { LATENCY } from './latency.ts'
 import { LINK } from './link.ts'
 import { PRECONDITION } from './precondition.ts'
@@ -21,6 +22,7 @@ export const READINESS_CRITERIA: readonly ReadinessCriterion[] = [
   ...CAPACITY,
   ...LATENCY,
   ...SOAK,
+  ...NODES,
 ]
 
 const DEFAULTS = readParameters({

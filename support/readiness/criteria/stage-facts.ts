@@ -4,6 +4,7 @@ import type { CriterionOf } from '../../run/criterion-record.ts'
 import type { Configured, Preconditions } from '../configure.ts'
 import type { LatencyMeasured } from '../latency.ts'
 import type { Linked } from '../link.ts'
+import type { Paired } from '../matrix/matrix.ts'
 import type { Measured } from '../measure.ts'
 import type { AskedFor } from '../preflight/check.ts'
 import type { Prepared } from '../prepare.ts'
@@ -24,6 +25,7 @@ export interface StageFacts {
   readonly searched: Searched
   readonly latencyMeasured: LatencyMeasured
   readonly soaked: Soaked
+  readonly paired: Paired
 }
 
 export type ReadinessCriterion = CriterionOf<StageFacts> & {

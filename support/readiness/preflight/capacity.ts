@@ -64,6 +64,27 @@ async function vfNeed(survey: Survey): Promise<Needs> {
   }
 }
 
+/** What a node offers to VMIs. */
+export interface Room {
+  /** Number of VMIs that its resources suffice for, if nobody else used them. */
+  readonly vmis: number
+  /** The resources that do not suffice for two, and what the node has of them; empty if all do. */
+  readonly short: string
+}
+
+/** A function that says how many VMIs a node has room for. Resources whose need is unknown do not count. */
+export async function readRoom(survey: Survey): Promise<(node: Node) => Room> {
+  const read = await Promise.all([cpuNeed(survey), hugepageNeed(survey), vfNeed(survey)])
+  const needs = read.flatMap((need) => ('found' in need ? need.found : []))
+  return (node) => {
+    const short = needs.filter((need) => vmisThatFit(node, [need]) < 2)
+    return {
+      vmis: vmisThatFit(node, needs),
+      short: short.map((need) => `${offer(node, need)} (a VMI takes ${need.text})`).join(', '),
+    }
+  }
+}
+
 interface Offered {
   readonly usable: readonly Node[]
   readonly needs: readonly Need[]

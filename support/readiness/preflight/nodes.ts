@@ -26,11 +26,13 @@ export const nodes = defineCheck({
   judge: ({ read, kubeVirt, parameters }, { saw, wrong }) => {
     const found = mustBeRead(read)
     const usable = usableNodes(found)
+    if (parameters.nodes !== undefined && usable.length === 0) skipCriterion('see preflight.matrix')
     const obstacles = (node: Node) => obstaclesOf(node, found.scheduling)
     saw('nodes read', found.nodes.length)
     saw('nodes that accept such VMIs', listNames(usable.map(nameOf)) || 'none')
-    for (const name of found.absent)
-      wrong(`node ${name}, ${roleOf((target) => target === name, parameters)}, does not exist`)
+    if (parameters.targetNodes !== undefined)
+      for (const name of found.absent)
+        wrong(`node ${name}, ${roleOf((target) => target === name, parameters)}, does not exist`)
     const unusable = found.nodes.filter((node) => !usable.includes(node))
     const gate =
       'found' in kubeVirt &&
@@ -85,7 +87,7 @@ function architectureOf({ metadata, status }: Node): string | undefined {
 }
 
 /** What keeps the VMIs' pods off a node, including the labels that KubeVirt makes its pods select. */
-function obstaclesOf(node: Node, { tolerations, nodeSelector }: Scheduling): string[] {
+export function obstaclesOf(node: Node, { tolerations, nodeSelector }: Scheduling): string[] {
   const { metadata, spec, status } = node
   const architecture = architectureOf(node) ?? ARCHITECTURE
   const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}

@@ -5,6 +5,7 @@ import { cpus, hugepages, placement, vfs } from './capacity.ts'
 import { engine } from './engine.ts'
 import { kubeVirtApi, vfInjection } from './kubevirt.ts'
 import { leftovers } from './leftovers.ts'
+import { matrix } from './matrix.ts'
 import { mtu } from './mtu.ts'
 import { network, networkConfig } from './network.ts'
 import { networkUsers } from './network-users.ts'
@@ -30,6 +31,7 @@ export const PREFLIGHT: readonly Check[] = [
   hugepages,
   vfs,
   placement,
+  matrix,
   sriovState,
   engine,
   leftovers,

@@ -14,7 +14,7 @@ import type { Limits } from '../../common/wait.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from '../parameters.ts'
 
-/** The nodes to judge: the target nodes if parameters name them, otherwise all. */
+/** The nodes to judge: those that parameters name, otherwise all. */
 export interface NodesRead {
   readonly nodes: readonly Node[]
   /** Targets that do not exist. */
@@ -119,15 +119,18 @@ export class Survey {
     )
   }
 
-  /** Only the two targets, by name or label: this needs fewer permissions and less time than listing all nodes. */
+  /** Only those that parameters name, by name or label: this needs fewer permissions and less time than listing all. */
   async nodes(): Promise<Readable<NodesRead>> {
-    const { targetNodes } = this.parameters
+    const { targetNodes, nodes: choice } = this.parameters
     const scheduling = schedulingOf(this.parameters)
     return this.#once('nodes', async () => {
       if (targetNodes !== undefined) {
         return this.#targets([...new Set(Object.values(targetNodes))], scheduling)
       }
-      const all = await this.#inventory.nodes(this.#limits)
+      if (choice?.kind === 'names') return this.#targets(choice.names, scheduling)
+      const all = await (choice?.kind === 'labels'
+        ? this.#inventory.nodesLabelled(choice.labels, this.#limits)
+        : this.#inventory.nodes(this.#limits))
       return 'found' in all ? { found: { nodes: all.found, absent: [], scheduling } } : all
     })
   }

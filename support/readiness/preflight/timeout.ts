@@ -4,6 +4,8 @@ import { TIMEOUT_KEY } from '../parameters.ts'
 import { capacityBudget } from '../capacity-request.ts'
 import { latencyBudget } from '../latency-request.ts'
 import { timeouts } from '../../model/timeouts.ts'
+import { matrixTime } from '../matrix/matrix-time.ts'
+import { readChosen } from './matrix.ts'
 import { defineCheck } from './check.ts'
 
 export const timeout = defineCheck({
@@ -13,21 +15,27 @@ export const timeout = defineCheck({
   remediation: 'Raise spec.timeout to the sum that the message gives.',
   guardsHonesty: true,
   blames: 'input',
-  reads: (survey) => Promise.resolve(survey.parameters),
-  judge: (parameters, { saw, wrong, warning }) => {
+  reads: async (survey) => ({
+    parameters: survey.parameters,
+    nodes: (await readChosen(survey).catch(() => undefined))?.nodes ?? [],
+  }),
+  judge: ({ parameters, nodes }, { saw, wrong, warning }) => {
     const { timeout: given, testDuration, soak = 0 } = parameters
     const capacity = capacityBudget(parameters)
     const latency = latencyBudget(parameters)
     const sum = (before: number) => {
+      const matrix = matrixTime(parameters, nodes, before)
       const parts = [
         `boot and configuration ${formatDuration(before)}`,
         `testDuration ${formatDuration(testDuration)}`,
         ...(capacity === 0 ? [] : [`capacity ${formatDuration(capacity)}`]),
         ...(latency === 0 ? [] : [`latency ${formatDuration(latency)}`]),
         ...(soak === 0 ? [] : [`soak ${formatDuration(soak)}`]),
+        ...(matrix === undefined ? [] : [`${matrix.cells} pairs of nodes ${formatDuration(matrix.time)}`]),
         `last counters ${formatDuration(timeouts.leastAfterTraffic)}`,
       ]
-      const total = before + testDuration + capacity + latency + soak + timeouts.leastAfterTraffic
+      const total =
+        before + testDuration + capacity + latency + soak + (matrix?.time ?? 0) + timeouts.leastAfterTraffic
       return { total, text: `${parts.join(' + ')} = ${formatDuration(total)}` }
     }
     const least = sum(timeouts.leastBeforeTraffic)

@@ -1,4 +1,4 @@
-/** A progress without output, for runs in tests. */
+/** A progress without output: for tests, and for the testbeds of nodes, whose run shows what they do. */
 import type { Progress } from './progress.ts'
 
 export const SILENT: Progress = {

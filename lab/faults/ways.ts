@@ -1,0 +1,55 @@
+/** Faults of the ways between many nodes, and of nodes in a matrix. Those of ways can be combined. */
+import type { Fault } from './fault.ts'
+
+/** Every pair of six nodes in two zones, each for a second. */
+const MATRIX = {
+  'spec.param.nodes': 'all',
+  'spec.param.pairs': 'all',
+  'spec.param.testDuration': '1s',
+}
+const LAB_NODES = 6
+const LOST = 0.05
+
+export const WAYS: readonly Fault[] = [
+  {
+    id: 'weak-nic',
+    name: 'the NIC of one of six nodes (lab-node-3) loses packets',
+    labNodes: LAB_NODES,
+    scripted: { ways: [{ node: 'lab-node-3', lost: LOST }] },
+    parameters: MATRIX,
+    expected: { verdict: 'failed', says: 'lab-node-3' },
+  },
+  {
+    id: 'bad-cable',
+    name: 'packets are lost between two of six nodes (lab-node-5 and lab-node-6)',
+    labNodes: LAB_NODES,
+    scripted: { ways: [{ between: ['lab-node-5', 'lab-node-6'], lost: LOST }] },
+    parameters: MATRIX,
+    expected: { verdict: 'failed', says: 'lab-node-5' },
+  },
+  {
+    id: 'slow-uplink',
+    name: 'packets are lost between one of two zones (zone-b) and the other one',
+    labNodes: LAB_NODES,
+    scripted: { ways: [{ zone: 'zone-b', lost: LOST }] },
+    parameters: MATRIX,
+    expected: { verdict: 'failed', says: 'zone-b' },
+  },
+]
+
+/**
+ * Several faults at once: possible if each is only one of ways.
+ * @returns undefined if they cannot be combined
+ */
+export function combined(faults: readonly Fault[]): Fault | undefined {
+  const [first, ...more] = faults
+  if (first === undefined || more.length === 0) return first
+  if (!faults.every((fault) => WAYS.includes(fault) && fault.scripted?.ways !== undefined)) return undefined
+  return {
+    ...first,
+    id: faults.map(({ id }) => id).join(),
+    name: faults.map(({ name }) => name).join('; '),
+    scripted: { ways: faults.flatMap(({ scripted }) => scripted?.ways ?? []) },
+    expected: { verdict: 'failed' },
+  }
+}

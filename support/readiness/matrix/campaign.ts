@@ -1,0 +1,85 @@
+/**
+ * A campaign: a run that measures between many nodes takes their CPUs, hugepages and VFs, so a second one on the same
+ * nodes would only measure the first. Each holds a ConfigMap with its name and its latest end. It is found in the run's
+ * namespace, and in all others as far as the account may list ConfigMaps there.
+ */
+import type { ConfigMap, NewConfigMap } from '../../cluster/config-map.ts'
+import { isSuiteError, SuiteError } from '../../common/errors.ts'
+import type { Limits } from '../../common/wait.ts'
+import { APP_LABELS } from '../../model/testbed.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { Creation } from '../../run/creation.ts'
+import type { Run } from '../../run/run.ts'
+import type { Configured } from '../configure.ts'
+
+export const CAMPAIGN_CONFIG_MAP = 'kubevirt-dpdk-checkup-campaign'
+const CAMPAIGN_LABEL = 'kubevirt-dpdk-checkup/campaign'
+const KEYS = { holder: 'holder', run: 'run', since: 'since', expires: 'expires' } as const
+
+/** Attempts to take the place of a campaign whose time is over, if others do the same. */
+const TRIES = 3
+
+/** @throws SuiteError `in-use`, naming the campaign that goes on; ApiError */
+export async function holdCampaign(
+  run: Run,
+  { cluster, environment, parameters }: Configured,
+): Promise<void> {
+  const limits = run.limits(timeouts.apiRequest)
+  const { namespace, configMap } = environment
+  const since = run.journal.startedAt
+  const expires = new Date(since.getTime() + parameters.timeout + timeouts.teardown)
+  const manifest: NewConfigMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: CAMPAIGN_CONFIG_MAP, labels: { ...APP_LABELS, [CAMPAIGN_LABEL]: run.id } },
+    data: {
+      [KEYS.holder]: `${namespace}/${configMap}`,
+      [KEYS.run]: run.id,
+      [KEYS.since]: since.toISOString(),
+      [KEYS.expires]: expires.toISOString(),
+    },
+  }
+  const elsewhere = await cluster.inventory.configMapsLabelled(CAMPAIGN_LABEL, limits)
+  if ('found' in elsewhere) elsewhere.found.forEach(mustBeOver)
+  const creation = new Creation()
+  run.cleanup.plan(`ConfigMap ${namespace}/${CAMPAIGN_CONFIG_MAP}`, (undoLimits) =>
+    creation.undo(undoLimits, async (rest, created) => {
+      const { configMaps } = cluster
+      const own = manifest.metadata.labels
+      const uid = created ?? (await configMaps.uidOfOwn(namespace, CAMPAIGN_CONFIG_MAP, own, rest()))
+      if (uid !== undefined) await configMaps.delete(namespace, CAMPAIGN_CONFIG_MAP, uid, rest())
+    }),
+  )
+  await creation.make(timeouts.apiRequest, (each) => create(cluster.configMaps, namespace, manifest, each))
+}
+
+/** @returns its uid */
+async function create(
+  configMaps: Configured['cluster']['configMaps'],
+  namespace: string,
+  manifest: NewConfigMap,
+  limits: Limits,
+): Promise<string | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await configMaps.create(namespace, manifest, limits)
+    } catch (error) {
+      if (!isSuiteError(error, 'there-already') || tries === TRIES) throw error
+      const found = await configMaps.find(namespace, manifest.metadata.name, limits)
+      if (found === undefined) continue
+      mustBeOver(found)
+      if (found.metadata.uid !== undefined)
+        await configMaps.delete(namespace, manifest.metadata.name, found.metadata.uid, limits)
+    }
+  }
+}
+
+/** @throws SuiteError `in-use` if the campaign may still go on */
+function mustBeOver({ data }: ConfigMap): void {
+  const { [KEYS.holder]: holder = '', [KEYS.since]: since = '', [KEYS.expires]: expires = '' } = data ?? {}
+  if (Date.parse(expires) < Date.now()) return
+  throw new SuiteError(
+    'in-use',
+    `another run measures between the nodes of this cluster: that of ConfigMap ${holder}, since ${since}, until ${expires} at the latest; wait for its end, or delete ConfigMap ${holder.split('/')[0] ?? ''}/${CAMPAIGN_CONFIG_MAP} if it was killed`,
+  )
+}

@@ -1,0 +1,55 @@
+/** One attempt of a cell: the generator of one node and the VM under test of another are made peers, and send. */
+import { runTrial } from '../../capacity/trial.ts'
+import type { Limits } from '../../common/wait.ts'
+import type { LedgerSample } from '../../model/ledger.ts'
+import { attemptOf, type CellAttempt } from '../../model/node-matrix.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import type { Generator, VmUnderTest } from './node-guest.ts'
+
+export interface CellRequest {
+  readonly packetsPerSecond: number
+  /** Milliseconds. */
+  readonly duration: number
+  readonly directions?: 2 | undefined
+}
+
+export interface CellPlace {
+  /** Counts from 1, over the whole run. */
+  readonly round: number
+  readonly isAlone: boolean
+  readonly limits: (timeout: number) => Limits
+  readonly onSample?: (sample: LedgerSample) => void
+}
+
+/** @throws SuiteError if one of the two guests, or the way to it, fails */
+export async function measureCell(
+  { generator, plan: sender }: Generator,
+  { testpmd, plan: receiver }: VmUnderTest,
+  request: CellRequest,
+  place: CellPlace,
+): Promise<CellAttempt> {
+  const { limits, onSample, round, isAlone } = place
+  const { packetsPerSecond, duration, directions } = request
+  const startedAt = new Date().toISOString()
+  await Promise.all([
+    testpmd.setPeers({ east: sender.east.mac, west: sender.west.mac }, limits(timeouts.command)),
+    generator.aim({ east: receiver.east.mac, west: receiver.west.mac }, limits(timeouts.command)),
+  ])
+  const trial = await runTrial(
+    { testpmd, generator, directions, limits },
+    { load: packetsPerSecond, duration },
+    onSample === undefined ? {} : { onSample },
+  )
+  const { sentFor, ledger, fellShort, shortfall } = trial
+  return attemptOf({
+    round,
+    isAlone,
+    startedAt,
+    requestedPacketsPerSecond: packetsPerSecond,
+    requestedDuration: duration,
+    sentFor: Math.round(sentFor),
+    directions,
+    ledger,
+    ...(fellShort ? { generatorShort: shortfall.join('; ') || 'it sent too few packets' } : {}),
+  })
+}

@@ -1,0 +1,353 @@
+/**
+ * Measures between all nodes that are asked for. Each node boots its VMIs once; then pairs are made of them at run time,
+ * in rounds. A node, a guest or a console that is lost costs only its own cells, and those are tried once more.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { formatDuration } from '../../common/duration.ts'
+import { describeError, isSuiteError, SuiteError, type SuiteErrorCode } from '../../common/errors.ts'
+import type { Vmi } from '../../cluster/vmi.ts'
+import { lineRate } from '../../model/frame.ts'
+import type { MatrixCell, MatrixNode, NodeMatrix, NodePair } from '../../model/node-matrix.ts'
+import { TITLES } from '../../model/role.ts'
+import { RUN_LABEL } from '../../model/testbed.ts'
+import { timeouts } from '../../model/timeouts.ts'
+import { inferWeak } from '../../nodes/infer.ts'
+import { cellsToRepeat, judgeCells } from '../../nodes/judge-cell.ts'
+import { type PairingRequest, pairsOf, type Phase, planOf } from '../../nodes/pairing.ts'
+import type { Owner } from '../../run/owner.ts'
+import type { Run } from '../../run/run.ts'
+import { asksForSearch } from '../capacity-request.ts'
+import type { Provisionable } from '../configure.ts'
+import { pairDurationOf } from '../node-parameters.ts'
+import { type Parameters, reportedDirections } from '../parameters.ts'
+import { CellRecord } from './cell-record.ts'
+import type { ChosenNode } from './choose-nodes.ts'
+import { GuestPool, type Place } from './guest-pool.ts'
+import { CELL_OVERHEAD } from './matrix-time.ts'
+import { type CellRequest, measureCell } from './measure-cell.ts'
+import type { NodeGuest } from './node-guest.ts'
+
+export interface MatrixRequest {
+  readonly nodes: readonly ChosenNode[]
+  readonly environmentDigest: string
+  readonly owner: Owner | undefined
+  /** Cells of an interrupted run. */
+  readonly kept?: readonly MatrixCell[]
+}
+
+/** How often what is left is planned anew, after guests were lost. */
+const MOST_PASSES = 3
+/** Milliseconds between two looks at the VMIs while cells are measured. */
+const WATCH_INTERVAL = 2000
+/** Milliseconds between two lines of progress. */
+const TELL_INTERVAL = 15_000
+
+/** Errors that are of one attempt: the guests can still be used. */
+const OF_ONE_ATTEMPT: readonly SuiteErrorCode[] = [
+  'unparsable',
+  'counter-went-back',
+  'statistics-refused',
+  'generator-did-not-start',
+  'testpmd-not-forwarding',
+]
+
+/** What each cell is asked for: with a capacity asked for, one trial at the highest load. */
+export function cellRequestOf(parameters: Parameters): CellRequest & Pick<NodeMatrix, 'judgedBy'> {
+  const { portBandwidthGbps, frameSize, trafficGenPacketsPerSecond, pairDuration, testDuration } = parameters
+  const isByRate = asksForSearch(parameters)
+  return {
+    judgedBy: isByRate ? 'rate' : 'loss',
+    packetsPerSecond: isByRate
+      ? Math.floor(lineRate(portBandwidthGbps, frameSize))
+      : trafficGenPacketsPerSecond,
+    duration: pairDurationOf(pairDuration, testDuration),
+    ...reportedDirections(parameters),
+  }
+}
+
+/** @throws InterruptedError if the run ends; what was measured until then is in the journal */
+export async function measureMatrix(
+  run: Run,
+  configured: Provisionable,
+  request: MatrixRequest,
+): Promise<NodeMatrix> {
+  const matrix = new MatrixRun(run, configured, request)
+  run.journal.nodeMatrix(() => matrix.toReport())
+  return matrix.measure()
+}
+
+class MatrixRun {
+  readonly #run: Run
+  readonly #configured: Provisionable
+  readonly #request: MatrixRequest
+  readonly #cell: ReturnType<typeof cellRequestOf>
+  readonly #pairing: PairingRequest
+  readonly #record: CellRecord
+  readonly #pool: GuestPool
+  readonly #startedAt = new Date()
+  #endedAt: Date | undefined
+  #round = 0
+  /** Milliseconds of all rounds so far. */
+  #measuringFor = 0
+  #roundsLeft = 0
+
+  constructor(run: Run, configured: Provisionable, request: MatrixRequest) {
+    const { nodes, owner, kept } = request
+    const { pairs = 'one', parallel = 'disjoint', sameNode = false } = configured.parameters
+    this.#run = run
+    this.#configured = configured
+    this.#request = request
+    this.#cell = cellRequestOf(configured.parameters)
+    const paired = (some: readonly ChosenNode[]) =>
+      some.map(({ name, room }) => ({ name, room: room === 1 ? ('one' as const) : ('both' as const) }))
+    const usable = nodes.filter(({ room }) => room > 0)
+    this.#pairing = { nodes: paired(usable), pairs, parallel, sameNode }
+    // A node that cannot be used must not cost its neighbours their cells.
+    const why = new Map(nodes.flatMap(({ name, room, short = '' }) => (room === 0 ? [[name, short]] : [])))
+    const lost = pairsOf({ ...this.#pairing, nodes: paired(nodes) }).filter(
+      ({ sender, receiver }) => why.has(sender) || why.has(receiver),
+    )
+    this.#record = new CellRecord([...pairsOf(this.#pairing), ...lost], kept)
+    for (const pair of lost) {
+      const node = why.has(pair.sender) ? pair.sender : pair.receiver
+      this.#record.hole(pair, `node ${node} cannot be used: ${why.get(node) ?? ''}`)
+    }
+    this.#pool = new GuestPool({
+      run,
+      configured,
+      owner,
+      onBooted: (done, of) => {
+        this.#booting = of === done ? undefined : { done, of }
+      },
+    })
+  }
+
+  #booting: { readonly done: number; readonly of: number } | undefined
+
+  async measure(): Promise<NodeMatrix> {
+    const { signal, progress } = this.#run
+    const watching = new AbortController()
+    const tell = setInterval(() => {
+      progress.line(this.#state())
+    }, TELL_INTERVAL)
+    const watch = this.#watch(AbortSignal.any([signal, watching.signal])).catch(() => undefined)
+    try {
+      progress.line(this.#state())
+      for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
+        const { phases } = planOf({ ...this.#pairing, isDone: (pair) => this.#isOver(pair) })
+        if (phases.length === 0) break
+        const before = this.#record.done
+        for (const phase of phases) await this.#phase(phase)
+        if (!this.#isInTime() || (this.#record.done === before && pass > 1)) break
+      }
+    } finally {
+      clearInterval(tell)
+      watching.abort()
+      await watch
+    }
+    this.#record.close((pair) => this.#whyNot(pair))
+    this.#endedAt = new Date()
+    progress.line(this.#state())
+    return this.toReport()
+  }
+
+  toReport(): NodeMatrix {
+    const { parameters } = this.#configured
+    const { pairs = 'one', parallel = 'disjoint', sameNode = false, maxLossRatio = 0 } = parameters
+    const bare: NodeMatrix = {
+      pairs,
+      parallel,
+      sameNode,
+      judgedBy: this.#cell.judgedBy,
+      goalLossRatio: maxLossRatio,
+      nodes: this.#request.nodes.map(matrixNode),
+      cells: this.#record.cells,
+      environmentDigest: this.#request.environmentDigest,
+      startedAt: this.#startedAt.toISOString(),
+      ...(this.#endedAt === undefined ? {} : { endedAt: this.#endedAt.toISOString() }),
+    }
+    const judged = { ...bare, cells: judgeCells(bare) }
+    return this.#endedAt === undefined ? judged : { ...judged, result: inferWeak(judged) }
+  }
+
+  /** Nothing more can be done for this cell. */
+  #isOver(pair: NodePair): boolean {
+    if (this.#record.isDone(pair)) return true
+    return placesOf(pair).some((place) => this.#pool.isLost(place))
+  }
+
+  #whyNot(pair: NodePair): string | undefined {
+    const { sender, receiver } = pair
+    if (
+      sender === receiver &&
+      this.#pairing.nodes.some(({ name, room }) => name === sender && room === 'one')
+    )
+      return `node ${sender} has room for one VMI only`
+    const [missing] = placesOf(pair).flatMap((place) =>
+      this.#pool.isLost(place) ? (this.#pool.missing(place) ?? []) : [],
+    )
+    if (missing !== undefined) return missing
+    return this.#isInTime() ? undefined : 'spec.timeout left no time for it'
+  }
+
+  /** Whether there is time for another cell, and for the end of the run. */
+  #isInTime(): boolean {
+    const cell = this.#cell.duration + CELL_OVERHEAD + timeouts.leastAfterTraffic
+    return this.#run.remaining > cell && !this.#run.signal.aborted
+  }
+
+  async #phase({ roles, rounds }: Phase): Promise<void> {
+    const { journal } = this.#run
+    for (const [node, role] of roles)
+      await this.#pool.release({ node, role: role === 'sender' ? 'vm-under-test' : 'traffic-generator' })
+    const needed = new Map(
+      rounds
+        .flat()
+        .flatMap(placesOf)
+        .map((place) => [`${place.role} ${place.node}`, place]),
+    )
+    await journal.phase("boot the nodes' guests", 'guest', () => this.#pool.bringUp([...needed.values()]))
+    await journal.phase('measure between the nodes', 'traffic', async () => {
+      this.#roundsLeft = rounds.length
+      for (const round of rounds) {
+        if (!this.#isInTime()) break
+        await this.#measure(round)
+        this.#roundsLeft -= 1
+        this.#run.logger.debug(this.#state())
+      }
+      await this.#repeat()
+    })
+  }
+
+  /** Measures bad cells again, each alone. */
+  async #repeat(): Promise<void> {
+    const given = new Set<string>()
+    for (;;) {
+      const { nodes } = this.#request
+      const again = cellsToRepeat({ ...this.toReport(), nodes: nodes.map(matrixNode) }).filter(
+        ({ sender, receiver }) =>
+          this.#pool.generator(sender) !== undefined &&
+          this.#pool.vmUnderTest(receiver) !== undefined &&
+          !given.has(`${sender} ${receiver}`),
+      )
+      if (again.length === 0) return
+      this.#roundsLeft = again.length
+      for (const pair of again) {
+        if (!this.#isInTime()) return
+        if (!(await this.#measure([pair]))) given.add(`${pair.sender} ${pair.receiver}`)
+        this.#roundsLeft -= 1
+      }
+    }
+  }
+
+  /** @returns whether all were measured */
+  async #measure(round: readonly NodePair[]): Promise<boolean> {
+    this.#round += 1
+    const began = performance.now()
+    const number = this.#round
+    const measured = await Promise.all(
+      round.map((pair) => this.#attempt(pair, { round: number, isAlone: round.length === 1 })),
+    )
+    this.#measuringFor += performance.now() - began
+    this.#run.signal.throwIfAborted()
+    return measured.every(Boolean)
+  }
+
+  async #attempt(pair: NodePair, place: { round: number; isAlone: boolean }): Promise<boolean> {
+    const run = this.#run
+    const generator = this.#pool.generator(pair.sender)
+    const vmUnderTest = this.#pool.vmUnderTest(pair.receiver)
+    if (generator === undefined || vmUnderTest === undefined) {
+      const [why] = placesOf(pair).flatMap((each) => this.#pool.missing(each) ?? [])
+      this.#record.failed(pair, why ?? 'a guest is missing')
+      return false
+    }
+    const ends = placesOf(pair).map((each) => this.#pool.endOf(each))
+    const signal = AbortSignal.any([run.signal, ...ends])
+    try {
+      const attempt = await measureCell(generator, vmUnderTest, this.#cell, {
+        ...place,
+        limits: (timeout) => ({ signal, timeout }),
+      })
+      this.#record.add(pair, attempt)
+      return true
+    } catch (error) {
+      if (run.signal.aborted) throw error
+      this.#blame([generator, vmUnderTest], error)
+      const lost = ends.find(({ aborted }) => aborted)
+      this.#record.failed(pair, describeError(lost === undefined ? error : lost.reason))
+      // It may still be sending.
+      if (this.#pool.generator(pair.sender) === generator)
+        await generator.generator.stop(run.limits(timeouts.command)).catch(() => undefined)
+      return false
+    }
+  }
+
+  /** Gives up the guest that an error is of; both if it does not say which. */
+  #blame(guests: readonly NodeGuest[], error: unknown): void {
+    if (guests.some((guest) => this.#pool.endOf(guest).aborted)) return
+    if (isSuiteError(error, ...OF_ONE_ATTEMPT)) return
+    const whose = error instanceof SuiteError ? error.facts.guest : undefined
+    for (const guest of guests)
+      if (whose === undefined || whose === TITLES[guest.role]) this.#pool.lose(guest, describeError(error))
+  }
+
+  /** Sees VMIs that are deleted, evicted or ended while their consoles are silent. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { cluster, environment } = this.#configured
+    const label = { name: RUN_LABEL, value: environment.pod?.uid ?? this.#run.id }
+    for (;;) {
+      await sleep(WATCH_INTERVAL, undefined, { signal })
+      if (this.#pool.running.length === 0) continue
+      const running = this.#pool.running
+      let all: readonly Vmi[]
+      try {
+        all = await cluster.vmis.list(environment.namespace, label, { signal, timeout: timeouts.apiRequest })
+      } catch {
+        // Consoles show the same, only later.
+        continue
+      }
+      const byName = new Map(all.map((vmi) => [vmi.metadata.name, vmi]))
+      for (const guest of running) {
+        const why = whyEnded(byName.get(guest.plan.name))
+        if (why !== undefined) this.#pool.lose(guest, why)
+      }
+    }
+  }
+
+  /** `nodes: 24 of 132 cells measured, about 3m left`. */
+  #state(): string {
+    const { done, asked } = this.#record
+    const cells = `nodes: ${done} of ${asked} cells done`
+    if (this.#endedAt !== undefined) return cells
+    if (this.#booting !== undefined)
+      return `${cells}, ${this.#booting.done} of ${this.#booting.of} VMIs are up`
+    const each = this.#round === 0 ? this.#cell.duration + CELL_OVERHEAD : this.#measuringFor / this.#round
+    if (this.#roundsLeft === 0) return cells
+    return `${cells}, about ${formatDuration(Math.ceil((each * this.#roundsLeft) / 1000) * 1000)} left`
+  }
+}
+
+function placesOf({ sender, receiver }: NodePair): [Place, Place] {
+  return [
+    { node: sender, role: 'traffic-generator' },
+    { node: receiver, role: 'vm-under-test' },
+  ]
+}
+
+/** Undefined for a VMI that runs. */
+function whyEnded(vmi: Vmi | undefined): string | undefined {
+  if (vmi === undefined) return 'its VMI was deleted by someone else'
+  if (vmi.metadata.deletionTimestamp != null) return 'its VMI is being deleted by someone else'
+  const phase = vmi.status?.phase
+  return phase === 'Failed' || phase === 'Succeeded' ? `its VMI ended (phase ${phase})` : undefined
+}
+
+function matrixNode({ name, zone, hardware, room, short }: ChosenNode): MatrixNode {
+  return {
+    name,
+    ...(zone === undefined ? {} : { zone }),
+    ...(hardware === undefined ? {} : { hardware }),
+    ...(room === 0 ? { unusable: short ?? 'it takes no VMI' } : {}),
+  }
+}

@@ -1,0 +1,47 @@
+/** Whether a matrix can be measured between the nodes that are asked for. */
+import { chooseNodes, type Chosen } from '../matrix/choose-nodes.ts'
+import { readRoom } from './capacity.ts'
+import { defineCheck } from './check.ts'
+import { listNames, obstaclesOf } from './nodes.ts'
+import type { Survey } from './survey.ts'
+import { schedulingOf } from '../parameters.ts'
+
+export const matrix = defineCheck({
+  id: 'preflight.matrix',
+  title: 'pairs can be made of the nodes that are asked for',
+  blames: 'input',
+  onlyIf: { parameter: 'nodes', isAsked: ({ nodes }) => nodes !== undefined },
+  reads: readChosen,
+  judge: (chosen, { saw, wrong, warning }) => {
+    const withRoom = (room: number) =>
+      chosen?.nodes.filter((node) => node.room === room).map(({ name }) => name) ?? []
+    saw('nodes with room for both VMIs', listNames(withRoom(2)) || 'none')
+    if (withRoom(1).length > 0)
+      saw('nodes with room for one VMI, whose role alternates', listNames(withRoom(1)))
+    for (const { name, room, short } of chosen?.nodes ?? [])
+      if (room === 0) warning(`nothing can be measured on node ${name}: ${short ?? ''}`)
+    for (const sentence of chosen?.warnings ?? []) warning(sentence)
+    for (const sentence of chosen?.problems ?? []) wrong(sentence)
+  },
+})
+
+/** The nodes of the matrix; undefined if none is asked for. */
+export async function readChosen(survey: Survey): Promise<Chosen | undefined> {
+  const { parameters } = survey
+  const { nodes: choice, sameNode = false } = parameters
+  if (choice === undefined) return undefined
+  const [read, roomOf, states] = await Promise.all([
+    survey.nodes(),
+    readRoom(survey),
+    survey.sriovNodeStates(),
+  ])
+  const scheduling = schedulingOf(parameters)
+  return chooseNodes({
+    choice,
+    sameNode,
+    read,
+    roomOf,
+    states: 'found' in states ? states.found : [],
+    obstacles: (node) => obstaclesOf(node, scheduling),
+  })
+}
