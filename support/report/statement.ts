@@ -69,22 +69,36 @@ export function statementText(report: Report, manifest: string): string {
 
 type TestResult = 'passed' | 'warned' | 'failed'
 
-/** A pass of simulated guests says nothing of a cluster, so it is never more than a warning. */
+/** A pass of simulated guests says nothing of a cluster, and one with waivers less than a pass: both are warnings. */
 function runResult({ verdict, simulated }: Report): 'PASSED' | 'WARNED' | 'FAILED' {
   if (verdict !== 'passed' && verdict !== 'passed-with-waivers') return 'FAILED'
   return simulated === true || verdict === 'passed-with-waivers' ? 'WARNED' : 'PASSED'
 }
 
-function resultOf({ outcome }: Criterion): TestResult {
+function resultOf({ outcome, waived }: Criterion): TestResult {
   if (outcome === 'passed') return 'passed'
-  return outcome === 'not-judged' ? 'warned' : 'failed'
+  return outcome === 'not-judged' || waived !== undefined ? 'warned' : 'failed'
 }
 
 /** What the run was judged by. */
-function configurationOf({ parameters }: Report): ResourceDescriptor[] {
-  const described = (name: string, data: unknown): ResourceDescriptor => ({
+function configurationOf({ parameters, catalogue, profile, waivers }: Report): ResourceDescriptor[] {
+  const described = (name: string, data: unknown, annotations?: ResourceDescriptor['annotations']) => ({
     name,
     digest: { sha256: sha256(canonicalJson(data)) },
+    ...(annotations === undefined ? {} : { annotations }),
   })
-  return [described('parameters', parameters)]
+  return [
+    ...(catalogue === undefined
+      ? []
+      : [
+          {
+            name: 'catalogue',
+            digest: { sha256: catalogue.digest.replace(/^sha256:/, '') },
+            annotations: { version: catalogue.version },
+          },
+        ]),
+    ...(profile === undefined ? [] : [described('profile', profile, { name: profile.name })]),
+    described('parameters', parameters),
+    ...(waivers === undefined ? [] : [described('waivers', waivers)]),
+  ]
 }

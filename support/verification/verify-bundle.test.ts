@@ -3,6 +3,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { InvalidInputError } from '../common/errors.ts'
 import { type Report, reportSchema } from '../model/report.ts'
+import { judge, termsOf } from '../model/judge.ts'
+import { currentCatalogue } from '../report/catalogue.ts'
+import { exampleReport } from '../report/example.fixture.ts'
 import { ENVELOPE_FILE, envelopeOf } from '../report/envelope.ts'
 import { type BundleFiles, MANIFEST_FILE, manifestOf } from '../report/manifest.ts'
 import { renderJson } from '../report/json.ts'
@@ -166,6 +169,90 @@ describe('the verification of a bundle', () => {
     const listed = new Map([...files].filter(([name]) => name !== STATEMENT_FILE))
     files.set(MANIFEST_FILE, Buffer.from(manifestOf(listed)))
     expect((await refusalOf(files)).join()).to.match(/^report.json is of a newer version /)
+  })
+
+  it('refuses another catalogue than it has, and says whether that is newer', async () => {
+    const version = (one: string) => (report: Report) => {
+      if (report.catalogue !== undefined) report.catalogue.version = one
+    }
+    expect((await refusalOf(await forged(passed, version('99.0.0')))).join()).to.match(
+      /^it was judged by a newer catalogue \(99\.0\.0\) than this suite has/,
+    )
+    expect((await refusalOf(await forged(passed, version('0.1.0')))).join()).to.match(
+      /^it was judged by catalogue 0\.1\.0, which this suite does not have/,
+    )
+    const unknown = await forged(passed, (report) => {
+      for (const criterion of report.criteria) criterion.id = `other.${criterion.id}`
+    })
+    expect((await refusalOf(unknown)).join()).to.match(/^other\.\S+ is no criterion of catalogue/)
+  })
+
+  describe('of a run with waivers', () => {
+    const waiver = {
+      criterion: 'traffic.no-tx-drops',
+      scope: { cluster: 'c0ffee' },
+      reason: 'known',
+      owner: 'network team',
+      ticket: 'NET-1',
+      issued: '2026-01-01',
+      expires: '2026-04-01',
+      limit: 2000,
+    }
+    const waived = (limit: number, changes: Partial<Report> = {}): Report => {
+      const waivers = [waiver, { ...waiver, criterion: 'traffic.no-return-loss' }].map((each) => ({
+        ...each,
+        limit,
+      }))
+      const cluster = { ...exampleReport('lossy').cluster, uid: 'c0ffee' }
+      const report = verifiableReport('lossy', { waivers, cluster, ...changes })
+      const { verdict, criteria } = judge(report, termsOf(report, currentCatalogue()))
+      return { ...report, verdict, criteria: [...criteria] }
+    }
+
+    it('finds what they cover', async () => {
+      const report = waived(2000)
+      expect(report.verdict).to.equal('passed-with-waivers')
+      const files = await filesOf(await bundleOf(report))
+      expect((await verifyBundle(files)).report.verdict).to.equal('passed-with-waivers')
+      const { predicate } = JSON.parse(files.get(STATEMENT_FILE)?.toString() ?? '') as {
+        predicate: {
+          result: string
+          warnedTests: string[]
+          failedTests: string[]
+          configuration: { name: string }[]
+        }
+      }
+      expect(predicate.result).to.equal('WARNED')
+      expect(predicate.warnedTests).to.include('traffic.no-tx-drops')
+      expect(predicate.failedTests).to.deep.equal([])
+      expect(predicate.configuration.map(({ name }) => name)).to.deep.equal([
+        'catalogue',
+        'parameters',
+        'waivers',
+      ])
+    })
+
+    it('refuses what they do not cover, and waivers that had expired', async () => {
+      const changes: readonly ((report: Report) => void)[] = [
+        (report) => report.waivers?.forEach((each) => (each.limit = 10)),
+        (report) => report.waivers?.forEach((each) => (each.expires = '2026-02-01')),
+        (report) => (report.waivers = []),
+        (report) => report.waivers?.forEach((each) => (each.scope.cluster = 'another')),
+      ]
+      for (const change of changes)
+        expect((await refusalOf(await forged(waived(2000), change))).join()).to.match(
+          /traffic\.no-tx-drops is waived in the report, by no waiver that covers it/,
+        )
+    })
+  })
+
+  it('refuses a profile whose deviations are not told', async () => {
+    const deviation = { parameter: 'testDuration', profile: '5m', used: '10s' }
+    const profile = { name: 'baseline' as const, deviations: [deviation] }
+    const files = await forged(passed, (report) => (report.profile = profile))
+    expect((await refusalOf(files)).join()).to.match(
+      /deviations from a profile are not those of its parameters/,
+    )
   })
 
   describe('of a capacity search', () => {

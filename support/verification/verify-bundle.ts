@@ -3,11 +3,13 @@
  * the recorded outcomes give.
  */
 import type { KeyObject } from 'node:crypto'
+import { canonicalJson } from '../common/canonical-json.ts'
+import type { Catalogue, ReportProfile } from '../model/certification.ts'
 import type { Report, Verdict } from '../model/report.ts'
 import { judge, termsOf } from '../model/judge.ts'
 import { achievedRate } from '../model/shortfall.ts'
 import { testedDirections } from '../model/ledger.ts'
-import { currentCatalogue, findCatalogue } from '../report/catalogue.ts'
+import { CATALOGUE_VERSION, compareVersions, currentCatalogue, findCatalogue } from '../report/catalogue.ts'
 import { type CheckedBundle, checkBundle } from '../report/check-bundle.ts'
 import type { BundleFiles } from '../report/manifest.ts'
 import { refusal } from '../report/read-bundle.ts'
@@ -31,18 +33,18 @@ export interface Verification extends CheckedBundle {
 export async function verifyBundle(files: BundleFiles, key?: KeyObject): Promise<Verification> {
   const checked = checkBundle(files, key)
   const { report } = checked
+  const catalogue = catalogueOf(report)
   const { criteria, judgedAgain, differences } = rejudge(report)
   const { capacity } = report
   const all = [
+    ...ofCatalogue(report, catalogue),
     ...differences,
     ...ofTraffic(report),
     ...(capacity === undefined ? [] : await replayCapacity(capacity)),
     ...ofSoak(report),
     ...(report.nodeMatrix === undefined ? [] : matrixDifferences(report.nodeMatrix)),
   ]
-  const verdict = verdictOf({ ...report, criteria: [...criteria] })
-  if (!isConsistent(report, verdict))
-    all.push(`the verdict is ${verdict} by its criteria, the report says ${report.verdict}`)
+  all.push(...ofJudgement({ ...report, criteria: [...criteria] }, catalogue))
   if (all.length > 0) throw refusal(...all)
   const searches = [
     ...(capacity?.searches ?? []),
@@ -52,27 +54,79 @@ export async function verifyBundle(files: BundleFiles, key?: KeyObject): Promise
 }
 
 /**
- * The verdict that the criteria give, by the catalogue, the profile and the waivers of the run.
- * @throws InvalidInputError if this suite does not have that catalogue
+ * The catalogue that the run was judged by.
+ * @throws InvalidInputError if this suite does not have it
  */
-function verdictOf(report: Report): Verdict {
-  const { catalogue: reference } = report
-  const catalogue = reference === undefined ? currentCatalogue() : findCatalogue(reference)
-  if (catalogue === undefined)
-    throw refusal(
-      `it was judged by catalogue ${reference?.version ?? ''}, which this suite does not have as it was then`,
-    )
-  const { verdict } = judge({ ...report, faults: [] }, termsOf(report, catalogue))
-  const judged = report.criteria.filter(({ id }) => id !== COMPLETE.id)
-  const isReadiness = judged.some(({ id }) => READINESS_CRITERIA.some((criterion) => criterion.id === id))
-  if (!(verdict === 'passed' || verdict === 'passed-with-waivers') || !isReadiness) return verdict
-  return incompleteness(judged, claimWith(parametersOf(report))) === undefined ? verdict : 'inconclusive'
+function catalogueOf({ catalogue: reference }: Report): Catalogue {
+  // Reports of version v1 have none.
+  if (reference === undefined) return currentCatalogue()
+  const found = findCatalogue(reference)
+  if (found !== undefined) return found
+  const { version } = reference
+  throw refusal(
+    compareVersions(version, CATALOGUE_VERSION) > 0
+      ? `it was judged by a newer catalogue (${version}) than this suite has (${CATALOGUE_VERSION}): take a newer kubevirt-dpdk-checkup`
+      : `it was judged by catalogue ${version}, which this suite does not have as it was then`,
+  )
 }
 
-/** An error may also have reasons beside its criteria: what was left behind, what could not be written. */
-function isConsistent({ verdict, failureReasons }: Report, byCriteria: Verdict): boolean {
+/** A criterion that nobody knows proves nothing. The suite’s own are in no catalogue. */
+function ofCatalogue({ criteria, profile, ...report }: Report, catalogue: Catalogue): string[] {
+  const known = new Set(catalogue.criteria.map(({ id }) => id))
+  const unknown = criteria.filter(
+    ({ id, outcome }) => outcome === 'passed' && !known.has(id) && !id.startsWith('suite.'),
+  )
+  const deviations = (one: ReportProfile | undefined) =>
+    canonicalJson(
+      one === undefined
+        ? null
+        : one.deviations.map(({ parameter, used }) => `${parameter}=${used}`).toSorted(),
+    )
+  const parameters = parametersOf({ ...report, criteria })
+  return [
+    ...unknown.map(({ id }) => `${id} is no criterion of catalogue ${catalogue.version}`),
+    ...(parameters === undefined || deviations(parameters.profile) === deviations(profile)
+      ? []
+      : ['its deviations from a profile are not those of its parameters']),
+  ]
+}
+
+/** What the report says of verdict and waivers that its outcomes, profile and waivers do not give. */
+function ofJudgement(report: Report, catalogue: Catalogue): string[] {
+  const { verdict, criteria } = judge(report, termsOf(report, catalogue))
+  const differing = criteria.filter(
+    ({ waived }, index) => canonicalJson(waived) !== canonicalJson(report.criteria[index]?.waived),
+  )
+  const byCriteria = isComplete(report) || !isPass(verdict) ? verdict : 'inconclusive'
+  return [
+    ...differing.map(({ id, waived }) =>
+      waived === undefined
+        ? `${id} is waived in the report, by no waiver that covers it`
+        : `${id} is waived, the report does not say so`,
+    ),
+    ...(isConsistent(report, byCriteria)
+      ? []
+      : [`the verdict is ${byCriteria} by its criteria, the report says ${report.verdict}`]),
+  ]
+}
+
+function isPass(verdict: Verdict): boolean {
+  return verdict === 'passed' || verdict === 'passed-with-waivers'
+}
+
+/** Whether all criteria of a readiness run were judged that a pass requires. */
+function isComplete(report: Report): boolean {
+  const judged = report.criteria.filter(({ id }) => id !== COMPLETE.id)
+  const isReadiness = judged.some(({ id }) => READINESS_CRITERIA.some((criterion) => criterion.id === id))
+  return !isReadiness || incompleteness(judged, claimWith(parametersOf(report))) === undefined
+}
+
+/** A report of version v1 does not list the faults that belong to no criterion. */
+function isConsistent({ verdict, catalogue, failureReasons }: Report, byCriteria: Verdict): boolean {
   if (verdict === byCriteria) return true
-  return verdict === 'error' && byCriteria !== 'failed' && failureReasons.length > 0
+  return (
+    catalogue === undefined && verdict === 'error' && byCriteria !== 'failed' && failureReasons.length > 0
+  )
 }
 
 /** What the report says of the traffic that its counts and parameters do not. */

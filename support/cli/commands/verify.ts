@@ -1,6 +1,7 @@
 /** `dpdk-checkup verify`: checks a bundle, without a cluster and without trusting who made it. */
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { oneLine, plural } from '../../common/text.ts'
+import { isSuccess } from '../../model/exit-codes.ts'
 import { keyId, publicKeyOf } from '../../report/envelope.ts'
 import { MANIFEST_FILE } from '../../report/manifest.ts'
 import { readBundle } from '../../report/read-bundle.ts'
@@ -38,7 +39,7 @@ bundle that was changed anywhere is refused, with a sentence for each reason. On
     { words: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
   ],
   exitCodes:
-    '0 verified, and the run passed, 1 verified, and the run did not pass, 2 the bundle is refused, or the key is none',
+    '0 verified, and the run passed, or passed with waivers and accepts them, 1 verified, and the run did not, 2 the bundle is refused, or the key is none',
   run: verifyGiven,
 })
 
@@ -52,7 +53,7 @@ async function verifyGiven({ options, words, session }: Call<typeof OPTIONS>): P
   session.say(
     options.format === 'json' ? jsonText(factsOf(verified, id)) : textOf(given, verified, files.size, id),
   )
-  return verified.report.verdict === 'passed' ? EXIT_CODE.ok : EXIT_CODE.failed
+  return isSuccess(verified.report) ? EXIT_CODE.ok : EXIT_CODE.failed
 }
 
 function factsOf(

@@ -56,7 +56,7 @@ function figure(runs: readonly PastRun[]): Html {
     <figure>
       <figcaption>
         From top to bottom: the verdict of each run, the share of its packets that was lost${third}. Circles:
-        passed. Triangles: failed. Diamonds: inconclusive. Squares: errors.
+        passed; rings: with waivers. Triangles: failed. Diamonds: inconclusive. Squares: errors.
       </figcaption>
       <div class="wide">${named(wide ?? '')}</div>
       <div class="narrow">${named(narrow ?? '')}</div>
