@@ -21,6 +21,8 @@ export type RefusalKind =
   | 'webhook-down'
   /** The API server, an admission plugin of it, or etcd did not do its work in time, or has no room. */
   | 'overloaded'
+  /** A proxy or load balancer that answered in place of the API server. */
+  | 'intermediary'
   | 'pod-security'
   /** OpenShift's security context constraints. */
   | 'scc'
@@ -30,6 +32,8 @@ export type RefusalKind =
 
 /** In this order, because a policy's message is free text that may look like any of the others. */
 const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
+  // The API server answers in JSON or plain text, never in HTML.
+  ['intermediary', /^\s*<(?:!doctype|html|head|body)\b/i],
   ['policy', /ValidatingAdmissionPolicy '/],
   // SR-IOV's network-resources-injector, a webhook: pkg/webhook/webhook.go.
   ['network-missing', /could not find network attachment definition '/],
@@ -82,7 +86,7 @@ export function refusalKind(words: ForeignText | undefined): RefusalKind | undef
 }
 
 /** Kinds that may end by themselves. */
-const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded']
+const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded', 'intermediary']
 
 /** Whether the refusal lasts until the cluster is changed. */
 export function isLastingRefusal(words: ForeignText): boolean {

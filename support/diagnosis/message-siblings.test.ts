@@ -37,6 +37,12 @@ table('a 403 of any authorizer', (said) => refused(403, said), [
 // staging/src/k8s.io/apiserver (admission, filters, registry/rest), etcd's api/v3rpc/rpctypes; the schema is KubeVirt's.
 table('refusals that are neither RBAC nor quota', (said) => refused(500, said), [
   ['namespaces "target" not found', 'namespace-missing'],
+  // HAProxy's and squid's error pages
+  [
+    '<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.',
+    'proxy-answers',
+  ],
+  ['<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01//EN"><html><head>ERR_ACCESS_DENIED', 'proxy-answers'],
   ['Internal error occurred: resource quota evaluation timed out', 'api-server-overloaded'],
   ['etcdserver: request timed out', 'api-server-overloaded'],
   ['etcdserver: mvcc: database space exceeded', 'api-server-overloaded'],

@@ -85,6 +85,10 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     refused(403, input('forbidden-quota-terminating/terminating.txt')),
     /accepts no new objects.*namespace target/,
   ],
+  'proxy-answers': [
+    refused(503, '<html><body><h1>503 Service Unavailable</h1></body></html>'),
+    /answered .*503 Service Unavailable/,
+  ],
   'namespace-missing': [refused(404, 'namespaces "target" not found'), /does not exist.*target/],
   'api-server-overloaded': [
     refused(500, 'etcdserver: mvcc: database space exceeded'),

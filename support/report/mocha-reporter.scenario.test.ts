@@ -277,7 +277,7 @@ describe('a mocha run with the reporter', () => {
     })
   })
 
-  for (const args of [['--dry-run'], ['--parallel'], ['--retries', '1'], ['--delay'], ['--timeout', '5s']]) {
+  for (const args of [['--dry-run'], ['--parallel'], ['--retries', '1'], ['--delay']]) {
     it(`does not begin with ${args.join(' ')}, and says why in every report`, async () => {
       const { code, stdout, stderr } = await run(judged('passed'), {}, args)
       expect(code).to.equal(2)

@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly retries?: number | undefined
   readonly watch?: boolean | undefined
   readonly delay?: boolean | undefined
+  readonly allowUncaught?: boolean | undefined
+  readonly asyncOnly?: boolean | undefined
   /** Milliseconds, or a text such as `5s`; 0: no limit. */
   readonly timeout?: number | string | false | undefined
 }
@@ -43,6 +45,16 @@ const REFUSED: readonly Refused[] = [
     option: '--delay',
     isGiven: ({ delay }) => delay === true,
     why: 'the specs would be waited for for ever; leave it out',
+  },
+  {
+    option: '--allow-uncaught',
+    isGiven: ({ allowUncaught }) => allowUncaught === true,
+    why: 'the first criterion that is not met would end the process, and leave the VMs behind; leave it out',
+  },
+  {
+    option: '--async-only',
+    isGiven: ({ asyncOnly }) => asyncOnly === true,
+    why: 'it fails every spec that does not wait for anything; leave it out',
   },
   {
     option: '--timeout',

@@ -13,7 +13,9 @@ export type Answerer = (line: string) => string | undefined
 export interface FakeShellOptions {
   readonly run?: (line: string) => CommandResult | string | undefined
   /** A program's output before its first prompt, or before it ends instead. */
-  readonly open?: (line: string) => { readonly banner: string } | { readonly lastWords: string }
+  readonly open?: (
+    line: string,
+  ) => { readonly banner: string; readonly asides?: string } | { readonly lastWords: string }
   readonly send?: Answerer
 }
 
@@ -72,7 +74,7 @@ export class FakeShell implements Shell {
         ? Promise.reject(new Error(`unexpected in the program: ${line}`))
         : Promise.resolve(answer)
     }
-    return Promise.resolve({ banner: opened.banner, send, quit: send })
+    return Promise.resolve({ ...opened, send, quit: send })
   }
 }
 

@@ -145,6 +145,27 @@ describe('testpmd session', () => {
     expect(String(error)).includes(words)
   })
 
+  it('says what testpmd told of a port that is gone, which it did without being asked', async () => {
+    let isGone = false
+    const shell = new FakeShell({
+      open: () => ({
+        banner: '',
+        asides: '\r\nPort 1: link state change event\r\n\r\nPort 0: device removal event\r\ntestpmd> ',
+      }),
+      send: (line) => {
+        if (!line.startsWith('show')) return ''
+        const both = only(line) ?? ''
+        return isGone && line === 'show port stats all' ? both.slice(both.indexOf('port 1  #') - 30) : both
+      },
+    })
+    const session = await TestpmdSession.open(shell, PLAN, soon)
+    await session.clear(soon)
+    isGone = true
+    const error = await rejection(session.finalStatistics(soon))
+    expect(error).has.property('code', 'statistics-refused')
+    expect(String(error)).includes('instead of 0 and 1; before that it said: Port 0: device removal event')
+  })
+
   it('does not take a refused clear for a baseline', async () => {
     const words = 'fwd_stats_reset: Error: failed to clear stats (port 1):-19'
     const [session] = await openOn((line) => (line.startsWith('show') ? only(line) : words))

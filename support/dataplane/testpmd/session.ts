@@ -28,6 +28,7 @@ import {
   type PortStatistics,
 } from './parsers/port-statistics.ts'
 import { mustNotBeRefused } from './parsers/refused-statistics.ts'
+import { withPortEvents } from './port-events.ts'
 import { launch } from './launch.ts'
 import { explainMissingPorts, TestpmdStartError } from './start-failure.ts'
 
@@ -302,7 +303,8 @@ export class TestpmdSession {
       try {
         return parse(answer)
       } catch (error) {
-        if (!isSuiteError(error, 'unparsable', 'statistics-refused') || attempt === ATTEMPTS) throw error
+        if (!isSuiteError(error, 'unparsable', 'statistics-refused')) throw error
+        if (attempt === ATTEMPTS) throw withPortEvents(error, `${this.#program.asides ?? ''}\n${answer}`)
         this.#logger.debug(`asking again: ${describeError(error)}`)
         if (error.code === 'statistics-refused')
           await sleep(REFUSED_PAUSE, undefined, { signal: limits.signal })

@@ -92,6 +92,17 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     'the checkup’s namespace is being deleted, and accepts no new objects',
   ),
   refused(
+    ['intermediary'],
+    {
+      id: 'proxy-answers',
+      title: 'a proxy or load balancer answers in place of the API server',
+      provedBy: 'an answer in HTML',
+      remedy:
+        'the page in the answer says which program it is: check the server of the kubeconfig, proxy-url, HTTPS_PROXY and NO_PROXY (the API server’s host belongs there if the proxy does not know it), and that the load balancer has API servers behind it',
+    },
+    'something between the checkup and the API server answered',
+  ),
+  refused(
     ['namespace-missing'],
     {
       id: 'namespace-missing',

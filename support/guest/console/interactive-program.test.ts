@@ -75,6 +75,13 @@ describe('a program with a prompt', () => {
     expect(await program.send('x', within())).to.equal('table\n')
   })
 
+  it('keeps what it was told between two lines, and the answer without it', async () => {
+    const { program, playback } = await play(['testpmd> '], 'testpmd> ', ['show\r\none\r\ntestpmd> '])
+    playback.say('\r\nPort 0: device removal event\r\n')
+    expect(await program.send('show', within())).to.equal('one\n')
+    expect(program.asides).to.equal('\r\nPort 0: device removal event\r\n')
+  })
+
   it('that ended between two lines is told with its last words, and nothing is typed', async () => {
     const { program, playback, end, ended } = await play(['testpmd> '], 'testpmd> ', ['never asked for'])
     playback.say(`Segmentation fault\n${end(139)}`)

@@ -33,6 +33,8 @@ const MID_LINE_MS = 300
 const WITHOUT_ECHO_MS = 1500
 /** Characters of a program's last output that the error about its end quotes. */
 const KEPT_OUTPUT = 64 * 1024
+/** Characters of what it printed between answers. */
+const KEPT_ASIDES = 4096
 const ESCAPES_BEFORE_PROMPT = /(?:^|[\r\n])(?:\x1b\[[0-?]*[@-~])*$/
 
 type Answer =
@@ -47,6 +49,7 @@ interface AnswerEnd {
 
 export class ConsoleProgram implements InteractiveProgram {
   #banner = ''
+  #asides = ''
   readonly #setting: ProgramSetting
   readonly #mutex = new FairMutex()
   /** Whether the program echoes its input. Known after the first line. */
@@ -61,6 +64,10 @@ export class ConsoleProgram implements InteractiveProgram {
 
   get banner(): string {
     return this.#banner
+  }
+
+  get asides(): string {
+    return this.#asides
   }
 
   /** Waits for the first prompt of a program that has just been started. */
@@ -125,7 +132,9 @@ export class ConsoleProgram implements InteractiveProgram {
     for (let debt = this.#owed.shift(); debt !== undefined; debt = this.#owed.shift())
       await this.#answer('the answer to an earlier line', { mark: debt.mark }, left())
     this.#noticeEnd()
-    this.#setting.reader.discard()
+    const { reader } = this.#setting
+    if (reader.unread !== '') this.#asides = (this.#asides + reader.unread).slice(-KEPT_ASIDES)
+    reader.discard()
   }
 
   /** Checks whether the program, or the guest, has ended since its last answer. */

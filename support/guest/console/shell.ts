@@ -56,6 +56,8 @@ export interface GuestShell extends Shell {
 export interface InteractiveProgram {
   /** Its output up to the first prompt. */
   readonly banner: string
+  /** The end of what it printed between its answers, without being asked. */
+  readonly asides?: string
   /**
    * Types one line and returns the output until the next prompt, without echo and prompt. If an earlier answer was
    * given up, the line waits for it first, so that the answers cannot be confused.
