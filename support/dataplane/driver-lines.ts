@@ -15,6 +15,8 @@ const BESIDE = /^(?:EAL|PCI_BUS|TELEMETRY|testpmd): /
  * which starts EAL with a lower log level, nothing else tells it from the program's own output.
  */
 const OF_DRIVER = /^(?:[A-Z][A-Z\d]+_[A-Z_\d]+: )?(?:[a-z]\w*\(\): |(?:net|common)_\w+: |mlx[45]_\w+: )/
+/** The bus gets a device from VFIO before it calls the driver: messages before that are of another device. */
+const OF_VFIO = /^(?:EAL|PCI_BUS): .*vfio/i
 const FAILS =
   /invalid|fail|err(?:or)?\b|cannot|can't|could not|unable|unsupported|not support|exceed|denied|refuse|reject|timeout|timed out|should be|must be|no response|not enough|out of| > \d/i
 
@@ -23,13 +25,18 @@ export function refusingDrivers(lines: readonly string[]): string[] {
   const refused: string[] = []
   let own: string[] = []
   let isProbed = false
+  let probed: string | undefined
   for (const line of lines) {
     const isGivenUp = GIVEN_UP.test(line)
-    if (isGivenUp && own.length > 0) refused.push(...own, line)
+    // A device that the bus itself gives up comes after the messages about the one before it.
+    const isOfAnother = probed !== undefined && !line.includes(probed)
+    if (isGivenUp && own.length > 0 && !isOfAnother) refused.push(...own, line)
     if (isGivenUp || PROBED.test(line)) {
       own = []
       isProbed = !isGivenUp
+      probed = isGivenUp ? undefined : /device: ([\da-f:.]+)/.exec(line)?.[1]
     } else if (isProbed ? !BESIDE.test(line) || FAILS.test(line) : isOfDriver(line)) own.push(line)
+    else if (!isProbed && OF_VFIO.test(line)) own = []
   }
   return refused
 }

@@ -231,6 +231,19 @@ describe('explaining why testpmd did not start', () => {
       /Device or resource busy; EAL: Failed to open VFIO group 0/,
     ],
     [
+      // FDio/vpp#631: the first port is fine; VFIO refuses the second before its driver is called.
+      'vfio',
+      eal(
+        'EAL: Probe PCI driver: net_iavf (8086:154c) device: 0000:06:00.0 (socket 1)',
+        'iavf_dev_init_vlan(): Failed to update vlan offload',
+        'EAL: Cannot open /dev/vfio/151: Device or resource busy',
+        'EAL: Failed to open VFIO group 151',
+        'EAL: Requested device 0000:07:00.0 cannot be used',
+        'testpmd: No probed ethernet devices',
+      ),
+      /Device or resource busy; EAL: Failed to open VFIO group 151$/,
+    ],
+    [
       // drivers/net/mlx4/mlx4.c (mlx4_pci_probe)
       'no-verbs',
       eal(

@@ -154,7 +154,7 @@ describe('testpmd session', () => {
       }),
       send: (line) => {
         if (!line.startsWith('show')) return ''
-        const both = only(line) ?? ''
+        const both = only(line)
         return isGone && line === 'show port stats all' ? both.slice(both.indexOf('port 1  #') - 30) : both
       },
     })

@@ -84,4 +84,15 @@ describe('the preflight of sriov-cni’s options', () => {
     )
     for (const mtu of [9000, null]) expect((await withOptions({ mtu })).warnings).to.deep.equal([])
   })
+
+  it('warns where the configuration is a file on the nodes', async () => {
+    const nad = JSON.parse(readFileSync(CASE, 'utf8')) as object
+    for (const spec of [undefined, null, {}, { config: '' }]) {
+      const { outcome, warnings } = await examine({ ...nad, spec })
+      expect(outcome).to.equal('passed')
+      expect(warnings.join()).to.match(
+        /spec\.config is empty, so that Multus reads .* from a file on each node/,
+      )
+    }
+  })
 })
