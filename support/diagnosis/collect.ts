@@ -46,7 +46,7 @@ export interface Collected {
 
 /** The findings that need no further reads. */
 export function knownFindings({ observed, criteria, failures, traffic, endedBy }: KnownAlready): Findings {
-  const { asked, testbed, probe, latency, limits, links } = observed
+  const { asked, testbed, probe, captured, latency, limits, links } = observed
   const guests = ROLES.map((role): [Role, GuestFindings] => [
     role,
     guestFindings(observed.guests[role] ?? {}, testbed),
@@ -64,6 +64,7 @@ export function knownFindings({ observed, criteria, failures, traffic, endedBy }
     ...(links === undefined ? {} : { links }),
     ...(probe === undefined ? {} : { probe }),
     ...(limits === undefined ? {} : { limits }),
+    ...(captured === undefined ? {} : { captured }),
     ...(latency === undefined ? {} : { latency }),
     ...(traffic === undefined ? {} : { traffic }),
     ...(endedBy === undefined ? {} : { endedBy }),

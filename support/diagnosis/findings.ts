@@ -6,6 +6,7 @@ import type { ForeignText } from '../common/foreign-text.ts'
 import type { Disruption } from '../cluster/disruption.ts'
 import type { Readable } from '../cluster/inventory.ts'
 import type { PerPort } from '../model/ports.ts'
+import type { LatencyReading } from '../dataplane/traffic-generator.ts'
 import type { ForwardStreamStatistics } from '../dataplane/testpmd/parsers/forward-statistics.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { BootFailureKind } from '../guest/console/boot-signs.ts'
@@ -228,6 +229,8 @@ export interface Findings {
   readonly vfSyncs?: Readable<readonly VfSync[]>
   readonly testpmd?: TestpmdFindings
   readonly probe?: ProbeCounts
+  /** The probe's packets one by one, by the port that sent them. */
+  readonly captured?: readonly LatencyReading[]
   readonly latency?: Latency
   readonly traffic?: Traffic
   readonly limits?: readonly ObservedLimit[]

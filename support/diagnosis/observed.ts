@@ -1,5 +1,6 @@
 /** What was known of the testbed at the end of the run, including facts of stages that were not reached. */
 import type { Engine } from '../dataplane/engines/engine.ts'
+import type { LatencyReading } from '../dataplane/traffic-generator.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { PortInfo } from '../dataplane/testpmd/parsers/port-info.ts'
 import type { IsolationFacts } from '../guest/facts/isolation.ts'
@@ -77,5 +78,6 @@ export interface Observed {
   readonly probe?: ProbeCounts | undefined
   /** What limited the loads that the path did not carry. */
   readonly limits?: readonly ObservedLimit[]
+  readonly captured?: readonly LatencyReading[] | undefined
   readonly latency?: Latency | undefined
 }

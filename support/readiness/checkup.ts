@@ -212,6 +212,7 @@ export class ReadinessCheckup {
       links: this.linked.known?.links,
       probe: this.probed.known?.probe,
       limits: observedLimits(this.searched.known?.capacity, this.soaked.known?.soak),
+      captured: this.probed.known?.captured,
       latency: this.latencyMeasured.known?.latency,
     }
   }

@@ -9,6 +9,7 @@ import {
   testedDirections,
   worstDirection,
 } from '../../model/ledger.ts'
+import { lostText } from '../../report/latency-text.ts'
 import { evidence } from '../cause.ts'
 import { type Findings, type GuestFindings } from '../findings.ts'
 
@@ -22,9 +23,18 @@ export interface Path extends Pick<Direction, 'from' | 'to'> {
   readonly back: PathCounts
   /** For messages: `packets`, or `packets of the probe`. */
   readonly packets: string
+  /** Which packets of the probe were lost, if each of them was captured. */
+  readonly lostOfProbe?: string | undefined
 }
 
-export function pathOf({ probe, traffic }: Findings): Path | undefined {
+export function pathOf(findings: Findings): Path | undefined {
+  const path = pathByCounts(findings)
+  if (path === undefined) return undefined
+  const { lost, sent } = findings.captured?.find(({ from }) => from === path.from) ?? {}
+  return lost === undefined || sent === undefined ? path : { ...path, lostOfProbe: lostText(lost, sent) }
+}
+
+function pathByCounts({ probe, traffic }: Findings): Path | undefined {
   if (traffic !== undefined) return pathIn(worstDirection(traffic), traffic.ledger, 'packets')
   if (probe === undefined) return undefined
   const probed = probedDirections(probe)
@@ -42,12 +52,13 @@ function pathIn(
   return { from, to, there: counts, back: back.counts, packets }
 }
 
-export function pathEvidence({ from, to, there }: Path): ReturnType<typeof evidence> {
+export function pathEvidence({ from, to, there, lostOfProbe }: Path): ReturnType<typeof evidence> {
   return evidence(
     [`generator ${from} tx`, there.generatorTx],
     [`VM ${from} rx`, there.vmRx],
     [`VM ${to} tx`, there.vmTx],
     [`generator ${to} rx`, there.generatorRx],
+    ['lost of the probe', lostOfProbe],
   )
 }
 
