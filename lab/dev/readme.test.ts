@@ -16,6 +16,7 @@ import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { LOSS_TOLERANCE, RATE_TOLERANCE } from '../../support/report/compare.ts'
 import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/configmap.ts'
 import { exampleCapacity } from '../../support/report/capacity.fixture.ts'
+import { exampleLatency } from '../../support/report/latency.fixture.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
 import { pathLines } from '../../support/report/path-text.ts'
 import {
@@ -121,7 +122,8 @@ describe('the pages of docs/', () => {
     )
     const example = exampleReport('passed')
     const traffic = example.traffic && { ...example.traffic, directions: 2 as const }
-    const more = { simulated: true as const, capacity: exampleCapacity(), waivers: [] }
+    const measured = { capacity: exampleCapacity(), latency: exampleLatency() }
+    const more = { simulated: true as const, ...measured, waivers: [] }
     const all = { ...example, traffic, ...more }
     expect(keys).to.have.members([...Object.keys(configMapStatus(all)), REPORT_CONFIG_MAP_KEY])
   })

@@ -69,6 +69,6 @@ describe('a run with waivers', () => {
     const { exitCode, data, output } = await runWith(199)
     expect(exitCode, output).to.equal(1)
     expect(data).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'failed' })
-    expect(output).to.include('the waiver covers at most 199 packets, and 200 were observed')
+    expect(output).to.include('was not used: it covers at most 199 packets, and 200 were observed')
   })
 })

@@ -159,7 +159,7 @@ describe('the verdict with waivers', () => {
         waiver({ scope: { cluster: 'c-1', ...scope } }),
       )
       expect(verdict).to.equal('failed')
-      expect(failureReasons).to.include(`traffic.no-loss: the waiver ${sentence}`)
+      expect(failureReasons).to.include(`waiver 1 (traffic.no-loss) was not used: it ${sentence}`)
     })
   }
 

@@ -50,12 +50,6 @@ export function judge(facts: JudgedFacts, { catalogue, profile, waivers = [], no
     failureReasons: [...failureReasons, ...more],
     criteria,
   })
-  if (verdict === 'failed') {
-    return told(
-      verdict,
-      criteria.flatMap((criterion) => uncovered(criterion, valid, facts)),
-    )
-  }
   const isPass = verdict === 'passed' || verdict === 'passed-with-waivers'
   const unproven = isPass ? unprovenMust(criteria, catalogue, profile) : []
   return unproven.length > 0 ? told('inconclusive', unproven) : told(verdict)
@@ -96,13 +90,6 @@ function withWaiver(criterion: Criterion, waivers: readonly Waiver[], facts: Jud
   if (!('waiver' in coverage)) return bare
   const { reason, owner, ticket, expires, scope } = coverage.waiver
   return { ...bare, waived: { reason, owner, ticket, expires, scope } }
-}
-
-/** Why waivers that are there for a criterion do not cover its failure. */
-function uncovered(criterion: Criterion, waivers: readonly Waiver[], facts: JudgedFacts): string[] {
-  if (criterion.outcome !== 'failed' || criterion.waived !== undefined) return []
-  const coverage = coverageOf(criterion, waivers, facts)
-  return 'waiver' in coverage ? [] : coverage.whyNot.map((why) => `${criterion.id}: the waiver ${why}`)
 }
 
 /** A sentence for each MUST of the profile that was not judged. */

@@ -144,7 +144,14 @@ export function unusedWaivers(
         ? []
         : [unused(waiver, index, 'another one covers it')]
     }
-    if (outcome === 'failed') return [unused(waiver, index, outOfScope(waiver, place) ?? 'see its criterion')]
+    if (outcome === 'failed')
+      return [
+        unused(
+          waiver,
+          index,
+          `it ${outOfScope(waiver, place) ?? aboveLimit(waiver, criterion?.observed) ?? 'covers nothing'}`,
+        ),
+      ]
     const what = { passed: 'its criterion passed', 'not-judged': 'its criterion was not judged' }[outcome]
     return [unused(waiver, index, `${what}: remove it`)]
   })

@@ -10,10 +10,13 @@ import { grouped, oneLine, shorten } from '../../common/text.ts'
 import { validUntil, whyNoCertificate } from '../../model/certificate.ts'
 import { directionText, lossRatio, testedDirections } from '../../model/ledger.ts'
 import type { Report } from '../../model/report.ts'
+import { TITLES } from '../../model/role.ts'
 import { capacityLines } from '../capacity-text.ts'
 import { environmentOf } from '../environment.ts'
 import { html, Html } from '../escape.ts'
 import { frameText } from '../frame-text.ts'
+import { latencyLines } from '../latency-text.ts'
+import { countsText, matrixSentence } from '../matrix-text.ts'
 import { renderJson } from '../json.ts'
 import { declarations, LIGHT } from '../pictures/palette.ts'
 import { outcomeCounts, scopeText, SIMULATED_NOTICE, versionText, waivedText } from '../verdict-text.ts'
@@ -75,8 +78,9 @@ export function renderCertificate(report: Report): string {
             <h2 id="verify">Digests, and how to verify</h2>
             ${pairs(digests(report))}
             <p>
-              This page is only a copy. In the run’s bundle, <code>sha256sum report.json</code> has to give
-              the first digest, and the report has to say what this page says.
+              This page is only a copy. <code>dpdk-checkup verify bundle.tar.gz</code> checks the run’s bundle
+              without a cluster: the first digest has to be that of its report.json, and the report has to say
+              what this page says.
             </p>
           </section>
           <div class="sign" aria-hidden="true">
@@ -134,7 +138,7 @@ function nicsText(guests: Report['guests'], nodes: NonNullable<Report['nodes']>)
 }
 
 function results(report: Report): Pair[] {
-  const { traffic, soak, capacity } = report
+  const { traffic, soak, capacity, latency, nodeMatrix } = report
   return [
     ...(traffic === undefined
       ? []
@@ -142,7 +146,7 @@ function results(report: Report): Pair[] {
           [
             'Traffic',
             text(
-              `${loadText(traffic.requestedPacketsPerSecond, traffic)}, ${frameText(traffic)}, ${traffic.flows ?? '?'} flows, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
+              `${loadText(traffic.requestedPacketsPerSecond, traffic)}, ${frameText(traffic)}${traffic.flows === undefined ? '' : `, ${traffic.flows} flows`}, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
             ),
           ] as const,
         ]),
@@ -155,6 +159,10 @@ function results(report: Report): Pair[] {
           ] as const,
         ]),
     ...(capacity === undefined ? [] : [['Capacity', text(capacityLines(capacity).join('; '))] as const]),
+    ...(latency === undefined ? [] : [['Latency', text(latencyLines(latency).join('; '))] as const]),
+    ...(nodeMatrix === undefined
+      ? []
+      : [['Pairs of nodes', text(`${countsText(nodeMatrix)}. ${matrixSentence(nodeMatrix)}`)] as const]),
   ]
 }
 
@@ -197,9 +205,7 @@ function waivers({ criteria }: Report): Html | undefined {
 function digests(report: Report): Pair[] {
   const { catalogue, suite, guests } = report
   const images = guests.flatMap(({ role, imageDigest }) =>
-    imageDigest === undefined
-      ? []
-      : [[`Image of the ${role.replaceAll('-', ' ')}`, mono(imageDigest)] as const],
+    imageDigest === undefined ? [] : [[`Image of the ${TITLES[role]}`, mono(imageDigest)] as const],
   )
   return [
     ['report.json', mono(`sha256:${sha256(renderJson(report))}`)],
