@@ -31,6 +31,11 @@ export const NODES: readonly NodesCriterion[] = [
   {
     id: 'nodes.coverage',
     title: 'every pair of nodes that was asked for was measured and judged',
+    rationale: 'A node that was not measured may be the weak one.',
+    remediation:
+      'Read why the pairs are holes: nodes that accept no VMI, boots that failed, or too short a time.',
+    guardsHonesty: true,
+    mustIn: ['telco', 'performance'],
     stage: 'paired',
     onlyIf,
     judge: ({ matrix }, record) => {
@@ -51,6 +56,10 @@ export const NODES: readonly NodesCriterion[] = [
   {
     id: 'nodes.none-weak',
     title: 'no node and no zone’s uplink is weaker than the others',
+    rationale: 'A workload may be scheduled to any node, and one weak node loses its packets.',
+    remediation:
+      'Compare NIC, firmware, BIOS, kernel and switch port of the node that is named with those of a good one.',
+    mustIn: ['telco', 'performance'],
     stage: 'paired',
     onlyIf,
     judge: ({ matrix }, record) => {
@@ -66,6 +75,9 @@ export const NODES: readonly NodesCriterion[] = [
   {
     id: 'nodes.all-carry',
     title: 'every pair of nodes carries the traffic',
+    rationale: 'A workload’s VMs may run on any two nodes.',
+    remediation: 'Look at the way between the two nodes: switch ports, cables, links between switches.',
+    mustIn: ['telco', 'performance'],
     stage: 'paired',
     onlyIf,
     judge: ({ matrix }, record) => {

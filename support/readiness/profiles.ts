@@ -17,9 +17,15 @@ const BASELINE = {
   directions: '1',
 } as const
 
-const TELCO = { ...BASELINE, directions: '2', soak: '10m' } as const
+const TELCO = { ...BASELINE, directions: '2', soak: '10m', nodes: 'all', pairs: 'ring' } as const
 
-const PERFORMANCE = { ...TELCO, capacity: 'certification', repeat: '3', latency: 'true' } as const
+const PERFORMANCE = {
+  ...TELCO,
+  pairs: 'all',
+  capacity: 'certification',
+  repeat: '3',
+  latency: 'true',
+} as const
 
 export const CERTIFICATION_PROFILES: readonly CertificationProfile[] = [
   {
@@ -29,12 +35,12 @@ export const CERTIFICATION_PROFILES: readonly CertificationProfile[] = [
   },
   {
     name: 'telco',
-    doc: 'both directions at once, and ten more minutes without loss',
+    doc: 'both directions at once, ten more minutes without loss, and once around all nodes',
     sets: TELCO,
   },
   {
     name: 'performance',
-    doc: 'as telco, with the highest load that the path carries, found three times, and how late packets come back',
+    doc: 'as telco, with the highest load that the path carries, found three times, how late packets come back, and each node with each',
     sets: PERFORMANCE,
   },
 ]

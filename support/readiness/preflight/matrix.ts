@@ -9,6 +9,9 @@ import { schedulingOf } from '../parameters.ts'
 export const matrix = defineCheck({
   id: 'preflight.matrix',
   title: 'pairs can be made of the nodes that are asked for',
+  rationale: 'Two nodes at least have to accept the VMIs, or there is nothing between them to measure.',
+  remediation:
+    'Correct the names or labels of spec.param.nodes, or free CPUs, hugepages and VFs on the nodes.',
   blames: 'input',
   onlyIf: { parameter: 'nodes', isAsked: ({ nodes }) => nodes !== undefined },
   reads: readChosen,
