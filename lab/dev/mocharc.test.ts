@@ -38,7 +38,7 @@ describe("mocha's configuration", () => {
     const readiness = configuration()
     const rootless = configuration('specs/rootless')
     expect(readiness.require.at(-1)).to.equal('./support/readiness/root-hooks.ts')
-    expect(readiness.spec).to.have.length(7)
+    expect(readiness.spec).to.have.length(9)
     expect(rootless.require.at(-1)).to.equal('./support/rootless/root-hooks.ts')
     expect(rootless.spec).to.deep.equal([])
   })

@@ -18,6 +18,7 @@ import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/con
 import { exampleCapacity } from '../../support/report/capacity.fixture.ts'
 import { exampleLatency } from '../../support/report/latency.fixture.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
+import { judgedMatrix } from '../../support/nodes/matrix.fixture.ts'
 import { pathLines } from '../../support/report/path-text.ts'
 import {
   BUNDLE_FILE,
@@ -122,8 +123,13 @@ describe('the pages of docs/', () => {
     )
     const example = exampleReport('passed')
     const traffic = example.traffic && { ...example.traffic, directions: 2 as const }
-    const measured = { capacity: exampleCapacity(), latency: exampleLatency() }
-    const more = { simulated: true as const, ...measured, waivers: [] }
+    const more = {
+      simulated: true as const,
+      capacity: exampleCapacity(),
+      latency: exampleLatency(),
+      nodeMatrix: judgedMatrix(),
+      waivers: [],
+    }
     const all = { ...example, traffic, ...more }
     expect(keys).to.have.members([...Object.keys(configMapStatus(all)), REPORT_CONFIG_MAP_KEY])
   })

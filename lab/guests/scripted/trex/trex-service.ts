@@ -33,7 +33,6 @@ interface Watch {
 const UNIT_FILE = '/etc/systemd/system/trex.service'
 const CONFIGURATION = '/etc/trex_cfg.yaml'
 const HOME = '/opt/trex'
-const START_SCRIPT = '/usr/local/bin/start-trex'
 /**
  * Files that the unit's scripts read: how many CPUs send, and the word to print on the console when the server ends.
  */
@@ -215,9 +214,15 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
     if (threads > trexTxQueues)
       return `ERROR: driver maximum tx queues is (${trexTxQueues}) required (${threads}) reduce number of cores to support it\n${exited}`
     const portBandwidthGbps = machine.links.generatorPortGbps ?? configuration.port_bandwidth_gb
-    const hasHdr =
-      machine.faults.trexLacksHdr !== true && (await files.readFile(START_SCRIPT)).includes(' --hdrh')
+    const hasHdr = machine.faults.trexLacksHdr !== true && (await this.#startScript()).includes(' --hdrh')
     return { nics: [east, west], portBandwidthGbps, threads, hasHdr }
+  }
+
+  /** The script that the unit starts, whatever its name; empty if there is none. */
+  async #startScript(): Promise<string> {
+    const { files } = this.#host
+    const [, script = ''] = /^ExecStart=(\S+)/m.exec(await files.readFile(UNIT_FILE)) ?? []
+    return (await files.exists(script)) ? files.readFile(script) : ''
   }
 
   /** @param planned the number of threads if the unit's environment does not set it */

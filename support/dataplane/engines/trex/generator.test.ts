@@ -211,7 +211,7 @@ describe('TRex generator', () => {
       return line.includes('systemctl status') ? 'Active: failed (Result: exit-code)' : ''
     }
     const error = await rejection(new TrexGenerator(guest([], {}, { run }), 4).prepare(soon))
-    expect(error).includes({ code: 'engine-not-available' })
+    expect(error).includes({ code: 'engine-no-memory' })
     expect(error.message).includes('not enough huge-pages memory').and.not.includes('Consumed')
     expect(evidenceOf(error)).deep.includes.members([
       { what: 'systemctl status trex.service', value: 'Active: failed (Result: exit-code)' },
