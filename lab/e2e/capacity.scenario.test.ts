@@ -32,6 +32,8 @@ describe('the capacity of a simulated path', () => {
       expect(upper).to.be.within(carries, carries / (1 - WIDTH))
       expect(capacity.limiter, output).to.include({ kind })
       expect(capacity.limiter?.sentence).to.match(says)
+      // Only this guest's testpmd tells the time of each lcore.
+      if (kind === 'vm-receive') expect(capacity.limiter?.headroom).to.include('busy 99 % of the time')
       // Each trial's loss ratio agrees with its ledger.
       for (const { ledger, load, lossRatio } of only?.trials ?? []) {
         const { generatorTx, generatorRx } = ledger.eastToWest

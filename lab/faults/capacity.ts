@@ -7,7 +7,10 @@ export const CAPACITIES: readonly Fault[] = [
   {
     id: 'capacity-knee',
     name: 'nothing at the rate asked for; above 7.3 million packets/s one lcore of the VM under test has no time left',
-    scripted: { links: { ceiling: { at: 'vm-receive', packetsPerSecond: 7_300_000 }, saturated: true } },
+    scripted: {
+      links: { ceiling: { at: 'vm-receive', packetsPerSecond: 7_300_000 }, saturated: true },
+      vmUnderTest: { dpdk: '24.11.1' },
+    },
     parameters: QUICK,
     expected: passed(),
   },

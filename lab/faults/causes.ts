@@ -73,7 +73,7 @@ export const CAUSES: readonly Fault[] = [
   {
     id: 'cores-saturated',
     name: 'cores that have no time to spare',
-    scripted: { links: { vmRxMissed: 0.01, saturated: true } },
+    scripted: { links: { vmRxMissed: 0.01, saturated: true }, vmUnderTest: { dpdk: '24.11.1' } },
     parameters: LONGER,
     expected: failed('CPUs 4-7 of the VM under test had no time to spare', 'pmd-too-slow'),
   },

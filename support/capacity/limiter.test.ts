@@ -68,6 +68,14 @@ describe('what limits a path', () => {
     expect(limiterOf({ load: 7, ledger: dropped, headroom: spare(40, 60) })?.sentence).not.to.include('lcore')
     const busy = { ...spare(40), busyPercent: 97 }
     expect(limiterOf({ load: 7, ledger: dropped, headroom: busy })?.sentence).to.include('busy 97 %')
+    const lcores = [
+      { cpu: 4, busyPercent: 98 },
+      { cpu: 5, busyPercent: 30 },
+    ]
+    const one = { ...spare(40, 60), busyPercent: 64, lcores }
+    expect(limiterOf({ load: 7, ledger: dropped, headroom: one })?.sentence).to.include(
+      'the lcore on CPU 4 was busy 98 % of the time',
+    )
   })
 
   it('is the generator or the link where no load was too much', () => {

@@ -9,7 +9,7 @@ import {
   worstDirection,
 } from '../model/ledger.ts'
 import type { Headroom, Limiter } from '../model/report.ts'
-import { headroomText, isSaturated, NO_TIME_LEFT } from '../report/headroom-text.ts'
+import { fullLcores, headroomText, isSaturated, NO_TIME_LEFT } from '../report/headroom-text.ts'
 
 /** A search in which every load was carried. */
 export interface Unlimited {
@@ -112,6 +112,14 @@ function saturation(headroom: Headroom | undefined): string | undefined {
   )
   if (cpus.length > 0)
     return `: ${cpus.length === 1 ? 'the lcore on CPU' : 'the lcores on CPUs'} ${cpus.join(', ')} had no time to spare`
+  const full = fullLcores(headroom)
+  if (full.length > 0) {
+    const least = Math.min(...full.map((each) => each.busyPercent))
+    const which = full.map(({ cpu }) => cpu).join(', ')
+    return full.length === 1
+      ? `: the lcore on CPU ${which} was busy ${least} % of the time`
+      : `: the lcores on CPUs ${which} were busy at least ${least} % of the time`
+  }
   const { busyPercent } = headroom
   return busyPercent !== undefined && busyPercent >= NO_TIME_LEFT
     ? `: its lcores were busy ${busyPercent} % of the time`

@@ -100,6 +100,10 @@ export const headroomSchema = z.object({
    * takes almost no time.
    */
   busyPercent: z.number().int().min(0).max(100).optional(),
+  /** The same of each lcore with packets; only from DPDK 23.03 on, whose testpmd tells it (`dump_lcores`). */
+  lcores: z
+    .array(z.object({ cpu: z.number().int().nonnegative(), busyPercent: z.number().int().min(0).max(100) }))
+    .optional(),
   /** TSC cycles of all lcores divided by the packets received, from receiving a packet to forwarding it. */
   cyclesPerPacket: z.number().nonnegative().optional(),
   clockMHz: z.number().nonnegative().optional(),

@@ -35,6 +35,18 @@ describe('headroom in words', () => {
     expect(headroomText({ measuredFor: 8000, busyPercent: 94, queues: [queue(40)] })).to.match(/^CPU 4/)
   })
 
+  it('names the lcore that is busier than the others, where testpmd tells the time of each', () => {
+    const lcores = (...busy: readonly number[]) =>
+      busy.map((busyPercent, index) => ({ cpu: 4 + index, busyPercent }))
+    const measured = { measuredFor: 8000, queues: [queue(40)] }
+    expect(headroomText({ ...measured, busyPercent: 60, lcores: lcores(96, 24) })).to.equal(
+      'none: CPU 4 was busy 60 % of the time (CPU 4: 96 %), 40 % of its polls found nothing',
+    )
+    expect(headroomText({ ...measured, busyPercent: 40, lcores: lcores(41, 39) })).to.equal(
+      'CPU 4 was busy 40 % of the time, 40 % of its polls found nothing',
+    )
+  })
+
   it('says why it is not known', () => {
     expect(headroomText({ unknown: 'this testpmd does not count polls', queues: [] })).to.equal(
       'unknown: this testpmd does not count polls',

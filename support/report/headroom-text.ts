@@ -28,6 +28,21 @@ export function pollsText({ emptyPercent, polls }: QueueHeadroom, { measuredFor 
   return `${emptyText(emptyPercent)} of ${grouped(polls)} polls in ${formatDuration(measuredFor)}`
 }
 
+/** Lcores without spare time; only where testpmd tells the busy time of each. */
+export function fullLcores({ lcores = [] }: Pick<Headroom, 'lcores'>): NonNullable<Headroom['lcores']> {
+  return lcores.filter(({ busyPercent }) => busyPercent >= NO_TIME_LEFT)
+}
+
+/** Names the busiest lcore only if it differs this much from the mean, in percent of the time. */
+const NOTABLE = 10
+
+/** ` (CPU 4: 98 %)`; empty if the lcores are equally busy, or testpmd tells only the mean. */
+function busiestText({ lcores = [], busyPercent = 0 }: Headroom): string {
+  const [busiest] = lcores.toSorted((one, other) => other.busyPercent - one.busyPercent)
+  if (busiest === undefined || busiest.busyPercent < busyPercent + NOTABLE) return ''
+  return ` (CPU ${busiest.cpu}: ${busiest.busyPercent} %)`
+}
+
 function cpuText(cpus: readonly number[]): string {
   return `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${cpus.toSorted((one, other) => one - other).join(', ')}`
 }
@@ -38,8 +53,12 @@ export function headroomText(headroom: Headroom): string {
   if (queues.length === 0) return `unknown: ${unknown ?? 'nothing was measured'}`
   const cpus = [...new Set(queues.map(({ cpu }) => cpu))]
   const [are, their] = cpus.length === 1 ? ['was', 'its'] : ['were', 'their']
-  const none = queues.some(isSaturated) || (busyPercent ?? 0) >= NO_TIME_LEFT ? 'none: ' : ''
-  const busy = busyPercent === undefined ? '' : `${cpuText(cpus)} ${are} busy ${busyPercent} % of the time, `
+  const isFull = (busyPercent ?? 0) >= NO_TIME_LEFT || fullLcores(headroom).length > 0
+  const none = queues.some(isSaturated) || isFull ? 'none: ' : ''
+  const busy =
+    busyPercent === undefined
+      ? ''
+      : `${cpuText(cpus)} ${are} busy ${busyPercent} % of the time${busiestText(headroom)}, `
   const whose = busyPercent === undefined ? `the polls of ${cpuText(cpus)}` : `${their} polls`
   const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
   const atLeast = queues.length > 1 && least > 0 ? 'at least ' : ''

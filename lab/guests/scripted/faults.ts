@@ -121,6 +121,8 @@ export interface GuestFaults {
    * that it loads at run time, or the kernel modules mlx5_ib and ib_uverbs.
    */
   readonly verbs?: 'no library' | 'no glue' | 'no kernel module'
+  /** The release of its DPDK, instead of its image's. */
+  readonly dpdk?: string
   /** How dpdk-testpmd fails. */
   readonly testpmd?:
     | 'is not installed'

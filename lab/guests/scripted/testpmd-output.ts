@@ -319,3 +319,22 @@ Done
 
 Bye...
 `
+
+const CLOCK_PER_MS = 2_600_000
+const BUSY = { usual: 0.07, saturated: 0.99 } as const
+
+/**
+ * `dump_lcores` in the format of rte_lcore_dump (DPDK's lib/eal/common/eal_common_lcore.c).
+ * @param map EAL's, e.g. `0@2-3,1@4`: the first lcore forwards nothing
+ * @param milliseconds since forwarding started
+ */
+export function lcoreUsage(map: string, milliseconds: number, isSaturated: boolean): string {
+  const total = Math.round(milliseconds * CLOCK_PER_MS)
+  const share = isSaturated ? BUSY.saturated : BUSY.usual
+  const usage = `, busy cycles ${Math.round(total * share)}/${total} (ratio ${(share * 100).toFixed(2)}%)`
+  return [...map.matchAll(/(\d+)@([\d-]+)/g)]
+    .map(([, lcore, cpus], index) => {
+      return `lcore ${lcore}, socket 0, role RTE, cpuset ${cpus}${index === 0 ? '' : usage}\n`
+    })
+    .join('')
+}

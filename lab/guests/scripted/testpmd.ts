@@ -30,6 +30,7 @@ import {
   forwardingStarted,
   forwardStatistics,
   GOODBYE,
+  lcoreUsage,
   portsConfigured,
   portsProbed,
   portStatistics,
@@ -42,7 +43,12 @@ import { servePrompt } from './testpmd-prompt.ts'
 
 const SEGMENTATION_FAULT = 139
 
+/** The year of the first release with busy cycles, in 23.03. */
+const LCORES_TOLD_SINCE = 23
+
 interface Arguments extends ForwardingPlan {
+  /** EAL's map, e.g. `0@2-3,1@4`. */
+  readonly lcores: string
   readonly devices: readonly string[]
   /** Bytes of the longest frame, without the FCS. */
   readonly longest: number
@@ -62,7 +68,8 @@ export async function runTestpmd(
   const isBifurcated = dpdkDriver === profile.nic.kernelDriver
   // testpmd is linked with net_mlx5 (testpmd_sources in its meson.build), which is linked with libibverbs.
   if (isBifurcated && verbs === 'no library') return failure(noLibrary('libibverbs.so.1'), 127)
-  const version = words.includes('-v') ? `EAL: RTE Version: 'DPDK ${profile.dpdk}'\n` : ''
+  const dpdk = system.machine.faults.dpdk ?? profile.dpdk
+  const version = words.includes('-v') ? `EAL: RTE Version: 'DPDK ${dpdk}'\n` : ''
   const glue = isBifurcated && verbs === 'no glue' ? NO_GLUE : ''
   const start = `${glue}${version}${ealBanner(system.cpus.length, profile.iommu)}`
   if (system.processes.has('dpdk-testpmd')) {
@@ -137,6 +144,7 @@ class Testpmd {
   #portBase: readonly [PortCounters, PortCounters]
   #shown: { readonly at: number; readonly counters: readonly [PortCounters, PortCounters] }
   #forwarding = false
+  #startedAt = 0
   readonly #bursts: BurstRecord
   #peers: readonly [string, string]
 
@@ -202,6 +210,8 @@ class Testpmd {
         )
       case 'show port info all':
         return this.#showInfo()
+      case 'dump_lcores':
+        return this.#dumpLcores()
       default:
         return this.#setPeer(line)
     }
@@ -216,6 +226,13 @@ class Testpmd {
     return ''
   }
 
+  /** Older releases do not know the command. */
+  #dumpLcores(): string {
+    const { faults, profile, links } = this.#system.machine
+    if (Number((faults.dpdk ?? profile.dpdk).split('.')[0]) < LCORES_TOLD_SINCE) return 'Command not found\n'
+    return lcoreUsage(this.#args.lcores, performance.now() - this.#startedAt, links.saturated === true)
+  }
+
   #recordBursts(isOn: boolean): string {
     if (this.#system.machine.faults.testpmd === 'does not count polls') return 'Command not found\n'
     this.#bursts.isOn = isOn
@@ -225,6 +242,7 @@ class Testpmd {
   #start(): string {
     if (this.#forwarding) return 'Packet forwarding already started\n'
     this.#forwarding = true
+    this.#startedAt = performance.now()
     this.#clearForward()
     for (const from of [0, 1] as const) {
       const to = from === 0 ? 1 : 0
@@ -333,6 +351,7 @@ function readArguments(words: readonly string[]): Arguments {
   const peer = (port: number) =>
     words.find((word) => word.startsWith(`--eth-peer=${port},`))?.split(',')[1] ?? '00:00:00:00:00:00'
   return {
+    lcores: words[words.indexOf('--lcores') + 1] ?? '',
     devices: words.flatMap((word, index) => (words[index - 1] === '-a' ? [word] : [])),
     cores: Number(value('nb-cores') || 1),
     queues: Number(value('rxq') || 1),

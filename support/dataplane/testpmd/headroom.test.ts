@@ -47,6 +47,22 @@ class Testpmd {
     return Promise.resolve(this.#looks < 3 ? counters(0) : counters(10, this.#first))
   }
 
+  /** Of lcore 1 and of lcore 3, which has the packets; empty if this release does not tell them. */
+  usage: readonly (readonly [busy: number, total: number])[] = []
+
+  lcoreUsage(): Promise<ReadonlyMap<number, { busy: number; total: number }>> {
+    const [now, ...later] = this.usage
+    this.usage = later
+    if (now === undefined) return Promise.resolve(new Map())
+    const [busy, total] = now
+    return Promise.resolve(
+      new Map([
+        [1, { busy: 0, total }],
+        [3, { busy, total }],
+      ]),
+    )
+  }
+
   recordPolls(isOn: boolean): Promise<boolean> {
     this.said.push(isOn ? 'on' : 'off')
     return Promise.resolve(this.#knowsPolls)
@@ -107,6 +123,23 @@ describe('headroom', () => {
       cyclesPerPacket: 212.4,
       clockMHz: 2600,
     })
+  })
+
+  it('takes the time of each lcore with packets from testpmd where it tells that, as differences', async () => {
+    const testpmd = new Testpmd({ cycles: cycles(5) })
+    testpmd.usage = [
+      [500, 10_000],
+      [740, 11_000],
+      [980, 12_000],
+    ]
+    const run = await new Run(testpmd).begin()
+    await run.second({ ...polled(1000, 30), cycles: cycles(255) }, true)
+    await run.second({ ...polled(2000, 31), cycles: cycles(505) }, true)
+    await run.second(polled(2500, 80), false)
+    const { lcores, busyPercent } = run.meter.result(WORKERS, counters(2500))
+    expect(lcores).to.deep.equal([{ cpu: 6, busyPercent: 24 }])
+    expect(busyPercent).to.equal(24)
+    expect(testpmd.usage).to.deep.equal([])
   })
 
   it('stops to count where counters of 32 bits would wrap, and goes on with the run', async () => {

@@ -4,6 +4,7 @@ import type { Limits } from '../../common/wait.ts'
 import { PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import { lcoreOf } from './forwarding-lcores.ts'
+import type { LcoreUsage } from './parsers/lcore-usage.ts'
 import { type PollReading, PollWindow } from './poll-window.ts'
 import type { TestpmdSession } from './session.ts'
 import type { Headroom } from '../../model/report.ts'
@@ -26,6 +27,7 @@ export class HeadroomMeter {
   readonly #testpmd: TestpmdSession
   readonly #window = new PollWindow()
   #first: Reading | undefined
+  #firstUsage: ReadonlyMap<number, LcoreUsage> = new Map()
   #isCounting = false
   #isRefused = false
   readonly #now: () => number
@@ -49,13 +51,16 @@ export class HeadroomMeter {
       if (east.rxPackets + east.rxMissed > 0 || this.#now() >= until) break
       await sleep(POLL_MS, undefined, { signal: limits().signal })
     }
+    this.#firstUsage = await this.#testpmd.lcoreUsage(limits())
     this.#isCounting = await this.#testpmd.recordPolls(true, limits())
     this.#isRefused = !this.#isCounting
   }
 
   /** @param isSending whether the generator was still sending in the sample taken at the same time */
   async note({ counters, at }: Reading, isSending: boolean, limits: () => Limits): Promise<void> {
-    this.#window.note(counters, at, isSending)
+    const isInWindow = isSending && !this.#window.hasEnough && this.#firstUsage.size > 0
+    const usage = isInWindow ? await this.#testpmd.lcoreUsage(limits()) : new Map<number, LcoreUsage>()
+    this.#window.note(counters, at, isSending, usage)
     if (!this.#isCounting || (isSending && !this.#window.hasEnough)) return
     this.#isCounting = false
     await this.#testpmd.recordPolls(false, limits())
@@ -78,11 +83,16 @@ export class HeadroomMeter {
       if (port === undefined || cpu === undefined) return []
       return [{ port, queue: queue.rxQueue, cpu, polls, emptyPercent }]
     })
-    const cores = new Set(queues.map(({ cpu }) => cpu)).size
-    const busy = busyPercent(first, reading, cores, cycles?.clockMHz)
+    const cpus = new Set(queues.map(({ cpu }) => cpu))
+    const lcores = busyLcores(this.#firstUsage, reading.lcores, workers).filter(({ cpu }) => cpus.has(cpu))
+    const busy =
+      lcores.length === 0
+        ? busyPercent(first, reading, cpus.size, cycles?.clockMHz)
+        : Math.round(lcores.reduce((sum, each) => sum + each.busyPercent, 0) / lcores.length)
     return {
       measuredFor: Math.round(reading.at - first.at),
       queues,
+      ...(lcores.length === 0 ? {} : { lcores }),
       ...(busy === undefined ? {} : { busyPercent: busy }),
       ...costs,
     }
@@ -93,6 +103,20 @@ export class HeadroomMeter {
       ? 'this testpmd does not count polls (set record-burst-stats)'
       : 'testpmd counted no polls while packets flowed, or they flowed for too short a time'
   }
+}
+
+/** Lcores that packets came to and whose cycles are known at both ends. Lcore 0 runs the command line. */
+function busyLcores(
+  first: ReadonlyMap<number, LcoreUsage>,
+  last: ReadonlyMap<number, LcoreUsage> = new Map(),
+  workers: readonly number[],
+): NonNullable<Headroom['lcores']> {
+  return workers.flatMap((cpu, index) => {
+    const [before, now] = [first.get(index + 1), last.get(index + 1)]
+    if (before === undefined || now === undefined || now.total <= before.total) return []
+    const percent = ((now.busy - before.busy) * 100) / (now.total - before.total)
+    return percent < 0 ? [] : [{ cpu, busyPercent: Math.min(100, Math.round(percent)) }]
+  })
 }
 
 /** The mean of the cores that had packets. Before the first packet testpmd prints no cycles. */

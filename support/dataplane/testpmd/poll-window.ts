@@ -1,5 +1,6 @@
 /** Selects the readings of testpmd's polls that cover only time with traffic. */
 import type { TestpmdCounters } from './counters.ts'
+import type { LcoreUsage } from './parsers/lcore-usage.ts'
 import type { QueuePolls } from './parsers/poll-statistics.ts'
 
 /** testpmd counts polls in 32 bits. Half of that leaves room until the next reading. */
@@ -12,6 +13,8 @@ export interface PollReading {
   readonly busyCycles: number | undefined
   /** Polls of the queues that received packets. */
   readonly queues: readonly QueuePolls[]
+  /** Cycles of each forwarding lcore; only if testpmd tells them. */
+  readonly lcores?: ReadonlyMap<number, LcoreUsage>
 }
 
 interface Candidate {
@@ -42,8 +45,14 @@ export class PollWindow {
   /**
    * @param at when they were read, as `performance.now()`
    * @param isSending whether the generator was still sending in the sample taken at the same time
+   * @param lcores cycles of each forwarding lcore, read right after them; empty if unknown
    */
-  note(counters: TestpmdCounters, at: number, isSending: boolean): void {
+  note(
+    counters: TestpmdCounters,
+    at: number,
+    isSending: boolean,
+    lcores: ReadonlyMap<number, LcoreUsage> = new Map(),
+  ): void {
     const packets = packetsOf(counters)
     if (this.#candidate !== undefined && packets > this.#candidate.packets) {
       this.#confirmed = this.#candidate.reading
@@ -51,7 +60,8 @@ export class PollWindow {
     }
     const queues = queuesWithPackets(counters)
     if (!isSending || this.#hasEnough || queues.length === 0) return
-    this.#candidate = { reading: { at, busyCycles: counters.cycles?.busyCycles, queues }, packets }
+    const usage = lcores.size === 0 ? {} : { lcores }
+    this.#candidate = { reading: { at, busyCycles: counters.cycles?.busyCycles, queues, ...usage }, packets }
     this.#hasEnough = queues.some(({ polls }) => polls >= ENOUGH_POLLS)
   }
 }

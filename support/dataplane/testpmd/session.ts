@@ -20,6 +20,7 @@ import {
 } from './counters.ts'
 import type { AbsurdCounter } from './parsers/counter-block.ts'
 import { parseForwardStatistics } from './parsers/forward-statistics.ts'
+import { type LcoreUsage, parseLcoreUsage, tellsLcoreUsage } from './parsers/lcore-usage.ts'
 import { parsePortInfo, type PortInfo } from './parsers/port-info.ts'
 import {
   type ExtendedStatistics,
@@ -142,6 +143,12 @@ export class TestpmdSession {
   async recordPolls(isOn: boolean, limits: Limits): Promise<boolean> {
     const answer = await this.#program.send(`set record-burst-stats ${isOn ? 'on' : 'off'}`, limits)
     return !/command not found|bad arguments|ambiguous/i.test(answer)
+  }
+
+  /** Cycles of each forwarding lcore, by its number; empty if this testpmd does not tell them. */
+  async lcoreUsage(limits: Limits): Promise<ReadonlyMap<number, LcoreUsage>> {
+    if (!tellsLcoreUsage(this.version)) return new Map()
+    return parseLcoreUsage(await this.#program.send('dump_lcores', limits))
   }
 
   /** Reads device, driver, link and queues of both ports. */

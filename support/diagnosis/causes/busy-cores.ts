@@ -1,7 +1,7 @@
 /** Whether the receiving cores had time for all packets. Each of the rules alone proves that they had not. */
 import { grouped } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
-import { isSaturated, NO_TIME_LEFT } from '../../report/headroom-text.ts'
+import { fullLcores, isSaturated, NO_TIME_LEFT } from '../../report/headroom-text.ts'
 import { testedDirections } from '../../model/ledger.ts'
 import type { QueueHeadroom, Traffic } from '../../model/report.ts'
 
@@ -53,8 +53,17 @@ function byDemand(traffic: Traffic): BusyCores | undefined {
   }
 }
 
-/** Rule 3: the mean busy time of the cores with packets is so near to 100 % that each of them is busy. */
+/**
+ * Rule 3: the busy time of a core is near to 100 %; where only the mean of the cores with packets is known, so near that
+ * each of them is busy.
+ */
 function byTime(traffic: Traffic): BusyCores | undefined {
+  if (traffic.headroom?.lcores !== undefined) {
+    const full = fullLcores(traffic.headroom)
+    if (full.length === 0) return undefined
+    const least = Math.min(...full.map(({ busyPercent }) => busyPercent))
+    return { cpus: cpusOf(full), how: `busy with packets for at least ${least} % of the time` }
+  }
   const { busyPercent = 0 } = traffic.headroom ?? {}
   const cpus = cpusOf(receivingQueues(traffic))
   if (busyPercent < NO_TIME_LEFT || cpus.length === 0) return undefined
