@@ -1,6 +1,7 @@
 /** The report as the `status.*` keys of the checkup's ConfigMap. */
 import { oneLine, shorten } from '../common/text.ts'
 import { isSuccess } from '../model/exit-codes.ts'
+import { measuredNodes } from './matrix-text.ts'
 import type { Report } from '../model/report.ts'
 import { cleanReport } from './publish.ts'
 import { waivedText } from './verdict-text.ts'
@@ -103,13 +104,12 @@ function capacityStatus({ capacity }: Report): Record<string, string> {
 /** How many nodes were tested, and the names of those that need attention; empty if no pairs of nodes were requested. */
 function nodesStatus({ nodeMatrix }: Report): Record<string, string> {
   if (nodeMatrix === undefined) return {}
-  const { cells, result } = nodeMatrix
-  const tested = new Set(
-    cells.flatMap((cell) => (cell.kind === 'measured' ? [cell.sender, cell.receiver] : [])),
-  )
   return {
-    'status.result.nodesTested': String(tested.size),
-    'status.result.nodesWeak': cutToBytes((result?.nodes ?? []).map(oneLine).join(','), REASON_LIMIT),
+    'status.result.nodesTested': String(measuredNodes(nodeMatrix).length),
+    'status.result.nodesWeak': cutToBytes(
+      (nodeMatrix.result?.nodes ?? []).map(oneLine).join(','),
+      REASON_LIMIT,
+    ),
   }
 }
 

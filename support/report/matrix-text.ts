@@ -24,6 +24,12 @@ export function cellCounts({ cells }: Pick<NodeMatrix, 'cells'>): Readonly<Recor
   return counts
 }
 
+/** Names of the nodes that took part in a measured pair. */
+export function measuredNodes({ cells }: Pick<NodeMatrix, 'cells'>): string[] {
+  const names = cells.flatMap(({ kind, sender, receiver }) => (kind === 'measured' ? [sender, receiver] : []))
+  return [...new Set(names)]
+}
+
 const COUNT_WORDS: Readonly<Record<CellState, string>> = {
   good: 'good',
   bad: 'bad',

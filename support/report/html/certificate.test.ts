@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
+import { judgedMatrix } from '../../nodes/matrix.fixture.ts'
 import { reportSchema } from '../../model/report.ts'
 import { renderJson } from '../json.ts'
 import { environmentOf } from '../environment.ts'
@@ -29,6 +30,13 @@ describe('the certificate page', () => {
     ]
     for (const fact of facts) expect(page).to.include(fact)
     expect(page).not.to.include('Waivers').and.not.to.include(SIMULATED_NOTICE)
+  })
+
+  it('names the pairs of nodes', () => {
+    const page = renderCertificate({ ...certified(), nodeMatrix: judgedMatrix({ nodes: 3 }) })
+    expect(page)
+      .to.include('node-00, node-01, node-02')
+      .and.include('6 good. no node needs attention: all 6 pairs that were judged are good')
   })
 
   it('names its waivers and what was lost', () => {

@@ -16,7 +16,7 @@ import { environmentOf } from '../environment.ts'
 import { html, Html } from '../escape.ts'
 import { frameText } from '../frame-text.ts'
 import { latencyLines } from '../latency-text.ts'
-import { countsText, matrixSentence } from '../matrix-text.ts'
+import { countsText, matrixSentence, measuredNodes } from '../matrix-text.ts'
 import { renderJson } from '../json.ts'
 import { declarations, LIGHT } from '../pictures/palette.ts'
 import { outcomeCounts, scopeText, SIMULATED_NOTICE, versionText, waivedText } from '../verdict-text.ts'
@@ -102,8 +102,9 @@ const VERDICTS: Readonly<Record<Report['verdict'], string>> = {
   error: 'error',
 }
 
-function subject({ cluster, guests, nodes = [] }: Report): Pair[] {
-  const used = [...new Set(guests.flatMap(({ nodeName }) => nodeName ?? []))]
+function subject({ cluster, guests, nodes = [], nodeMatrix }: Report): Pair[] {
+  const measured = nodeMatrix === undefined ? [] : measuredNodes(nodeMatrix)
+  const used = [...new Set([...guests.flatMap(({ nodeName }) => nodeName ?? []), ...measured])]
   return [
     ['Cluster', mono(cluster.uid ?? '')],
     ...(cluster.apiHost === undefined ? [] : [['API server', mono(cluster.apiHost)] as const]),
