@@ -25,9 +25,12 @@ export function cellCounts({ cells }: Pick<NodeMatrix, 'cells'>): Readonly<Recor
 }
 
 /** Names of the nodes that took part in a measured pair. */
-export function measuredNodes({ cells }: Pick<NodeMatrix, 'cells'>): string[] {
-  const names = cells.flatMap(({ kind, sender, receiver }) => (kind === 'measured' ? [sender, receiver] : []))
-  return [...new Set(names)]
+export function measuredNodes({ nodes, cells }: Pick<NodeMatrix, 'nodes' | 'cells'>): string[] {
+  const measured = cells.flatMap(({ kind, sender, receiver }) =>
+    kind === 'measured' ? [sender, receiver] : [],
+  )
+  const names = new Set(measured)
+  return nodes.map(({ name }) => name).filter((name) => names.has(name))
 }
 
 const COUNT_WORDS: Readonly<Record<CellState, string>> = {
