@@ -4,7 +4,13 @@ import { plural } from '../common/text.ts'
 import type { ReportProfile, Waiver } from '../model/certification.ts'
 import { currentCatalogue } from '../report/catalogue.ts'
 import { givenIn, type ParameterRecords } from './parameter.ts'
-import { CERTIFICATION_PROFILES, PROFILE_EXPECTED, profileNamed, withProfile } from './profiles.ts'
+import {
+  CERTIFICATION_PROFILES,
+  PROFILE_EXPECTED,
+  profileNamed,
+  profileValues,
+  withProfile,
+} from './profiles.ts'
 import { readWaivers } from './read-waivers.ts'
 
 export const CERTIFICATION_PARAMETERS = {
@@ -45,9 +51,9 @@ export function filledIn(
 
 /** The values of a profile that no key sets, beside violations: they may be among what contradicts. */
 export function profileText(name: string): string {
-  const sets = Object.entries(profileNamed(name)?.sets ?? {}).map(
-    ([parameter, value]) => `${parameter}=${value}`,
-  )
+  const profile = profileNamed(name)
+  const values = profile === undefined ? {} : profileValues(profile)
+  const sets = Object.entries(values).map(([parameter, value]) => `${parameter}=${value}`)
   return `profile ${name} sets what is not given: ${sets.join(', ')}`
 }
 

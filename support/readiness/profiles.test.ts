@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { PROFILE_NAMES } from '../model/certification.ts'
+import { lineRate } from '../model/frame.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { currentCatalogue } from '../report/catalogue.ts'
 import { claimWith } from './criteria/criteria.ts'
 import { PARAMETERS, readParameters } from './parameters.ts'
-import { CERTIFICATION_PROFILES } from './profiles.ts'
+import { CERTIFICATION_PROFILES, profileValues } from './profiles.ts'
 
 function read(given: Readonly<Record<string, string>>) {
   const all = { networkAttachmentDefinitionName: 'net', ...given }
@@ -25,7 +26,8 @@ function violationsOf(given: Readonly<Record<string, string>>): readonly string[
 describe('profiles', () => {
   it('are those of the model, and set parameters that there are', () => {
     expect(CERTIFICATION_PROFILES.map(({ name }) => name)).to.deep.equal([...PROFILE_NAMES])
-    for (const { sets } of CERTIFICATION_PROFILES) expect(PARAMETERS).to.include.all.keys(Object.keys(sets))
+    for (const profile of CERTIFICATION_PROFILES)
+      expect(PARAMETERS).to.include.all.keys(Object.keys(profileValues(profile)))
   })
 
   it('set what is not given, and deviate where something else is', () => {
@@ -41,6 +43,26 @@ describe('profiles', () => {
       soak: 60_000,
       profile: { name: 'telco', deviations: [{ parameter: 'soak', profile: '10m', used: '1m' }] },
     })
+  })
+
+  it('ask for several sizes of frames, a run each, at a rate that the line carries', () => {
+    const imix = read({ profile: 'telco', frameSize: 'imix' })
+    expect(imix).to.deep.include({
+      trafficGenPacketsPerSecond: 1_800_000,
+      profile: { name: 'telco', deviations: [] },
+    })
+    for (const { sizes } of CERTIFICATION_PROFILES) {
+      for (const run of sizes) {
+        const { trafficGenPacketsPerSecond: rate, frameSize } = read({ ...run })
+        expect(rate / lineRate(10, frameSize), run.frameSize).to.be.within(0.5, 0.56)
+      }
+    }
+    const deviations = [
+      { parameter: 'frameSize', profile: '64', used: '512' },
+      { parameter: 'trafficGenPacketsPerSecond', profile: '8m', used: '1m' },
+    ]
+    const other = read({ profile: 'telco', frameSize: '512', trafficGenPacketsPerSecond: '1m' })
+    expect(other.profile?.deviations).to.deep.equal(deviations)
   })
 
   it('are not there without being asked for', () => {

@@ -1,6 +1,6 @@
 /** The tables of docs/certification.md: what profiles set, and the level of each criterion in each. */
 import { PROFILE_NAMES } from '../../../support/model/certification.ts'
-import { CERTIFICATION_PROFILES } from '../../../support/readiness/profiles.ts'
+import { CERTIFICATION_PROFILES, profileValues } from '../../../support/readiness/profiles.ts'
 import { catalogueOfRecords } from './catalogue-file.ts'
 import { anchor } from './markdown.ts'
 
@@ -17,10 +17,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function parameterTable(): string {
-  const names = [...new Set(CERTIFICATION_PROFILES.flatMap(({ sets }) => Object.keys(sets)))]
+  const values = CERTIFICATION_PROFILES.map((profile) => ({
+    ...profileValues(profile),
+    frameSize: profile.sizes.map(({ frameSize }) => frameSize).join('`, `'),
+    trafficGenPacketsPerSecond: profile.sizes.map((run) => run.trafficGenPacketsPerSecond).join('`, `'),
+  })) as Readonly<Record<string, string>>[]
+  const names = [...new Set(values.flatMap((sets) => Object.keys(sets)))]
   const rows = names.map((name) => [
     `\`${name}\``,
-    ...CERTIFICATION_PROFILES.map(({ sets }) => (sets[name] === undefined ? '' : `\`${sets[name]}\``)),
+    ...values.map((sets) => (sets[name] === undefined ? '' : `\`${sets[name]}\``)),
   ])
   return table(['parameter', ...CERTIFICATION_PROFILES.map(({ name }) => `\`${name}\``)], rows)
 }

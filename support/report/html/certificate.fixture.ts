@@ -9,6 +9,7 @@ function under(report: Report): Report {
   return {
     ...report,
     profile: { name: 'telco', deviations: [] },
+    parameters: { ...report.parameters, frameSize: '64', profile: 'telco' },
     catalogue: { version: '1.0.0', digest: `sha256:${'c3'.repeat(32)}` },
     cluster: {
       ...report.cluster,

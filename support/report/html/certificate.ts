@@ -53,7 +53,8 @@ export function renderCertificate(report: Report): string {
             <p class="kind">Certificate of DPDK readiness</p>
             <h1>${text(cluster.name ?? 'KubeVirt cluster')}</h1>
             <p class="claim">
-              meets profile <b>${profile.name}</b> of catalogue ${report.catalogue?.version ?? ''}:
+              meets profile <b>${profile.name}</b> with ${frames(report)}, by catalogue
+              ${report.catalogue?.version ?? ''}:
               <b class="${verdict}">${VERDICTS[verdict]}</b>
             </p>
           </header>
@@ -92,6 +93,12 @@ export function renderCertificate(report: Report): string {
         </main>
       </body>
     </html> `.markup
+}
+
+/** A profile may ask for several sizes, a run each. */
+function frames({ parameters }: Report): Html {
+  const { frameSize = '' } = parameters
+  return frameSize === 'imix' ? html`<b>imix</b>` : html`frames of <b>${frameSize}</b> bytes`
 }
 
 const VERDICTS: Readonly<Record<Report['verdict'], string>> = {
