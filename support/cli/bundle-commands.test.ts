@@ -32,7 +32,7 @@ describe('the commands for bundles', () => {
   }
   /** The sentences with which a command ends. */
   const refusal = (...words: string[]) =>
-    runProgram(COMMANDS, words, { env: {} }).then(
+    runProgram(COMMANDS, words, { env: {}, print: () => undefined }).then(
       (code) => `exit code ${code}`,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )

@@ -21,7 +21,7 @@ const DESCRIPTION =
 /** Input and output of the program; tests replace them. */
 export interface ProgramOptions {
   readonly env: NodeJS.ProcessEnv
-  /** Prints the help. */
+  /** Prints help and results; default: on stdout. */
   readonly print?: (text: string) => void
   /** Width of the help, in columns. */
   readonly columns?: number | undefined
@@ -55,7 +55,7 @@ export async function runProgram(
 ): Promise<number> {
   const result = { exitCode: EXIT_CODE.error as number }
   const { program } = build(records, options, async (record, command) => {
-    result.exitCode = await perform(record, command, program, options.env)
+    result.exitCode = await perform(record, command, program, options)
   })
   try {
     await program.parseAsync([...words], { from: 'user' })
@@ -231,7 +231,7 @@ async function perform(
   record: AnyCommand,
   command: Command,
   program: Command,
-  env: NodeJS.ProcessEnv,
+  { env, print }: ProgramOptions,
 ): Promise<number> {
   const own = command.opts<Record<string, unknown>>()
   const before = program.opts<Record<string, unknown>>()
@@ -244,7 +244,7 @@ async function perform(
   const { interruption } = record
   const interrupted = interruption === undefined ? new AbortController().signal : abortOnSignals(interruption)
   try {
-    using session = openSession(globals, env, interrupted)
+    using session = openSession(globals, env, interrupted, print)
     const call: Call = { options: valuesOf(record.options, command), words: command.args, session }
     return await record.run(call as Call<never>)
   } catch (error) {

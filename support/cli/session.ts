@@ -68,7 +68,13 @@ export interface Session extends Disposable {
   readonly namespaceOf: (cluster: Cluster, usual?: string) => string
 }
 
-export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interrupted: AbortSignal): Session {
+/** @param print prints a result or a line of progress; default: on stdout */
+export function openSession(
+  given: GlobalValues,
+  env: NodeJS.ProcessEnv,
+  interrupted: AbortSignal,
+  print: (text: string) => void = say,
+): Session {
   const { namespace: asked, kubeconfig, context, color, quiet = false, verbose = false } = given
   for (const [name, value] of Object.entries({ namespace: asked, kubeconfig, context }))
     if (value === '') throw new InvalidInputError([`--${name} is empty`])
@@ -82,9 +88,9 @@ export function openSession(given: GlobalValues, env: NodeJS.ProcessEnv, interru
     isVerbose: verbose,
     isQuiet: quiet,
     askedNamespace: asked,
-    say,
+    say: print,
     note: (text) => {
-      if (!quiet) say(text)
+      if (!quiet) print(text)
     },
     complain,
     connect: async () => {
