@@ -11,10 +11,11 @@ import { checkupRun } from './benchmarks/checkup-run.ts'
 import { consoleThroughput } from './benchmarks/console-throughput.ts'
 import { longRun } from './benchmarks/long-run.ts'
 import { manyPairs } from './benchmarks/many-pairs.ts'
+import { nodeMatrix } from './benchmarks/node-matrix.ts'
 import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
 import { makeResults, renderResults } from './results.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [checkupRun, longRun, consoleThroughput, manyPairs, apiLatency]
+const BENCHMARKS: readonly Benchmark[] = [checkupRun, longRun, consoleThroughput, manyPairs, nodeMatrix, apiLatency]
 
 await runCommand(
   (args, interrupted) => {

@@ -1,12 +1,15 @@
 /** A matrix of nodes, and what goes wrong in one: each time the other cells are kept, and nothing is left. */
-
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { CONFIG_MAPS, NODES as NODE_KIND, PODS } from '../apiserver/kinds.ts'
 import type { NodeMatrix } from '../../support/model/node-matrix.ts'
 import { CAMPAIGN_CONFIG_MAP } from '../../support/readiness/matrix/campaign.ts'
+import { RESUME_VARIABLE } from '../../support/readiness/matrix/resume.ts'
 import { RunAhead } from './run-ahead.fixture.ts'
 import {
   type RunningSuite,
+  CONFIG_MAP,
   ScriptedLab,
   type ScriptedLabOptions,
   type SuiteEnd,
@@ -226,5 +229,49 @@ describe('two runs over the same nodes', () => {
     expect(end.exitCode, end.output).to.equal(2)
     expect(end.report?.failureReasons.join()).to.include(`that of ConfigMap ${NAMESPACE}/the-first`)
     expect(lab.leftovers()).to.deep.equal([`ConfigMap ${CAMPAIGN_CONFIG_MAP}`])
+  })
+})
+
+describe('a run that resumes another one', () => {
+  it('keeps what that has measured, but not of another environment', async () => {
+    // Then a line of progress follows each round.
+    const parameters = { ...RING, 'spec.param.verbose': 'true' }
+    await using lab = await ScriptedLab.start({ hidden: false, labNodes: 3, parameters })
+    const data = lab.configMapData() ?? {}
+    const again = (changes: Readonly<Record<string, string>> = {}) => {
+      const { store } = lab.server
+      const { metadata } = store.get(CONFIG_MAPS, NAMESPACE, CONFIG_MAP) ?? { metadata: { name: CONFIG_MAP } }
+      store.delete(CONFIG_MAPS, NAMESPACE, metadata.name)
+      store.create(CONFIG_MAPS, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: CONFIG_MAP, namespace: NAMESPACE },
+        data: { ...data, ...changes },
+      })
+    }
+    const first = await lab.startSuite()
+    await first.said('nodes: 1 of 3 cells done')
+    first.process.kill('SIGTERM')
+    const interrupted = await first.end()
+    const measured = Object.keys(kindsOf(matrixOf(interrupted)))
+    expect(measured, interrupted.output).to.include('lab-node-1 → lab-node-2')
+    const path = join(lab.cluster.folder, 'interrupted.json')
+    await writeFile(path, JSON.stringify(interrupted.report))
+    const env = { [RESUME_VARIABLE]: path }
+
+    again({ 'spec.param.flows': '512' })
+    const refused = await (await lab.startSuite({ env })).end()
+    expect(refused.exitCode, refused.output).to.equal(2)
+    expect(refused.report?.failureReasons.join()).to.include('had another environment')
+    expect(lab.leftovers()).to.deep.equal([])
+
+    again()
+    const resumed = await (await lab.startSuite({ env })).end()
+    expect(resumed.exitCode, resumed.output).to.equal(0)
+    const matrix = matrixOf(resumed)
+    expect(kindsOf(matrix)).to.deep.equal(GOOD_RING)
+    const kept = (matrix?.cells ?? []).filter((cell) => cell.kind === 'measured' && cell.isKept === true)
+    expect(kept.map(({ sender, receiver }) => `${sender} → ${receiver}`)).to.deep.equal(measured)
+    expect(lab.leftovers()).to.deep.equal([])
   })
 })

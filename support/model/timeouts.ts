@@ -20,6 +20,8 @@ export const timeouts = {
 
   /** From creation until both VMIs are Ready with their guest agents, including image pulls. */
   vmiReady: 10 * minute,
+  /** The API server, after consoles of many nodes were lost: it may be restarting. */
+  apiBack: 2 * minute,
   /** How long a VMI of one of many nodes may wait for room on it; the others are measured without it. */
   roomOnNode: minute,
   /** Finding out whether a VMI that did not become ready lost its node or its pod. */

@@ -38,6 +38,41 @@ describe('parameters', () => {
     expect(parameters.asUsed).to.include({ timeout: '10m', testDuration: '5m', verbose: 'false' })
   })
 
+  for (const [nodes, choice] of [
+    ['all', { kind: 'all' }],
+    ['zone=a,rack=7', { kind: 'labels', labels: { zone: 'a', rack: '7' } }],
+    ['worker-1, worker-2', { kind: 'names', names: ['worker-1', 'worker-2'] }],
+  ] as const)
+    it(`reads the nodes ${nodes}`, () => {
+      expect(readParameters({ ...VALID, 'spec.param.nodes': nodes }).nodes).to.deep.equal(choice)
+    })
+
+  for (const nodes of ['a,a', 'A', 'a,,b', 'a b', 'x=y=z', '$(id)'])
+    it(`refuses the nodes ${nodes}`, () => {
+      expect(violationsOf({ ...VALID, 'spec.param.nodes': nodes })).to.have.length(1)
+    })
+
+  it('refuses pairs without nodes, and nodes beside the nodes of one pair', () => {
+    expect(
+      violationsOf({ ...VALID, 'spec.param.pairs': 'ring', 'spec.param.sameNode': 'true' }),
+    ).to.deep.equal([
+      'spec.param.pairs is of no use without spec.param.nodes',
+      'spec.param.sameNode is of no use without spec.param.nodes',
+    ])
+    const both = {
+      ...VALID,
+      'spec.param.nodes': 'all',
+      'spec.param.vmUnderTestTargetNodeName': 'a',
+      'spec.param.trafficGenTargetNodeName': 'b',
+      'spec.param.keepOnFailure': 'true',
+    }
+    expect(violationsOf(both).map((violation) => violation.split(':')[0])).to.deep.equal([
+      'spec.param.trafficGenTargetNodeName contradicts spec.param.nodes, which says where all VMIs run',
+      'spec.param.vmUnderTestTargetNodeName contradicts spec.param.nodes, which says where all VMIs run',
+      'spec.param.keepOnFailure contradicts spec.param.nodes',
+    ])
+  })
+
   for (const [rate, packetsPerSecond] of [
     ['1', 1],
     ['999', 999],

@@ -16,7 +16,7 @@ import { type ProcessUse, PROBE_FILE } from '../process-use.ts'
 const RUNS = 4
 const PROBE = pathToFileURL(join(import.meta.dirname, '../suite-probe.mjs')).href
 
-interface Measured {
+export interface Measured {
   readonly end: SuiteEnd
   readonly suite: ProcessUse
   /** The processes that the suite started. */
@@ -38,7 +38,11 @@ export const checkupRun: Benchmark = {
   },
 }
 
-async function runOnce({ signal }: BenchmarkContext, options: ScriptedLabOptions = {}): Promise<Measured> {
+/** One run of the suite, which must pass. */
+export async function runOnce(
+  { signal }: BenchmarkContext,
+  options: ScriptedLabOptions = {},
+): Promise<Measured> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'dpdk-checkup-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))

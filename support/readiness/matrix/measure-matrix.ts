@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../../common/duration.ts'
 import { describeError, isSuiteError, SuiteError, type SuiteErrorCode } from '../../common/errors.ts'
+import { ApiError } from '../../cluster/api-error.ts'
 import type { Vmi } from '../../cluster/vmi.ts'
+import { waitFor } from '../../common/wait.ts'
 import { lineRate } from '../../model/frame.ts'
 import type { MatrixCell, MatrixNode, NodeMatrix, NodePair } from '../../model/node-matrix.ts'
 import { TITLES } from '../../model/role.ts'
@@ -124,6 +126,10 @@ class MatrixRun {
 
   #booting: { readonly done: number; readonly of: number } | undefined
 
+  get #label(): { readonly name: string; readonly value: string } {
+    return { name: RUN_LABEL, value: this.#configured.environment.pod?.uid ?? this.#run.id }
+  }
+
   async measure(): Promise<NodeMatrix> {
     const { signal, progress } = this.#run
     const watching = new AbortController()
@@ -135,10 +141,9 @@ class MatrixRun {
       progress.line(this.#state())
       for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
         const { phases } = planOf({ ...this.#pairing, isDone: (pair) => this.#isOver(pair) })
-        if (phases.length === 0) break
-        const before = this.#record.done
+        if (phases.length === 0 || !this.#isInTime()) break
+        if (pass > 1) await this.#findLost()
         for (const phase of phases) await this.#phase(phase)
-        if (!this.#isInTime() || (this.#record.done === before && pass > 1)) break
       }
     } finally {
       clearInterval(tell)
@@ -168,6 +173,41 @@ class MatrixRun {
     }
     const judged = { ...bare, cells: judgeCells(bare) }
     return this.#endedAt === undefined ? judged : { ...judged, result: inferWeak(judged) }
+  }
+
+  /**
+   * Something went wrong: it may be the API server, with which all consoles are lost. Waits until it answers, and gives
+   * up guests that do not.
+   */
+  async #findLost(): Promise<void> {
+    const run = this.#run
+    const { cluster, environment } = this.#configured
+    await waitFor(
+      { ...run.limits(timeouts.apiBack), claim: 'the API server to answer', interval: WATCH_INTERVAL },
+      async (signal) => {
+        try {
+          await cluster.vmis.list(environment.namespace, this.#label, {
+            signal,
+            timeout: timeouts.clusterKind,
+          })
+          return { done: undefined }
+        } catch (error) {
+          if (error instanceof ApiError) return { done: undefined }
+          return { lastSeen: describeError(error) }
+        }
+      },
+    )
+    await Promise.all(
+      this.#pool.running.map(async (guest) => {
+        try {
+          const limits = run.limits(timeouts.command)
+          await (guest.role === 'vm-under-test' ? guest.testpmd.links(limits) : guest.generator.links(limits))
+        } catch (error) {
+          if (!run.signal.aborted) this.#pool.lose(guest, describeError(error))
+        }
+      }),
+    )
+    run.signal.throwIfAborted()
   }
 
   /** Nothing more can be done for this cell. */
@@ -295,14 +335,16 @@ class MatrixRun {
   /** Sees VMIs that are deleted, evicted or ended while their consoles are silent. */
   async #watch(signal: AbortSignal): Promise<void> {
     const { cluster, environment } = this.#configured
-    const label = { name: RUN_LABEL, value: environment.pod?.uid ?? this.#run.id }
     for (;;) {
       await sleep(WATCH_INTERVAL, undefined, { signal })
       if (this.#pool.running.length === 0) continue
       const running = this.#pool.running
       let all: readonly Vmi[]
       try {
-        all = await cluster.vmis.list(environment.namespace, label, { signal, timeout: timeouts.apiRequest })
+        all = await cluster.vmis.list(environment.namespace, this.#label, {
+          signal,
+          timeout: timeouts.apiRequest,
+        })
       } catch {
         // Consoles show the same, only later.
         continue
