@@ -340,6 +340,10 @@ const nodeFactsSchema = z.object({
   os: z.string().optional(),
   kubelet: z.string().optional(),
   containerRuntime: z.string().optional(),
+  /** E.g. `amd64`. */
+  architecture: z.string().optional(),
+  /** Model of its CPUs, as node feature discovery or KubeVirt label it. */
+  cpu: z.string().optional(),
   /** PFs with VFs, by the SR-IOV network operator. */
   nics: z
     .array(

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { nodeFacts } from './node-facts.ts'
+import { cpuOf, nodeFacts } from './node-facts.ts'
 
 describe('facts of a node', () => {
   const nodeInfo = {
@@ -7,6 +7,7 @@ describe('facts of a node', () => {
     osImage: 'CentOS Stream CoreOS 9',
     kubeletVersion: 'v1.32.1',
     containerRuntimeVersion: 'cri-o://1.32.1',
+    architecture: 'amd64',
   }
 
   it('are what its kubelet and the SR-IOV network operator tell', () => {
@@ -32,8 +33,22 @@ describe('facts of a node', () => {
       os: 'CentOS Stream CoreOS 9',
       kubelet: 'v1.32.1',
       containerRuntime: 'cri-o://1.32.1',
+      architecture: 'amd64',
       nics: [{ pciAddress: '0000:3b:00.0', name: 'ens1f0', device: '8086:158b', driver: 'i40e' }],
     })
+  })
+
+  it('have the model of its CPUs, as the first of two tells it', () => {
+    const discovered = {
+      'feature.node.kubernetes.io/cpu-model.vendor_id': 'Intel',
+      'feature.node.kubernetes.io/cpu-model.family': '6',
+      'feature.node.kubernetes.io/cpu-model.id': '106',
+    }
+    const labelled = { 'host-model-cpu.node.kubevirt.io/Icelake-Server': 'true' }
+    const cpu = (labels: Record<string, string>) => cpuOf({ metadata: { name: 'a', labels } })
+    expect(cpu({ ...labelled, ...discovered })).to.equal('Intel 6 106')
+    expect(cpu(labelled)).to.equal('Icelake-Server')
+    expect(cpu({})).to.equal(undefined)
   })
 
   it('leave out what nobody tells', () => {

@@ -3,9 +3,24 @@ import type { Node } from '../cluster/schemas/node.ts'
 import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
 import type { NodeFacts } from '../model/report.ts'
 
-export function nodeFacts({ metadata, status }: Node, states: readonly SriovNodeState[]): NodeFacts {
+/** Labels of node feature discovery that tell the CPU's model. */
+const CPU_LABELS = ['vendor_id', 'family', 'id'].map((name) => `feature.node.kubernetes.io/cpu-model.${name}`)
+/** Prefix of KubeVirt's label with the model of `host-model` (its node-labeller). */
+const HOST_MODEL_LABEL = 'host-model-cpu.node.kubevirt.io/'
+
+/** Model of a node's CPUs, e.g. `GenuineIntel 6 106`, or `Icelake-Server` by KubeVirt; undefined if nothing labels it. */
+export function cpuOf({ metadata: { labels } }: Node): string | undefined {
+  const discovered = CPU_LABELS.flatMap((label) => labels?.[label] ?? []).join(' ')
+  if (discovered !== '') return discovered
+  const [model] = Object.keys(labels ?? {}).filter((label) => label.startsWith(HOST_MODEL_LABEL))
+  return model?.slice(HOST_MODEL_LABEL.length)
+}
+
+export function nodeFacts(node: Node, states: readonly SriovNodeState[]): NodeFacts {
+  const { metadata, status } = node
   const { name } = metadata
-  const { kernelVersion, osImage, kubeletVersion, containerRuntimeVersion } = status?.nodeInfo ?? {}
+  const { kernelVersion, osImage, kubeletVersion, containerRuntimeVersion, architecture } =
+    status?.nodeInfo ?? {}
   const interfaces = states.find((state) => state.metadata.name === name)?.status?.interfaces ?? []
   const nics = interfaces
     .filter(({ numVfs }) => (numVfs ?? 0) > 0)
@@ -25,6 +40,8 @@ export function nodeFacts({ metadata, status }: Node, states: readonly SriovNode
       os: osImage,
       kubelet: kubeletVersion,
       containerRuntime: containerRuntimeVersion,
+      architecture,
+      cpu: cpuOf(node),
     }),
     ...(nics.length === 0 ? {} : { nics }),
   }

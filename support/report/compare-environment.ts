@@ -15,6 +15,7 @@ const ASPECTS: readonly Aspect[] = [
   { name: 'nodes', of: ofGuests(({ nodeName }) => nodeName) },
   { name: 'kernels of nodes', of: ofNodes(({ kernel }) => kernel) },
   { name: 'kubelets', of: ofNodes(({ kubelet }) => kubelet) },
+  { name: 'CPUs of nodes', of: ofNodes(({ cpu }) => cpu) },
   { name: 'NICs of nodes', of: ofNodes(({ nics }) => nics) },
   { name: 'NIC models', of: ofNics(({ device }) => device) },
   { name: 'NIC drivers', of: ofNics(({ driver }) => driver) },

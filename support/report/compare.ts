@@ -94,6 +94,8 @@ function nodeFacts({
   os,
   kubelet,
   containerRuntime,
+  architecture,
+  cpu,
   nics = [],
 }: NodeFacts): Record<string, string | undefined> {
   const facts: Record<string, string | undefined> = {
@@ -101,6 +103,8 @@ function nodeFacts({
     system: os,
     kubelet,
     'container runtime': containerRuntime,
+    architecture,
+    CPU: cpu,
   }
   for (const { pciAddress, device, driver, linkSpeed } of nics)
     facts[`PF ${pciAddress}`] = [device, driver, linkSpeed].filter((fact) => fact !== undefined).join(', ')

@@ -5,10 +5,9 @@ import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { plural } from '../../common/text.ts'
 import { isTarget } from '../../model/target-node.ts'
 import type { NodeChoice } from '../node-parameters.ts'
+import { cpuOf } from '../node-facts.ts'
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone'
-/** Labels of node-feature-discovery that tell the CPU's model. */
-const CPU_LABELS = ['vendor_id', 'family', 'id'].map((name) => `feature.node.kubernetes.io/cpu-model.${name}`)
 
 export interface ChosenNode {
   readonly name: string
@@ -134,16 +133,13 @@ function describe(
 }
 
 /** `8086:158b, GenuineIntel 6 106`; undefined if neither is known. */
-function hardwareOf(
-  { metadata: { name, labels } }: Node,
-  states: readonly SriovNodeState[],
-): string | undefined {
-  const interfaces = states.find((state) => state.metadata.name === name)?.status?.interfaces ?? []
+function hardwareOf(node: Node, states: readonly SriovNodeState[]): string | undefined {
+  const interfaces =
+    states.find((state) => state.metadata.name === node.metadata.name)?.status?.interfaces ?? []
   const devices = interfaces
     .filter(({ numVfs }) => (numVfs ?? 0) > 0)
     .flatMap(({ vendor, deviceID }) => (vendor == null || deviceID == null ? [] : [`${vendor}:${deviceID}`]))
-  const cpu = CPU_LABELS.flatMap((label) => labels?.[label] ?? []).join(' ')
-  const parts = [...new Set(devices)].toSorted().concat(cpu === '' ? [] : [cpu])
+  const parts = [...new Set(devices)].toSorted().concat(cpuOf(node) ?? [])
   return parts.length === 0 ? undefined : parts.join(', ')
 }
 

@@ -34,12 +34,14 @@ export function identitySection(report: Report): Html {
   </section>`
 }
 
-function nodeText({ kernel, os, kubelet, containerRuntime }: NodeFacts): string {
+function nodeText({ kernel, os, kubelet, containerRuntime, architecture, cpu }: NodeFacts): string {
   const facts = [
     os,
     kernel === undefined ? undefined : `kernel ${kernel}`,
     kubelet === undefined ? undefined : `kubelet ${kubelet}`,
     containerRuntime,
+    architecture,
+    cpu === undefined ? undefined : `CPU ${cpu}`,
   ]
   const known = facts.filter((fact) => fact !== undefined)
   return known.length === 0 ? 'nothing more is known' : known.join(', ')
