@@ -28,6 +28,15 @@ function inBuckets(atLeast: number, atMost: number): Latency {
   return { ...latency, method: 'buckets', loads: [{ ...load, directions: [{ ...direction, percentiles }] }] }
 }
 
+describe('the criteria on latencies', () => {
+  it('observe what a waiver can be limited to', () => {
+    const observed = (latency: Latency | undefined) =>
+      LATENCY.map((criterion) => criterion.observed?.of({ latency } as never))
+    expect(observed(exampleLatency({ reordered: 7, duplicated: 1 }))).deep.equals([900, 24])
+    expect(observed(undefined)).deep.equals([undefined, undefined])
+  })
+})
+
 describe('the criterion on p99', () => {
   it('is met where each load is within the limit', () => {
     expect(judged('latency.p99', exampleLatency(), 900)).equals('passed')

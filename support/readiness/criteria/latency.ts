@@ -21,6 +21,7 @@ export const LATENCY: readonly ReadinessCriterion[] = [
     title: '99 % of the packets come back within the limit',
     rationale: 'Workloads of real time miss their deadlines if packets come late, although none is lost.',
     remediation: 'Look at the load from which packets come late; isolate the CPUs, and leave headroom.',
+    observed: { unit: 'µs', of: ({ latency }) => highestP99(latency) },
     isEssential: true,
     stage: 'latencyMeasured',
     onlyIf: {
@@ -56,6 +57,7 @@ export const LATENCY: readonly ReadinessCriterion[] = [
     title: 'no packet of a flow comes back twice, or behind a later one',
     rationale: 'Many workloads take a packet that is late for lost, and one that comes twice for an attack.',
     remediation: 'Look for links that are bonded per packet, and for devices that mirror.',
+    observed: { unit: 'packets', of: ({ latency }) => outOfOrder(latency) },
     mustIn: ['performance'],
     stage: 'latencyMeasured',
     onlyIf: { parameter: 'latency', isAsked: ({ latency }) => latency },
@@ -98,6 +100,19 @@ const WHY_UNCLEAR = {
   samples: 'that is an upper bound: it has the time of the generator’s kernel in it; TRex tells it exactly',
 } as const
 
+/** Of all loads and directions. */
+function highestP99(latency: Latency | undefined): number | undefined {
+  const found = everyDirection(latency).flatMap(({ direction }) => limitedOf(direction)?.atMost ?? [])
+  return found.length === 0 ? undefined : Math.max(...found)
+}
+
+/** Packets that came twice or behind later ones, of the loads and of the probe. */
+function outOfOrder(latency: Latency | undefined): number | undefined {
+  if (latency === undefined) return undefined
+  const all = [...(latency.probe ?? []), ...everyDirection(latency).map(({ direction }) => direction)]
+  return all.reduce((sum, { duplicated = 0, reordered = 0 }) => sum + duplicated + reordered, 0)
+}
+
 function measuredIn(latency: Latency | undefined): Latency {
   if (latency === undefined) skipCriterion('latencies were not measured')
   if (latency.loads.length === 0) skipCriterion(latency.leftOut.join('; '))
@@ -109,8 +124,8 @@ interface Place {
   readonly direction: LatencyDirection
 }
 
-function everyDirection({ loads }: Latency): Place[] {
-  return loads.flatMap((load) => load.directions.map((direction) => ({ load, direction })))
+function everyDirection(latency: Latency | undefined): Place[] {
+  return (latency?.loads ?? []).flatMap((load) => load.directions.map((direction) => ({ load, direction })))
 }
 
 function limitedOf({ percentiles }: LatencyDirection): Percentile | undefined {
