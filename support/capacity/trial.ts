@@ -156,7 +156,7 @@ async function send(
     if (!isSending && (isAccountedFor({ ledger: last, directions }) || hasSettled(after))) break
     if (last.at - (after[0]?.at ?? 0) > timeouts.settle) break
   }
-  const { sentFor, shortfall } = await generator.stop(limits(timeouts.command))
+  const { sentFor, shortfall } = await generator.stop(limits(timeouts.command), { isCounted: true })
   const paths = testedDirections({ ledger, directions }).map(({ counts }) => ({
     sent: counts.generatorTx,
     returned: counts.generatorRx,

@@ -78,8 +78,12 @@ export interface TrafficGenerator {
   /** Starts sending and returns at once. */
   start(request: TrafficRequest, limits: Limits): Promise<void>
   sample(limits: Limits): Promise<GeneratorSample>
-  /** Stops sending if it still does. */
-  stop(limits: Limits): Promise<GeneratorEnd>
+  /**
+   * Stops sending if it still does.
+   * @param how `isCounted`: the last sample found it ended and had every packet, so an engine may take its figures from
+   * that sample
+   */
+  stop(limits: Limits, how?: { readonly isCounted?: boolean }): Promise<GeneratorEnd>
   /** Whether a request of a few packets with `latency` has each of its packets measured. */
   readonly measuresEach?: true
   /** Why it cannot measure latencies here; known once prepared. Undefined if it can, or its engine never can. */

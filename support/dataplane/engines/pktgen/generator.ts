@@ -29,7 +29,9 @@ import {
 } from './latency-reader.ts'
 import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
 import {
+  devicesCommand,
   type NicCounters,
+  parseDevices,
   parseStatistics,
   parseUptime,
   type PktgenStatistics,
@@ -91,6 +93,8 @@ export class PktgenGenerator implements TrafficGenerator {
   readonly #now: () => number
   #prepared: Prepared | undefined
   #baseline: PerPort<NicCounters> | undefined
+  /** The reading that found the last run ended; undefined before that. */
+  #over: PktgenStatistics | undefined
   /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<NicCounters> | undefined
   #sending: Run | undefined
@@ -170,10 +174,13 @@ export class PktgenGenerator implements TrafficGenerator {
     await this.#startReader(request, threads, rest)
     // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no
     // job messages). The threads take up to 0.1 s to start.
-    const files = threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
+    const names = threads.map(({ device }) => device)
+    const files = names.map((device) => quote(`${PKTGEN}/${device}`)).join(' ')
+    this.#over = undefined
     const said = await shell.check(
       `${TELL_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
-        `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done`,
+        `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done; ` +
+        devicesCommand(names),
       rest(),
     )
     this.#sending = {
@@ -183,7 +190,7 @@ export class PktgenGenerator implements TrafficGenerator {
       startedBy: this.#now(),
       lastSending: 0,
     }
-    const { devices } = await this.#look(rest())
+    const devices = parseDevices(said, names)
     if (devices.every(({ phase }) => phase === 'sending' || phase === 'done')) return
     const words = devices.map(({ result }) => result).join('; ')
     throw new SuiteError(
@@ -202,12 +209,15 @@ export class PktgenGenerator implements TrafficGenerator {
     }
   }
 
-  async stop(limits: Limits): Promise<GeneratorEnd> {
+  async stop(
+    limits: Limits,
+    { isCounted = false }: { readonly isCounted?: boolean } = {},
+  ): Promise<GeneratorEnd> {
     const { shell } = this.#setting
     const rest = shareTimeout(limits)
     const sending = this.#sending
     if (sending === undefined) return { sentFor: 0, shortfall: [] }
-    let statistics = await this.#look(rest())
+    let statistics = (isCounted ? this.#over : undefined) ?? (await this.#look(rest()))
     if (isSending(statistics)) {
       const files = sending.threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
       await shell.check(
@@ -335,8 +345,10 @@ export class PktgenGenerator implements TrafficGenerator {
     const asked = this.#now()
     const output = await this.#setting.shell.check(statisticsCommand(interfaces, devices), limits)
     const statistics = parseStatistics(output, interfaces, devices)
-    if (this.#sending !== undefined && isSending(statistics))
-      this.#sending.lastSending = asked - this.#sending.startedBy
+    if (this.#sending !== undefined) {
+      if (isSending(statistics)) this.#sending.lastSending = asked - this.#sending.startedBy
+      else this.#over = statistics
+    }
     return statistics
   }
 

@@ -99,7 +99,7 @@ describe('pktgen that measures latencies', () => {
       run: (line) => {
         const answer = Object.entries(special).find(([piece]) => line.includes(piece))
         if (answer !== undefined) return answer[1]
-        if (line.includes('statistics/tx_packets')) return statistics('Starting')
+        if (/statistics\/tx_packets|echo start/.test(line)) return statistics('Starting')
         if (line.includes('/sys/bus/pci')) return '0000:06:00.0 enp6s0\n0000:07:00.0 enp7s0'
         return line.includes('modprobe') ? 'kpktgend_6' : ''
       },

@@ -56,8 +56,11 @@ function guest(looks: readonly string[], other: Record<string, CommandResult | s
   return new FakeShell({
     run: (line) => {
       const special = Object.entries(other).find(([piece]) => line.includes(piece))
+      const next = () => (left.length > 1 ? left.shift() : left[0]) ?? ''
+      if (line.includes('echo start'))
+        return `${typeof special?.[1] === 'string' ? special[1] : ''}\n${next()}`
       if (special !== undefined) return special[1]
-      if (line.includes('statistics/tx_packets')) return left.length > 1 ? left.shift() : left[0]
+      if (line.includes('statistics/tx_packets')) return next()
       if (line.includes('/sys/bus/pci')) {
         return '0000:06:00.0 enp6s0\r\n0000:06:00.0 driver=virtio-pci\r\n0000:07:00.0 enp7s0\r\n0000:07:00.0 driver=virtio-pci'
       }
@@ -123,6 +126,9 @@ describe('pktgen generator', () => {
       counters: { eastTx: 100_000, eastRx: 0, westTx: 0, westRx: 100_000, outputErrors: 0, inputErrors: 0 },
     })
     expect(shell.typed.some((line) => line.includes('echo stop'))).equals(false)
+    const asked = shell.typed.length
+    expect(await generator.stop(soon, { isCounted: true })).has.property('sentFor', 10_007.183)
+    expect(shell.typed.length).equals(asked)
   })
 
   it('tells of counters that went back, though they are above what they began with', async () => {

@@ -51,12 +51,19 @@ export function statisticsCommand({ east, west }: PerPort<string>, devices: read
     NIC_COUNTERS.map((counter) => quote(counterPath(name, counter))),
   )
   const looks = [TELL_UPTIME, `grep -H . ${counters.join(' ')}`]
-  if (devices.length > 0) {
-    looks.unshift(
-      `grep -HE 'pkts-sofar:|^Result:' ${devices.map((device) => quote(devicePath(device))).join(' ')}`,
-    )
-  }
+  if (devices.length > 0) looks.unshift(devicesCommand(devices))
   return looks.join('; ')
+}
+
+/** The part of it about pktgen's devices. */
+export function devicesCommand(devices: readonly string[]): string {
+  return `grep -HE 'pkts-sofar:|^Result:' ${devices.map((device) => quote(devicePath(device))).join(' ')}`
+}
+
+/** @throws SuiteError `unparsable` if a device is missing */
+export function parseDevices(raw: string, devices: readonly string[]): readonly DeviceState[] {
+  const lines = consoleLines(raw)
+  return devices.map((device) => deviceState(lines, device))
 }
 
 /** @throws SuiteError `unparsable` if a counter is missing or not a count */
@@ -68,7 +75,7 @@ export function parseStatistics(
   const lines = consoleLines(raw)
   return {
     nic: { east: nicCounters(lines, east), west: nicCounters(lines, west) },
-    devices: devices.map((device) => deviceState(lines, device)),
+    devices: parseDevices(raw, devices),
     uptime: parseUptime(raw),
   }
 }
