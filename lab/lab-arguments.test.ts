@@ -89,6 +89,27 @@ describe('arguments of npm start', () => {
     }
   })
 
+  for (const words of [
+    ['--fault', 'weak-nic,slow-uplink'],
+    ['--fault', 'weak-nic', '--fault', 'slow-uplink'],
+  ])
+    it(`take several faults between nodes: ${words.join(' ')}`, () => {
+      const { fault } = parseLabArguments(
+        ['start', '--runtime', 'scripted', '--lab-nodes', '12', ...words],
+        'net',
+      )
+      expect(fault).to.deep.include({
+        labNodes: 12,
+        scripted: {
+          ways: [
+            { node: 'lab-node-3', lost: 0.05 },
+            { zone: 'zone-b', lost: 0.05 },
+          ],
+        },
+      })
+      expect(fault?.parameters).to.include({ 'spec.param.pairs': 'all' })
+    })
+
   it('take the parameters of a fault, and those that are typed before them', () => {
     const words = ['start', '--runtime', 'scripted', '--fault', 'trex-killed', 'testDuration=3s']
     expect(parseLabArguments(words, 'net').configMapData).to.deep.equal({
@@ -144,6 +165,14 @@ describe('arguments of npm start', () => {
     [
       ['start', '--runtime', 'scripted', '--fault', 'fire'],
       '--fault takes list, or an id of that list, not fire',
+    ],
+    [
+      ['start', '--runtime', 'scripted', '--fault', 'loss,weak-nic'],
+      '--fault loss and weak-nic cannot be combined: only weak-nic, bad-cable, slow-uplink can',
+    ],
+    [
+      ['start', '--runtime', 'scripted', '--lab-nodes', 'many'],
+      '--lab-nodes takes a whole number from 2 to 200, not many',
     ],
     [
       ['lab', '--runtime', 'scripted', '--fault', 'vm-deleted'],

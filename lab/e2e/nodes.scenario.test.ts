@@ -104,6 +104,14 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    title: 'needs no permission to read nodes and to list VMIs if nodes are named',
+    lab: { hidden: true, parameters: { ...RING, 'spec.param.nodes': 'lab-node-1,lab-node-2,lab-node-3' } },
+    check: ({ end, matrix }) => {
+      expect(kindsOf(matrix), end.output).to.deep.equal(GOOD_RING)
+      expect(end.exitCode, end.output).to.equal(0)
+    },
+  },
+  {
     title: 'alternates the roles of a node with room for one VMI',
     lab: { scarce: { 'lab-node-2': { cpus: 12 } } },
     check: ({ end, matrix }) => {

@@ -101,6 +101,16 @@ describe('TRex generator', () => {
     expect(shell.typed).includes('start -f /opt/tests/testpmd.py -m 1000pps -p 0 -d 10')
   })
 
+  it('sends to other addresses by tunables of its profile', async () => {
+    const shell = guest([statistics({ sent: 33_208 }), statistics({ sent: 34_208, sending: true })])
+    const generator = await running(shell)
+    await generator.aim({ east: '60:00:00:00:00:11', west: '60:00:00:00:00:12' })
+    await generator.start({ packetsPerSecond: 1000, duration: 10_000 }, soon)
+    expect(shell.typed.at(-1)).equals(
+      'start -f /opt/tests/testpmd.py -m 1000pps -p 0 -d 10 -t east=60:00:00:00:00:11,west=60:00:00:00:00:12',
+    )
+  })
+
   it('knows its links', async () => {
     const generator = new TrexGenerator(guest([statistics({ sent: 0 }).replace('UP', 'DOWN')]), 4)
     await generator.prepare(soon)
