@@ -103,7 +103,6 @@ const holeSchema = z.object({
   /** One sentence. */
   reason: z.string(),
 })
-export type HoleCell = z.infer<typeof holeSchema>
 
 export const matrixCellSchema = z.discriminatedUnion('kind', [measuredCellSchema, holeSchema])
 export type MatrixCell = z.infer<typeof matrixCellSchema>

@@ -22,7 +22,7 @@ export function nodeName(index: number): string {
 }
 
 /** @param zones number of zones, each with nodes that follow each other; 0: without zones */
-export function nodesOf(count: number, zones = 0): MatrixNode[] {
+function nodesOf(count: number, zones = 0): MatrixNode[] {
   return Array.from({ length: count }, (_, index) => ({
     name: nodeName(index),
     ...(zones === 0 ? {} : { zone: `zone-${Math.floor((index * zones) / count)}` }),

@@ -86,7 +86,7 @@ function usableAttempt(cell: MeasuredCell) {
 }
 
 /** `0`, `<.01`, `.05`, `1.2`, `35`, `>99`: only nothing is 0, and only everything is 100. */
-export function lossText(ratio: number): string {
+function lossText(ratio: number): string {
   const percent = ratio * 100
   if (percent > 0 && percent < 0.01) return '<.01'
   if (percent < 100 && percent >= 99.5) return '>99'
