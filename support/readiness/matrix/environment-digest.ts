@@ -12,6 +12,8 @@ const WITHOUT = new Set([
   'testDuration',
   'pairDuration',
   'soak',
+  'latency',
+  'maxLatencyMicroseconds',
   'repeat',
   'keepOnFailure',
   // Which cells are asked for: those that were measured before and are asked for again are kept.
