@@ -2,7 +2,7 @@
 import type { Report } from './report.ts'
 
 /** Months for which a certificate is valid at most. It ends earlier if the environment's digest changes. */
-export const LONGEST_VALIDITY_MONTHS = 12
+const LONGEST_VALIDITY_MONTHS = 12
 
 /** Why the run gives no certificate, without a subject; undefined if it gives one. */
 export function whyNoCertificate({ profile, verdict, cluster }: Report): string | undefined {

@@ -13,11 +13,11 @@ export type ProfileName = z.infer<typeof profileNameSchema>
  * `MUST`: has to be judged, and to pass. `SHOULD`: must not fail; may be skipped for a reason. `INFO`: a figure or a
  * remark, which fails no cluster.
  */
-export const LEVELS = ['MUST', 'SHOULD', 'INFO'] as const
+const LEVELS = ['MUST', 'SHOULD', 'INFO'] as const
 const levelSchema = z.enum(LEVELS)
 export type Level = z.infer<typeof levelSchema>
 
-export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/)
+const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
 /** The catalogue by which a run was judged. */
 export const catalogueReferenceSchema = z.object({
@@ -84,7 +84,6 @@ export type Waived = z.infer<typeof waivedSchema>
 
 /** The figure that a failure is about, e.g. 250 packets. Waivers limit it. */
 export const observedSchema = z.object({ value: z.number().nonnegative(), unit: z.string() })
-export type Observed = z.infer<typeof observedSchema>
 
 /** One criterion of the catalogue. */
 const catalogueEntrySchema = z.object({

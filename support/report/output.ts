@@ -187,7 +187,11 @@ async function writeSlow(report: Report, places: Places): Promise<WriteResult> {
 async function writeCertificate(report: Report, places: Places): Promise<WriteResult> {
   if (whyNoCertificate(report) !== undefined) {
     removePart(path.join(places.folder, CERTIFICATE_FILE))
-    if (places.latest !== undefined) removeLatest(places.latest, CERTIFICATE_FILE)
+    try {
+      if (places.latest !== undefined) removeLatest(places.latest, CERTIFICATE_FILE)
+    } catch {
+      // A folder that is none cannot have a certificate; that nothing can be written to it is reported.
+    }
     return { files: [], problems: [] }
   }
   const { renderCertificate } = await import('./html/certificate.ts')
