@@ -107,6 +107,17 @@ describe('the stalls of polling CPUs', () => {
       expect(await root.read(`${TRACEFS}/osnoise/cpus`)).to.equal('4-7\n')
     })
 
+  it('are the longest of a trace too long to be printed', async () => {
+    const tick = (index: number) =>
+      `       osnoise/4-1203    [004] ....   ${100 + index}.000009: sample_threshold: start ${100 + index}.000000000 duration ${6000 + index} ns interferences 0\n`
+    const ticks = Array.from({ length: 400 }, (_, index) => tick(index)).join('')
+    await using root = await guest(WITH_OSNOISE, ticks + EVENTS.irq + ticks)
+    const seen = await readStalls(root.shell, CPUS, within())
+    expect(seen).to.deep.include({
+      longest: { cpu: 5, microseconds: 391.2, by: 'irq', name: 'virtio3-input.0:42' },
+    })
+  })
+
   it('come from hwlat where there is no osnoise', async () => {
     await using root = await guest(FILES, GAPS)
     expect(await readStalls(root.shell, CPUS, within())).to.deep.equal({
