@@ -4,7 +4,7 @@
  * preflight that passed.
  */
 import type { KubeObject } from '../apiserver/contract.ts'
-import { CONFIG_MAPS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
+import { CONFIG_MAPS, EVENTS, NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 import { FakeGuest } from '../kubevirt/fake-runtime.fixture.ts'
 import { SRIOV_NAMESPACE, SRIOV_NODE_STATE } from '../kubevirt/sriov-operator.ts'
@@ -14,13 +14,7 @@ import { asPod } from '../nodes/pod.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { BOTH, onNetwork, onNodes, withAllocatable } from './preflight-case.fixture.ts'
-import {
-  policyOnVmis,
-  quotaOnConfigMaps,
-  quotaOnVmis,
-  terminating,
-  webhookDown,
-} from './refusing-clusters.fixture.ts'
+import { REFUSING_CLUSTERS } from './refusing-clusters.fixture.ts'
 
 export interface ClusterCause {
   readonly name: string
@@ -184,22 +178,33 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     },
     first: ['pod-refused', /no pods on Sundays/],
   },
-  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /not allow.*limited: count/] },
-  { name: 'a quota on ConfigMaps', break: quotaOnConfigMaps, first: ['quota-exceeded', /configmaps=10/] },
+  ...REFUSING_CLUSTERS,
   {
-    name: 'a policy against VMIs',
-    break: policyOnVmis,
-    first: ['admission-denied', /VMs are not for this cluster/],
+    name: 'a queue that has not admitted the pods',
+    admitPod: (pod) => {
+      Object.assign(pod['spec'] as object, { schedulingGates: [{ name: 'kueue.x-k8s.io/admission' }] })
+    },
+    first: ['scheduling-gated', /its scheduling gates are not removed/],
   },
   {
-    name: 'a webhook that is down',
-    break: webhookDown,
-    first: ['webhook-unavailable', /no endpoints available for service "virt-api"/],
+    name: 'hugepages that are not free where the CPUs are',
+    break: (lab) => {
+      handlerFails(lab, 'qemu-kvm: unable to map backing store for guest RAM: Cannot allocate memory')
+    },
+    first: ['host-hugepages-missing', /unable to map backing store/],
   },
   {
-    name: 'a namespace that is being deleted',
-    break: terminating,
-    first: ['namespace-terminating', /accepts no new objects/],
+    name: 'a runtime class without its handler on the nodes',
+    break: (lab) => {
+      onNetwork(lab, () => ({ spec: { config: JSON.stringify({ name: 'x', type: 'sriov-of-old' }) } }))
+      const message =
+        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "performance" is configured'
+      lab.server.store.onChange(EVENTS, ({ type, object }) => {
+        if (type !== 'DELETED' && String(object['message']).includes('sriov-of-old'))
+          lab.server.store.update(EVENTS, { ...object, message })
+      })
+    },
+    first: ['pod-not-started', /no runtime for "performance" is configured/],
   },
   {
     name: 'VFs that the device plugin finds unhealthy',

@@ -60,9 +60,65 @@ export function webhookDown(lab: GuestlessLab): void {
   refuse(lab, VMI, BOTH_VMIS, () => internal(words))
 }
 
+/** Answers to every attempt to create a VMI, in the given words. */
+function answerVmis(status: number, reason: string, words: string): (lab: GuestlessLab) => void {
+  return (lab) => {
+    refuse(lab, VMI, BOTH_VMIS, () => new StatusError(status, reason, words, {}))
+  }
+}
+
+const etcdFull = answerVmis(500, 'InternalError', 'etcdserver: mvcc: database space exceeded')
+const namespaceGone = answerVmis(404, 'NotFound', `namespaces "${NAMESPACE}" not found`)
+/** Squid's page for a host that it may not reach. */
+const proxyBetween = answerVmis(
+  403,
+  'Forbidden',
+  '<html><head><title>ERROR: The requested URL could not be retrieved</title></head>',
+)
+
 export function terminating(lab: GuestlessLab): void {
   const because = `unable to create new content in namespace ${NAMESPACE} because it is being terminated`
   lab.admission.admitAny = (kind, { metadata: { name, namespace } }) => {
     if (namespace === NAMESPACE) throw forbidden(kind, name, because)
   }
 }
+
+/** Records of cluster-causes.fixture.ts. */
+export const REFUSING_CLUSTERS: readonly {
+  readonly name: string
+  readonly break: (lab: GuestlessLab) => void
+  readonly first: readonly [id: string, sentence: RegExp]
+}[] = [
+  { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /not allow.*limited: count/] },
+  { name: 'a quota on ConfigMaps', break: quotaOnConfigMaps, first: ['quota-exceeded', /configmaps=10/] },
+  {
+    name: 'a policy against VMIs',
+    break: policyOnVmis,
+    first: ['admission-denied', /VMs are not for this cluster/],
+  },
+  {
+    name: 'a webhook that is down',
+    break: webhookDown,
+    first: ['webhook-unavailable', /no endpoints available for service "virt-api"/],
+  },
+  {
+    name: 'an etcd that is full',
+    break: etcdFull,
+    first: ['api-server-overloaded', /database space exceeded/],
+  },
+  {
+    name: 'a namespace that somebody has deleted',
+    break: namespaceGone,
+    first: ['namespace-missing', /does not exist/],
+  },
+  {
+    name: 'a proxy that does not know the API server',
+    break: proxyBetween,
+    first: ['proxy-answers', /The requested URL could not be retrieved/],
+  },
+  {
+    name: 'a namespace that is being deleted',
+    break: terminating,
+    first: ['namespace-terminating', /accepts no new objects/],
+  },
+]

@@ -191,6 +191,13 @@ export const CAUSES: readonly Fault[] = [
   },
   testpmd('testpmd-no-hugepage', 'finds no free hugepage', 'EAL got no hugepage', 'eal-no-hugepages'),
   testpmd('testpmd-vfio-group', 'gets no VFIO group', 'VFIO did not give it the ports', 'vfio-group'),
+  testpmd('testpmd-iova-mode', 'is in the wrong IOVA mode', "Expecting 'PA' IOVA mode", 'iova-mode'),
+  {
+    id: 'testpmd-no-statistics',
+    name: 'a testpmd that gets no statistics',
+    scripted: { vmUnderTest: { testpmd: 'gets no statistics' } },
+    expected: error('failed to get stats (port 0): -5', 'port-statistics-refused'),
+  },
   testpmd('testpmd-no-port', 'finds no port', 'DPDK found no port that it has a driver for', 'no-dpdk-port'),
   testpmd(
     'testpmd-vf-refused',

@@ -34,6 +34,7 @@ export interface Pod extends KubeObject {
   spec: {
     nodeName?: string
     readonly schedulerName?: string
+    readonly schedulingGates?: readonly { readonly name: string }[]
     readonly nodeSelector?: Readonly<Record<string, string>>
     readonly affinity?: Affinity
     readonly tolerations?: readonly object[]

@@ -58,6 +58,10 @@ export class Scheduler implements Disposable {
   }
 
   #schedule(pod: Pod): void {
+    if ((pod.spec.schedulingGates ?? []).length > 0) {
+      this.#hold(pod)
+      return
+    }
     const nodes = this.#store.list(NODES).map(asNode)
     const placed = this.#placed(nodes)
     const verdicts = nodes.map((node) => ({ node, obstacles: obstacles(pod, node, placed) }))
@@ -88,6 +92,15 @@ export class Scheduler implements Disposable {
       reason: 'Scheduled',
       message: `Successfully assigned ${pod.metadata.namespace ?? ''}/${pod.metadata.name} to ${node.metadata.name}`,
     })
+  }
+
+  /** As the API server does when it admits such a pod. */
+  #hold(pod: Pod): void {
+    if (conditionOf(pod, 'PodScheduled') !== undefined) return
+    const held = structuredClone(pod)
+    const message = 'Scheduling is blocked due to non-empty scheduling gates'
+    setCondition(held, { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message })
+    this.#store.update(PODS, held)
   }
 
   #refuse(pod: Pod, message: string): void {

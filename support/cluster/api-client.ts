@@ -15,7 +15,7 @@ import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError, missesRoles } from './api-error.ts'
 import { isLasting } from './lasting-error.ts'
 import { withoutPassword } from './proxy.ts'
-import { refusalKind } from './refusal.ts'
+import { outlastsRetries } from './refusal.ts'
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -41,7 +41,7 @@ const NEVER_PASSES: ReadonlySet<number> = new Set([501, 505])
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json'
 const ACCEPTED = { object: 'application/json', metadata: METADATA, text: 'text/plain, */*' } as const
 
-/** Milliseconds for which a creation is retried if a webhook does not answer: it may be restarting. */
+/** Milliseconds for which a creation is retried if a webhook does not answer, or etcd is full: they may recover. */
 const WEBHOOK_PATIENCE = 3000
 
 /**
@@ -55,7 +55,7 @@ const ROLES_PATIENCE = 5000
 interface ServerFailure {
   readonly failure: string
   readonly retryAfter: number | undefined
-  /** Set if not the server failed, but a webhook that it calls. */
+  /** Set if not the server failed, but a webhook that it calls, or its etcd for want of room. */
   readonly refusal?: ApiError | undefined
 }
 
@@ -94,7 +94,7 @@ export class ApiClient {
    * Sends a request and returns the parsed JSON answer. It is repeated until the limits end while the server is
    * unreachable, overloaded (429) or failing (5xx other than 501 and 505), because API servers restart during upgrades;
    * and for some seconds while a server does not know its roles yet.
-   * @throws ApiError for every other refusal, and for a creation whose webhook does not answer for some seconds;
+   * @throws ApiError for every other refusal, and for a creation that a webhook or etcd prevents for some seconds;
    * TimeoutError with the last failure; InterruptedError; UnreachableError or `no-credentials` at once if the server
    * was never reached and the failure is not temporary
    */
@@ -163,7 +163,7 @@ export class ApiClient {
       const refusal = new ApiError(request.doing, status, text)
       return {
         failure: new ApiError('the API server answered', status, text).message,
-        refusal: refusalKind(refusal.facts.said) === 'webhook-down' ? refusal : undefined,
+        refusal: outlastsRetries(refusal.facts.said) ? refusal : undefined,
         retryAfter: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY) : undefined,
       }
     }

@@ -88,6 +88,13 @@ export function refusalKind(words: ForeignText | undefined): RefusalKind | undef
 /** Kinds that may end by themselves. */
 const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded', 'intermediary']
 
+/** Whether a failure (5xx) is no matter of seconds: a webhook that does not answer, an etcd without room. */
+export function outlastsRetries(words: ForeignText | undefined): boolean {
+  return (
+    words !== undefined && (refusalKind(words) === 'webhook-down' || says(words, /database space exceeded/))
+  )
+}
+
 /** Whether the refusal lasts until the cluster is changed. */
 export function isLastingRefusal(words: ForeignText): boolean {
   const kind = refusalKind(words)

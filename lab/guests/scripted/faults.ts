@@ -128,6 +128,8 @@ export interface GuestFaults {
     | 'is not installed'
     | 'lacks a library'
     | 'finds no free hugepage'
+    | 'is in the wrong IOVA mode'
+    | 'gets no statistics'
     | 'gets no VFIO group'
     | 'finds no port'
     | 'is refused by the PF'

@@ -110,6 +110,8 @@ export function portsLost(
       return all(notViable)
     case 'finds no port':
       return all(() => '')
+    case 'is in the wrong IOVA mode':
+      return all(wrongAddresses)
     case 'is refused by the PF':
       return all((device) => initFailed(device, isBnxt))
     case 'finds no Verbs device':
@@ -124,6 +126,11 @@ export function portsLost(
 }
 
 const unusable = (device: string) => `EAL: Requested device ${device} cannot be used\n`
+/** drivers/bus/pci/pci_common.c (rte_pci_probe_one_driver). */
+const wrongAddresses = (device: string) =>
+  `EAL:   Expecting 'PA' IOVA mode but current mode is 'VA', not initializing\n${unusable(device)}`
+/** nic_stats_display of app/test-pmd/config.c; iavf answers so during a reset of its VF. */
+export const NO_STATISTICS = 'nic_stats_display: Error: failed to get stats (port 0): -5'
 const notViable = (device: string) =>
   `EAL: ${device} VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound\n` +
   unusable(device)

@@ -15,6 +15,7 @@ import {
   NO_GLUE,
   NO_START,
   NO_START_AND_PROMPT,
+  NO_STATISTICS,
   NOT_ALL_STARTED,
   noLibrary,
   portsLost,
@@ -201,7 +202,9 @@ class Testpmd {
       case 'show fwd stats all':
         return this.#showForward()
       case 'show port stats all':
-        return portStatistics(this.#portCounts())
+        return this.#system.machine.faults.testpmd === 'gets no statistics'
+          ? NO_STATISTICS
+          : portStatistics(this.#portCounts())
       case 'show port xstats all':
         return extendedStatistics(
           this.#portCounts(),

@@ -298,7 +298,6 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => obstacle(vmi, NOT_STARTED),
         (titles, { words }) => `the node cannot start the pod of ${titles}${quoted(words)}`,
-        'likely',
       ),
   },
   {
