@@ -95,21 +95,6 @@ async function rejection(promise: Promise<unknown>): Promise<SuiteError> {
 }
 
 describe('pktgen generator', () => {
-  it('sends to other addresses from the next start on', async () => {
-    const shell = guest([look(), STARTING])
-    const generator = generatorOn(shell)
-    await generator.prepare(soon)
-    const peers = { east: '60:00:00:00:00:11', west: '60:00:00:00:00:12' }
-    await generator.aim(peers, soon)
-    await generator.clear(soon)
-    await generator.start(RUN, soon)
-    const isTold = (mac: string) => shell.typed.some((line) => line.includes(`dst_mac ${mac}`))
-    expect(isTold(peers.east)).equals(true)
-    expect(isTold(TARGET)).equals(false)
-    await generator.aim({ ...peers, east: TARGET }, soon)
-    expect(shell.typed.at(-1)).equals(`echo 'dst_mac ${TARGET}' > /proc/net/pktgen/enp6s0@0`)
-  })
-
   it('sends, samples by one command, and tells how long it sent', async () => {
     const sending = look(
       { 'enp6s0 tx_packets': 5000, 'enp7s0 rx_packets': 4990 },
