@@ -75,7 +75,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
     title: 'VFs, CPUs and hugepages of each VM are on one NUMA node',
     rationale: 'Memory or CPUs of another NUMA node cost a large part of the throughput.',
     remediation: "Set the topology manager's policy single-numa-node, and give VMs NUMA passthrough.",
-    mustIn: ['telco', 'performance'],
+    mustIn: ['performance'],
     stage: 'prepared',
     judge: ({ guests }, record) => {
       const all = Object.values(guests).map(({ plan, numa }) => ({ title: TITLES[plan.role], numa }))
