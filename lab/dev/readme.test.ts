@@ -26,6 +26,7 @@ import {
   JSON_FILE,
   JUNIT_FILE,
   METRICS_FILE,
+  NODES_FILE,
   SUMMARY_FILE,
 } from '../../support/report/places.ts'
 import { KEPT_RUNS } from '../../support/report/run-places.ts'
@@ -136,7 +137,15 @@ describe('the pages of docs/', () => {
 
   it('have all report files', () => {
     const files = table(page('docs/results.md'), 'Report files').map(([file]) => code(file))
-    expect(files).to.have.members([SUMMARY_FILE, JUNIT_FILE, JSON_FILE, HTML_FILE, METRICS_FILE, BUNDLE_FILE])
+    expect(files).to.have.members([
+      SUMMARY_FILE,
+      JUNIT_FILE,
+      JSON_FILE,
+      HTML_FILE,
+      METRICS_FILE,
+      NODES_FILE,
+      BUNDLE_FILE,
+    ])
   })
 
   it("show the manifests' ConfigMap as it is", () => {
