@@ -35,6 +35,14 @@ export const LATENCIES: readonly Fault[] = [
     ),
   },
   {
+    id: 'latency-queue',
+    name: 'a queue that fills as soon as there are many packets',
+    profile: 'centos',
+    scripted: { links: { latency: { queue: { above: 5000, microseconds: 200 } } } },
+    parameters: LIMITED,
+    expected: failed('p99 255 µs is above the limit of 100 µs', 'late-under-load'),
+  },
+  {
     id: 'latency-reordering',
     name: 'packets of one flow that overtake each other',
     profile: 'centos',
