@@ -19,7 +19,11 @@ export const WAYS: readonly Fault[] = [
     labNodes: LAB_NODES,
     scripted: { ways: [{ node: 'lab-node-3', lost: LOST }] },
     parameters: RING,
-    expected: { verdict: 'failed', says: 'nodes.none-weak: 1 of 6 nodes needs attention: lab-node-3' },
+    expected: {
+      verdict: 'failed',
+      says: 'nodes.none-weak: 1 of 6 nodes needs attention: lab-node-3',
+      cause: 'node-weak',
+    },
   },
   {
     id: 'bad-cable',
@@ -30,6 +34,7 @@ export const WAYS: readonly Fault[] = [
     expected: {
       verdict: 'failed',
       says: 'nodes.all-carry: 1 pair needs attention: lab-node-5 to lab-node-6',
+      cause: 'pair-weak',
     },
   },
   {
@@ -38,7 +43,7 @@ export const WAYS: readonly Fault[] = [
     labNodes: LAB_NODES,
     scripted: { ways: [{ zone: 'zone-b', lost: LOST }] },
     parameters: ALL,
-    expected: { verdict: 'failed', says: 'zone-b' },
+    expected: { verdict: 'failed', says: 'zone-b', cause: 'uplink-weak' },
   },
 ]
 

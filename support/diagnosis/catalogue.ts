@@ -18,6 +18,7 @@ import { LATENCY_CAUSES } from './causes/latency.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
 import { LIMIT_CAUSES } from './causes/limits.ts'
 import { NETWORK_CAUSES } from './causes/network.ts'
+import { NODE_CAUSES } from './causes/nodes.ts'
 import { NUMA_CAUSES } from './causes/numa.ts'
 import { POLLING_CAUSES } from './causes/polling.ts'
 import { PREFLIGHT_CAUSES } from './causes/preflight.ts'
@@ -53,5 +54,6 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...LIMIT_CAUSES,
   ...DIRECTION_CAUSES,
   ...LATENCY_CAUSES,
+  ...NODE_CAUSES,
   ...NETWORK_CAUSES,
 ]

@@ -46,7 +46,7 @@ export interface Collected {
 
 /** The findings that need no further reads. */
 export function knownFindings({ observed, criteria, failures, traffic, endedBy }: KnownAlready): Findings {
-  const { asked, testbed, probe, captured, latency, limits, links } = observed
+  const { asked, testbed, probe, captured, latency, matrix, limits, links } = observed
   const guests = ROLES.map((role): [Role, GuestFindings] => [
     role,
     guestFindings(observed.guests[role] ?? {}, testbed),
@@ -66,6 +66,7 @@ export function knownFindings({ observed, criteria, failures, traffic, endedBy }
     ...(limits === undefined ? {} : { limits }),
     ...(captured === undefined ? {} : { captured }),
     ...(latency === undefined ? {} : { latency }),
+    ...(matrix === undefined ? {} : { matrix }),
     ...(traffic === undefined ? {} : { traffic }),
     ...(endedBy === undefined ? {} : { endedBy }),
   }

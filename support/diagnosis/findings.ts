@@ -13,6 +13,7 @@ import type { BootFailureKind } from '../guest/console/boot-signs.ts'
 import type { CpuActivity } from '../guest/facts/cpu-activity.ts'
 import type { Criterion, Traffic } from '../model/report.ts'
 import type { Latency } from '../model/latency.ts'
+import type { NodeMatrix } from '../model/node-matrix.ts'
 import type { NumaPlacement } from '../model/numa.ts'
 import type { Stalls } from '../model/stalls.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
@@ -232,6 +233,7 @@ export interface Findings {
   /** The probe's packets one by one, by the port that sent them. */
   readonly captured?: readonly LatencyReading[]
   readonly latency?: Latency
+  readonly matrix?: NodeMatrix
   readonly traffic?: Traffic
   readonly limits?: readonly ObservedLimit[]
   /** The signal that ended the run. */

@@ -9,6 +9,7 @@ import type { GuestShell } from '../guest/console/shell.ts'
 import type { BootIds } from '../cluster/node-reboot.ts'
 import type { NumaPlacement } from '../model/numa.ts'
 import type { Latency } from '../model/latency.ts'
+import type { NodeMatrix } from '../model/node-matrix.ts'
 import type { Stalls } from '../model/stalls.ts'
 import type { ProbeCounts } from '../model/ledger.ts'
 import type { Links } from '../model/links.ts'
@@ -80,4 +81,5 @@ export interface Observed {
   readonly limits?: readonly ObservedLimit[]
   readonly captured?: readonly LatencyReading[] | undefined
   readonly latency?: Latency | undefined
+  readonly matrix?: NodeMatrix | undefined
 }

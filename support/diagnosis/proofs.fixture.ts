@@ -3,6 +3,7 @@ import { foreign } from '../common/foreign-text.ts'
 import type { Latency } from '../model/latency.ts'
 import type { Traffic } from '../model/report.ts'
 import { exampleLatency } from '../report/latency.fixture.ts'
+import { judgedMatrix, type MatrixOptions } from '../nodes/matrix.fixture.ts'
 import type { Findings, PciPort } from './findings.ts'
 import { asked, counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
 import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
@@ -67,6 +68,10 @@ export function spare(...percent: readonly number[]): NonNullable<Traffic['headr
 /** The limit is 100 µs. */
 function late(id: string, latency: Latency): Findings {
   return findings({ criteria: [criterion(id)], latency, asked: asked({ maxLatencyMicroseconds: 100 }) })
+}
+
+function uneven(id: string, options: MatrixOptions): Findings {
+  return findings({ criteria: [criterion(id)], matrix: judgedMatrix(options) })
 }
 
 const dead = { vmRx: 0, vmTx: 0, generatorRx: 0 }
@@ -318,6 +323,26 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'late-at-any-load': [
     late('latency.p99', exampleLatency({ times: 10 })),
     /p99 550 µs at 10 % of the NDR already/,
+  ],
+  'node-weak': [
+    uneven('nodes.none-weak', { pairs: 'all', loss: ({ from, to }) => (from === 7 || to === 7 ? 0.2 : 0) }),
+    /^node-07 in both roles \(22 of 22 pairs are bad\)$/,
+  ],
+  'uplink-weak': [
+    uneven('nodes.none-weak', {
+      pairs: 'all',
+      zones: 3,
+      loss: ({ from, to }) => (from < 4 !== to < 4 ? 0.2 : 0),
+    }),
+    /uplink of zone/,
+  ],
+  'pair-weak': [
+    uneven('nodes.all-carry', { pairs: 'all', loss: ({ from, to }) => (from === 1 && to === 2 ? 1 : 0) }),
+    /^node-01 to node-02$/,
+  ],
+  'nodes-all-overloaded': [
+    uneven('nodes.all-carry', { pairs: 'all', loss: () => 0.2 }),
+    /the rate is too high for all nodes/,
   ],
   'not-forwarded': [lossy(PROBE, undefined, probe({ vmTx: 0, generatorRx: 0 })), /received 200/],
   'link-flapping': [

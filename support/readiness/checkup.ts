@@ -214,6 +214,7 @@ export class ReadinessCheckup {
       limits: observedLimits(this.searched.known?.capacity, this.soaked.known?.soak),
       captured: this.probed.known?.captured,
       latency: this.latencyMeasured.known?.latency,
+      matrix: this.paired.known?.matrix,
     }
   }
 

@@ -1,0 +1,73 @@
+/** Causes of bad pairs in a node matrix: what `support/nodes` found to be weak. */
+import { plural } from '../../common/text.ts'
+import type { Weakness } from '../../model/node-matrix.ts'
+import { type CauseEntry, evidence, type Proof } from '../cause.ts'
+import type { Findings } from '../findings.ts'
+
+/** Most bad pairs that are told as evidence; the reports list all. */
+const MOST_TOLD = 10
+
+const looksAt = 'the packets of every pair of nodes, the bad ones measured again alone'
+const explains = ['nodes.none-weak', 'nodes.all-carry']
+
+export const NODE_CAUSES: readonly CauseEntry[] = [
+  {
+    id: 'node-weak',
+    title: 'a node is weaker than the others',
+    looksAt,
+    provedBy: 'pairs of this node are bad, with nodes whose other pairs are good',
+    remedy:
+      'compare this node with a good one: NIC, its firmware and driver (`ethtool -i <pf>`), its PCIe link (`lspci -vv`: LnkSta), BIOS, kernel arguments, and the counters of PF and switch port (`ethtool -S <pf>`: drops, CRC errors, pause frames); `spec.param.sameNode` tells the node from its cable',
+    explains,
+    find: (findings) => proofOf(findings, 'node'),
+  },
+  {
+    id: 'uplink-weak',
+    title: 'packets are lost between zones',
+    looksAt,
+    provedBy: 'pairs across a zone’s border are bad, those inside it are good',
+    remedy:
+      'look at the switches between the zones: errors and drops of the uplink, and its bandwidth against that of all pairs that send at once; if `spec.param.parallel: serial` finds no bad pair, the uplink is too narrow, not broken',
+    explains,
+    find: (findings) => proofOf(findings, 'zone'),
+  },
+  {
+    id: 'pair-weak',
+    title: 'packets are lost between two nodes only',
+    looksAt,
+    provedBy: 'the pair is bad, other pairs of both nodes are good',
+    remedy:
+      'look at what only these two nodes share: the ports and links between their switches (one member of a bond or of an ECMP group may lose packets), and a VLAN or MAC address that is missing on the way; in a ring each node has two pairs only: `spec.param.pairs: all` tells a pair from a node',
+    explains: ['nodes.all-carry'],
+    find: (findings) => proofOf(findings, 'pair'),
+  },
+  {
+    id: 'nodes-all-overloaded',
+    title: 'the rate is too high for all nodes',
+    looksAt,
+    provedBy: 'almost every pair is bad',
+    remedy:
+      'find the rate that a pair carries (`spec.param.capacity: quick`), and ask for no more; if that is too little, see what limits it: the report of the search names it',
+    explains: ['nodes.all-carry'],
+    find: (findings) => proofOf(findings, 'all'),
+  },
+]
+
+/** Undefined if nothing of this kind is weak. */
+function proofOf({ matrix }: Findings, kind: Weakness['kind']): Proof | undefined {
+  const weak = matrix?.result?.weak.filter((each) => each.kind === kind) ?? []
+  if (matrix?.result === undefined || weak.length === 0) return undefined
+  const bad = matrix.cells.flatMap((cell) =>
+    cell.kind === 'measured' && cell.outcome === 'bad' ? [cell] : [],
+  )
+  return {
+    certainty: 'likely',
+    sentence: weak.map(({ sentence }) => sentence).join(', '),
+    evidence: evidence(
+      ...bad
+        .slice(0, MOST_TOLD)
+        .map(({ sender, receiver, why }) => [`${sender} to ${receiver}`, why] as const),
+      ['more', bad.length > MOST_TOLD ? plural(bad.length - MOST_TOLD, 'bad pair') : undefined],
+    ),
+  }
+}
