@@ -22,6 +22,7 @@ import { judgedMatrix } from '../../support/nodes/matrix.fixture.ts'
 import { pathLines } from '../../support/report/path-text.ts'
 import {
   BUNDLE_FILE,
+  CERTIFICATE_FILE,
   HTML_FILE,
   JSON_FILE,
   JUNIT_FILE,
@@ -145,6 +146,7 @@ describe('the pages of docs/', () => {
       METRICS_FILE,
       NODES_FILE,
       BUNDLE_FILE,
+      CERTIFICATE_FILE,
     ])
   })
 
