@@ -15,7 +15,14 @@ import { nodeMatrix } from './benchmarks/node-matrix.ts'
 import type { Benchmark, BenchmarkContext, Figure } from './figure.ts'
 import { makeResults, renderResults } from './results.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [checkupRun, longRun, consoleThroughput, manyPairs, nodeMatrix, apiLatency]
+const BENCHMARKS: readonly Benchmark[] = [
+  checkupRun,
+  longRun,
+  consoleThroughput,
+  manyPairs,
+  nodeMatrix,
+  apiLatency,
+]
 
 await runCommand(
   (args, interrupted) => {

@@ -29,6 +29,7 @@ const PLAYED: readonly Fault[] = [
   'vm-deleted',
   'configmap-deleted',
   'token-expires',
+  'bad-cable',
   'reports-no-folder',
   'crio-annotations',
 ].map((id) => faultNamed(id) ?? expect.fail(`there is no fault ${id}`))

@@ -45,6 +45,19 @@ export const WAYS: readonly Fault[] = [
     parameters: ALL,
     expected: { verdict: 'failed', says: 'zone-b', cause: 'uplink-weak' },
   },
+  {
+    id: 'slow-fabric',
+    name: 'packets are lost between any two of six nodes',
+    labNodes: LAB_NODES,
+    scripted: { ways: [{ everywhere: true, lost: LOST }] },
+    parameters: RING,
+    expected: {
+      verdict: 'failed',
+      says: 'the rate is too high for all nodes',
+      // The first pair is judged before, and loses packets as well.
+      cause: 'lost-before-vm',
+    },
+  },
 ]
 
 /**

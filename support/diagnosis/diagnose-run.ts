@@ -1,5 +1,6 @@
 /** After a criterion was not met: collects evidence and finds causes, before the testbed is removed. */
 import { describeError } from '../common/errors.ts'
+import type { Criterion } from '../model/report.ts'
 import type { Run } from '../run/run.ts'
 import { asEvidence } from './as-evidence.ts'
 import { isUnmet } from './cause.ts'
@@ -8,14 +9,22 @@ import { diagnose } from './diagnose.ts'
 import type { Failure } from './findings.ts'
 import type { Observed } from './observed.ts'
 
-/** Never throws: a failed diagnosis is a warning, and cleanup still follows. */
-export async function diagnoseRun(run: Run, observed: Observed, failures: readonly Failure[]): Promise<void> {
+/**
+ * Adds to the journal's diagnosis. Never throws: a failed diagnosis is a warning, and cleanup still follows.
+ * @param criteria those to find causes for
+ */
+export async function diagnoseRun(
+  run: Run,
+  observed: Observed,
+  failures: readonly Failure[],
+  criteria: readonly Criterion[] = run.journal.criteria,
+): Promise<void> {
   const { journal } = run
-  if (!journal.criteria.some(isUnmet)) return
+  if (!criteria.some(isUnmet)) return
   const started = performance.now()
   const known = {
     observed,
-    criteria: journal.criteria,
+    criteria,
     failures,
     traffic: journal.measured,
     endedBy: run.endedBy,

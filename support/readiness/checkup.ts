@@ -101,7 +101,8 @@ export class ReadinessCheckup {
     return matrix(this.run, facts, preconditions, campaign)
   })
 
-  #isDiagnosed = false
+  /** Ids of the criteria whose causes were looked for before the first pair's VMIs were removed. */
+  #diagnosed: ReadonlySet<string> = new Set()
 
   /** A hook: nothing is measured between nodes if none are asked for. */
   readonly reachPaired = async (): Promise<void> => {
@@ -149,7 +150,8 @@ export class ReadinessCheckup {
     // With --grep, the criterion that would report this may not be selected.
     const [unreached] = failures.filter((failure) => failure !== undefined)
     if (unreached !== undefined && !journal.criteria.some(isUnmet)) journal.fault(unreached.message)
-    if (!this.#isDiagnosed) await diagnoseRun(run, this.#observed(), failuresOf(failures))
+    const open = journal.criteria.filter(({ id }) => !this.#diagnosed.has(id))
+    await diagnoseRun(run, this.#observed(), failuresOf(failures), open)
     // The deselected criteria could not change any other verdict.
     const claim = claimWith(this.configured.known?.parameters)
     const incomplete = this.#isUnblemished() ? incompleteness(journal.criteria, claim) : undefined
@@ -169,7 +171,7 @@ export class ReadinessCheckup {
   async #diagnosePair(): Promise<void> {
     const { journal } = this.run
     if (!journal.criteria.some(isUnmet)) return
-    this.#isDiagnosed = true
+    this.#diagnosed = new Set(journal.criteria.map(({ id }) => id))
     await diagnoseRun(this.run, this.#observed(), failuresOf(this.#failures()))
   }
 

@@ -17,7 +17,6 @@ export const {
   searched,
   latencyMeasured,
   soaked,
-  paired,
   reachPaired,
 } = checkup
 

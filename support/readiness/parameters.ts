@@ -1,9 +1,7 @@
 /** The checkup's parameters, as users write them into the ConfigMap. All violations are reported at once. */
 import {
-  type Frames,
-  framesOf,
-  framesText,
   FRAME_WITH_FCS_BYTES,
+  framesText,
   IMIX,
   LONGEST_JUMBO_BYTES,
   LONGEST_WITH_FCS_BYTES,
@@ -27,13 +25,12 @@ import {
   type VmiShape,
 } from '../model/vmi-shape.ts'
 import { PROFILES } from '../capacity/effort.ts'
-import { formatDuration, parseDuration } from '../common/duration.ts'
+import { formatDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
-import { IMAGE_EXPECTED, isImageReference } from '../common/image-reference.ts'
 import { grouped } from '../common/text.ts'
 import { mostSimilar } from '../common/similar.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
-import { DEFAULT_ENGINE, ENGINES } from '../dataplane/engines/engines.ts'
+import { ENGINES } from '../dataplane/engines/engines.ts'
 import { FORMER_PARAMETERS } from './former-parameters.ts'
 import {
   CERTIFICATION_PARAMETERS,
@@ -46,40 +43,23 @@ import {
 import { freeLabels, labels, tolerations } from './label-text.ts'
 import { latencyViolations } from './latency-request.ts'
 import { contradictionsOfNodes, NODE_PARAMETERS } from './node-parameters.ts'
+import {
+  duration,
+  flag,
+  imageReference,
+  microsecondsUpTo,
+  objectName,
+  oneOf,
+  parseFrames,
+  parseRate,
+  parseRatio,
+  RATE_EXPECTED,
+} from './parameter-values.ts'
 import { givenIn, mustBe, type Parameter, PARAMETER_PREFIX, readValues, type Values } from './parameter.ts'
 
 export { PARAMETER_PREFIX } from './parameter.ts'
 
 export const TIMEOUT_KEY = 'spec.timeout'
-
-/** A Kubernetes object's name (RFC 1123 subdomain), which cannot contain shell syntax. */
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
-
-const name = {
-  expected: 'the name of a Kubernetes object (lower-case letters, digits, - and .)',
-  parse: (text: string) => (text.length <= 253 && NAME.test(text) ? text : undefined),
-}
-const image = {
-  expected: IMAGE_EXPECTED,
-  parse: (text: string) => (isImageReference(text) ? text : undefined),
-}
-/** The texts that Go's strconv.ParseBool accepts, as kiagnose's checkup does. */
-const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True']
-const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False']
-const flag = {
-  expected: '"true" or "false"',
-  parse: (text: string) => (TRUE.includes(text) ? true : FALSE.includes(text) ? false : undefined),
-}
-/** setTimeout is limited to 24.8 days. */
-const LONGEST = 24 * 24 * 3_600_000
-/** Milliseconds. */
-const duration = {
-  expected: 'a duration above zero, at most 576h, such as 30s, 5m or 1h30m',
-  parse: (text: string) => {
-    const milliseconds = parseDuration(text) ?? 0
-    return milliseconds > 0 && milliseconds <= LONGEST ? milliseconds : undefined
-  },
-}
 
 /** Time limit of the whole run. The only key without the prefix. */
 export const TIMEOUT = {
@@ -91,9 +71,6 @@ export const TIMEOUT = {
 
 /** An arbitrary limit: more searches only take longer. */
 const MOST_REPEATS = 20
-const RATE_EXPECTED =
-  'a whole number of packets per second, optionally with k (thousand) or m (million), e.g. 8m'
-
 /** Ten seconds, as far as TRex's histograms reach. */
 const MOST_MICROSECONDS = 10_000_000
 /** Longer stalls end in messages of the kernel. */
@@ -111,21 +88,21 @@ export const DEFAULT_IMAGES = {
 /** In the order of docs/parameters.md. */
 export const PARAMETERS = {
   networkAttachmentDefinitionName: {
-    ...name,
+    ...objectName,
     isMandatory: true,
     doc: 'the NetworkAttachmentDefinition of the SR-IOV ports, in the same namespace',
   },
   westNetworkAttachmentDefinitionName: {
-    ...name,
+    ...objectName,
     doc: 'the NetworkAttachmentDefinition of the west ports, if it differs from that of the east ports',
   },
   trafficGenContainerDiskImage: {
-    ...image,
+    ...imageReference,
     default: DEFAULT_IMAGES['traffic-generator'],
     doc: 'container disk of the traffic generator',
   },
   trafficGenTargetNodeName: {
-    ...name,
+    ...objectName,
     doc: 'node of the traffic generator, by its name or its label `kubernetes.io/hostname`; set both target nodes or neither',
   },
   trafficGenPacketsPerSecond: {
@@ -136,12 +113,12 @@ export const PARAMETERS = {
   },
   trafficGenEngine: oneOf(ENGINES),
   vmUnderTestContainerDiskImage: {
-    ...image,
+    ...imageReference,
     default: DEFAULT_IMAGES['vm-under-test'],
     doc: 'container disk of the VM under test',
   },
   vmUnderTestTargetNodeName: {
-    ...name,
+    ...objectName,
     doc: 'node of the VM under test, by its name or its label `kubernetes.io/hostname`; set both target nodes or neither',
   },
   nodeSelector: {
@@ -152,7 +129,7 @@ export const PARAMETERS = {
     ...tolerations,
     doc: 'taints of nodes that both VMIs tolerate, as `kubectl taint` writes them; a key alone tolerates all its values and effects',
   },
-  priorityClassName: { ...name, doc: 'PriorityClass of both VMIs; it must exist' },
+  priorityClassName: { ...objectName, doc: 'PriorityClass of both VMIs; it must exist' },
   vmiLabels: { ...freeLabels, doc: 'more labels for both VMIs, e.g. for policies or for accounting' },
   vmiCpus: {
     default: String(DEFAULT_VCPUS),
@@ -315,44 +292,6 @@ export function reportedDirections({
   directions,
 }: Pick<Parameters, 'directions'>): Pick<TestedLedger, 'directions'> {
   return directions === 2 ? { directions } : {}
-}
-
-function oneOf(engines: readonly Engine[]) {
-  return {
-    default: DEFAULT_ENGINE.name,
-    expected: engines.map(({ name }) => name).join(' or '),
-    parse: (text: string) => engines.find((engine) => engine.name === text),
-    doc: `the program that sends: ${engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or ')}`,
-  } satisfies Parameter<Engine>
-}
-
-function microsecondsUpTo(most: number) {
-  return {
-    expected: `a whole number of microseconds from 1 to ${grouped(most)}`,
-    parse: (text: string) => (/^[1-9]\d{0,7}$/.test(text) && Number(text) <= most ? Number(text) : undefined),
-  }
-}
-
-/** 0 … 1, of a part or of percent. */
-function parseRatio(text: string): number | undefined {
-  const [, number, percent] = /^(\d{1,3}(?:\.\d{1,9})?)(%?)$/.exec(text) ?? []
-  const ratio = Number(number) / (percent === '%' ? 100 : 1)
-  return ratio >= 0 && ratio < 1 ? ratio : undefined
-}
-
-function parseFrames(text: string): Frames | undefined {
-  if (text === 'imix') return IMIX
-  const bytes = /^[1-9]\d{1,3}$/.test(text) ? Number(text) : 0
-  return bytes >= FRAME_WITH_FCS_BYTES && bytes <= LONGEST_JUMBO_BYTES ? framesOf(bytes) : undefined
-}
-
-const HIGHEST_RATE = 1e12
-
-/** Packets per second of `<amount>[k|m]`. */
-function parseRate(text: string): number | undefined {
-  const [, amount, unit = ''] = /^([1-9]\d{0,11})([km]?)$/.exec(text) ?? []
-  const rate = Number(amount) * ({ k: 1000, m: 1_000_000 }[unit] ?? 1)
-  return rate <= HIGHEST_RATE ? rate : undefined
 }
 
 /**

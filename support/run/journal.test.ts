@@ -16,6 +16,18 @@ describe('a warning', () => {
   })
 })
 
+describe('a diagnosis', () => {
+  it('is added to an earlier one: of a pair, then of many nodes', () => {
+    const journal = new Journal(SILENT)
+    const cause = (id: string) => ({ id, explains: [], sentence: '', remedy: '', evidence: [] })
+    journal.diagnosis({ causes: [cause('one')], evidence: [{ what: 'a', value: 'b' }], duration: 1 })
+    journal.diagnosis({ causes: [cause('other')], evidence: [], duration: 2 })
+    const { causes, evidence, duration } = journal.toReport().diagnosis ?? expect.fail('there is none')
+    expect(causes.map(({ id }) => id)).to.deep.equal(['one', 'other'])
+    expect({ evidence, duration }).to.deep.equal({ evidence: [{ what: 'a', value: 'b' }], duration: 3 })
+  })
+})
+
 describe('the time of criteria', () => {
   it('is what their stages took, which is charged to the first of them, and in all what the run took', () => {
     const begin = performance.now()

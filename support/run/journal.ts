@@ -246,8 +246,14 @@ export class Journal {
     return this.#traffic
   }
 
+  /** Adds to an earlier diagnosis. */
   diagnosis(diagnosis: Diagnosis): void {
-    this.#diagnosis = diagnosis
+    const { causes = [], evidence = [], duration = 0 } = this.#diagnosis ?? {}
+    this.#diagnosis = {
+      causes: [...causes, ...diagnosis.causes],
+      evidence: [...evidence, ...diagnosis.evidence],
+      duration: duration + diagnosis.duration,
+    }
   }
 
   /** Adds known facts about nodes; the report contains those of the nodes with guests. */

@@ -217,6 +217,8 @@ export type WayFault =
   | { readonly between: readonly [string, string]; readonly lost: number }
   /** Between a zone and all others. */
   | { readonly zone: string; readonly lost: number }
+  /** Between all nodes. */
+  | { readonly everywhere: true; readonly lost: number }
 
 export interface ScriptedFaults {
   readonly links?: LinkFaults

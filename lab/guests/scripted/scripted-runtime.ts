@@ -113,6 +113,7 @@ function lostBetween(
   if (from === to) return 0
   const ends = [from, to]
   const arrive = ways.filter((way) => {
+    if ('everywhere' in way) return true
     if ('node' in way) return ends.includes(way.node)
     if ('between' in way) return way.between.every((end) => ends.includes(end))
     return zones.get(from) !== zones.get(to) && ends.some((end) => zones.get(end) === way.zone)

@@ -39,7 +39,7 @@ const END: readonly string[] = [
  * Prints `tracers <all of the kernel>`, and if one of the two is among them `busy <tracer>`, `refused <reason>` or
  * `watched <tracer>` and its lines. It takes `WATCH_SECONDS`. Files that a kernel lacks are left out.
  */
-export function stallsCommand(cpus: readonly number[]): string {
+function stallsCommand(cpus: readonly number[]): string {
   const [list, mask] = [writeCpuList(cpus), writeCpuMask(cpus)]
   const watch = [
     'm=; read -r m <tracing_cpumask',

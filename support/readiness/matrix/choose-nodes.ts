@@ -2,7 +2,6 @@
 import type { Readable } from '../../cluster/inventory.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
-import { plural } from '../../common/text.ts'
 import { isTarget } from '../../model/target-node.ts'
 import type { NodeChoice } from '../node-parameters.ts'
 import { cpuOf } from '../node-facts.ts'
@@ -141,14 +140,4 @@ function hardwareOf(node: Node, states: readonly SriovNodeState[]): string | und
     .flatMap(({ vendor, deviceID }) => (vendor == null || deviceID == null ? [] : [`${vendor}:${deviceID}`]))
   const parts = [...new Set(devices)].toSorted().concat(cpuOf(node) ?? [])
   return parts.length === 0 ? undefined : parts.join(', ')
-}
-
-/** `3 nodes: a, b and c`, for a line of progress. */
-export function describeChosen(nodes: readonly ChosenNode[]): string {
-  const usable = nodes.filter(({ room }) => room > 0)
-  const single = usable.filter(({ room }) => room === 1)
-  return (
-    plural(usable.length, 'node', 'nodes') +
-    (single.length === 0 ? '' : `, ${single.length} of them with room for one VMI at a time`)
-  )
 }

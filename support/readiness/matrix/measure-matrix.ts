@@ -54,7 +54,7 @@ const OF_ONE_ATTEMPT: readonly SuiteErrorCode[] = [
 ]
 
 /** What each cell is asked for: with a capacity asked for, one trial at the highest load. */
-export function cellRequestOf(parameters: Parameters): CellRequest {
+function cellRequestOf(parameters: Parameters): CellRequest {
   const { portBandwidthGbps, frameSize, trafficGenPacketsPerSecond, pairDuration, testDuration } = parameters
   const isByRate = asksForSearch(parameters)
   return {
