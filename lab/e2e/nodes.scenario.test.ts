@@ -82,7 +82,7 @@ const SCENARIOS: readonly Scenario[] = [
       expect(end.exitCode, end.output).to.equal(0)
       expect(kindsOf(matrix)).to.deep.equal(GOOD_RING)
       expect(matrix?.result?.weak).to.deep.equal([])
-      expect(end.output).to.include('3 of 3 cells done')
+      expect(end.output).to.include('3 of 3 pairs measured')
     },
   },
   {
@@ -258,7 +258,7 @@ describe('a run that resumes another one', () => {
       })
     }
     const first = await lab.startSuite()
-    await first.said('nodes: 1 of 3 cells done')
+    await first.said('nodes: 1 of 3 pairs measured')
     first.process.kill('SIGTERM')
     const interrupted = await first.end()
     const measured = Object.keys(kindsOf(matrixOf(interrupted)))

@@ -75,7 +75,7 @@ describe('the node matrix in the reports', () => {
     const text = renderSummary(withMatrix(), { colors: false, files: [] })
     expect(text).to.include(
       [
-        'Pairs of nodes: 132 of 12 nodes: 108 good, 23 bad, 1 not measured',
+        'Pairs of nodes: 132 between 12 nodes, 108 good, 23 bad, 1 not measured',
         '  node-07 in both roles (22 of 22 pairs are bad)',
         '  node-01 to node-02',
       ].join('\n'),

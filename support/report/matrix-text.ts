@@ -100,7 +100,7 @@ export function matrixLines(matrix: NodeMatrix): string[] {
   const told = weak.length <= MOST_NAMED ? weak : weak.slice(0, MOST_NAMED - 1)
   const more = weak.length - told.length
   return [
-    `Pairs of nodes: ${grouped(cells.length)} of ${nodes.length} nodes: ${countsText(matrix)}`,
+    `Pairs of nodes: ${grouped(cells.length)} between ${nodes.length} nodes, ${countsText(matrix)}`,
     ...(result === undefined ? [`  ${matrixSentence(matrix)}`] : []),
     ...told.map(({ sentence }) => `  ${shorten(oneLine(sentence), NAME_LIMIT)}`),
     ...(more > 0 ? [`  and ${more} more, see the reports`] : []),

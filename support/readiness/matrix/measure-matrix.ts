@@ -92,6 +92,8 @@ class MatrixRun {
   /** Milliseconds of all rounds so far. */
   #measuringFor = 0
   #roundsLeft = 0
+  /** Whether bad cells are measured again, each alone. */
+  #isRepeating = false
 
   constructor(run: Run, configured: Provisionable, request: MatrixRequest) {
     const { nodes, owner, kept } = request
@@ -249,6 +251,7 @@ class MatrixRun {
     await journal.phase("boot the nodes' guests", 'guest', () => this.#pool.bringUp([...needed.values()]))
     await journal.phase('measure between the nodes', 'traffic', async () => {
       this.#roundsLeft = rounds.length
+      this.#isRepeating = false
       for (const round of rounds) {
         if (!this.#isInTime()) break
         await this.#measure(round)
@@ -272,6 +275,7 @@ class MatrixRun {
       )
       if (again.length === 0) return
       this.#roundsLeft = again.length
+      this.#isRepeating = true
       for (const pair of again) {
         if (!this.#isInTime()) return
         if (!(await this.#measure([pair]))) given.add(`${pair.sender} ${pair.receiver}`)
@@ -357,16 +361,18 @@ class MatrixRun {
     }
   }
 
-  /** `nodes: 24 of 132 cells measured, about 3m left`. */
+  /** `nodes: 24 of 132 pairs measured, about 3m left`. */
   #state(): string {
     const { done, asked } = this.#record
-    const cells = `nodes: ${done} of ${asked} cells done`
-    if (this.#endedAt !== undefined) return cells
+    const pairs = `nodes: ${done} of ${asked} pairs measured`
+    if (this.#endedAt !== undefined) return pairs
     if (this.#booting !== undefined)
-      return `${cells}, ${this.#booting.done} of ${this.#booting.of} VMIs are up`
-    const each = this.#round === 0 ? this.#cell.duration + CELL_OVERHEAD : this.#measuringFor / this.#round
-    if (this.#roundsLeft === 0) return cells
-    return `${cells}, about ${formatDuration(Math.ceil((each * this.#roundsLeft) / 1000) * 1000)} left`
+      return `${pairs}, ${this.#booting.done} of ${this.#booting.of} VMIs are up`
+    if (this.#roundsLeft === 0) return pairs
+    const each =
+      this.#measuringFor === 0 ? this.#cell.duration + CELL_OVERHEAD : this.#measuringFor / this.#round
+    const left = formatDuration(Math.ceil((each * this.#roundsLeft) / 1000) * 1000)
+    return `${pairs}${this.#isRepeating ? ', the bad ones again' : ''}, about ${left} left`
   }
 }
 
