@@ -168,7 +168,7 @@ describe('arguments of npm start', () => {
     ],
     [
       ['start', '--runtime', 'scripted', '--fault', 'loss,weak-nic'],
-      '--fault loss and weak-nic cannot be combined: only weak-nic, bad-cable, slow-uplink can',
+      '--fault loss and weak-nic cannot be combined: only weak-nic, bad-cable, slow-uplink, slow-fabric can',
     ],
     [
       ['start', '--runtime', 'scripted', '--lab-nodes', 'many'],

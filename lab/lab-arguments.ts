@@ -89,8 +89,8 @@ Options:
                          one only the full image binds NICs to vfio-pci)
   --fault <id>|list      what goes wrong around a checkup of simulated guests (--runtime scripted), to see how
                          the checkup reports it: loss, link-down, vfio-refused and many more; list names each
-                         with its verdict; weak-nic, bad-cable and slow-uplink are faults between many nodes, and
-                         several of these may be given, with commas in between
+                         with its verdict; weak-nic, bad-cable, slow-uplink and slow-fabric are faults between many
+                         nodes, and several of these may be given, with commas in between
   --lab-nodes <number>   how many nodes the lab has, in zones (default 2 without zones; --runtime scripted only), for
                          nodes=all pairs=all
   -h, --help             this text

@@ -6,14 +6,14 @@ import { failureLines, serverAnswers, type ServerAnswer, trexText } from './cons
 import { latencyReadings } from './latency-output.ts'
 
 const NUMBERS = { east: 0, west: 1 }
-const recorded = (name: string) => serverAnswers(trexText(readTranscript(`trex-live/${name}.raw.gz`)))
+const recorded = (name: string) => serverAnswers(trexText(readTranscript(`${name}.raw.gz`)))
 const statistics = (name: string) => recorded(name).filter(({ method }) => method === 'get_pgid_stats')
 const read = (answers: readonly ServerAnswer[]) => latencyReadings(answers, { east: 5 }, NUMBERS)
 
 describe('TRex’s latency statistics', () => {
   it('give percentiles by the upper edges of their buckets', () => {
     // Played: 951 of 1,200 packets came back, because the link was down for a second.
-    const [reading] = read(statistics('91-latency-with-losses').slice(0, 1))
+    const [reading] = read(statistics('trex-live/91-latency-with-losses').slice(0, 1))
     expect(reading).deep.equals({
       from: 'east',
       method: 'buckets',
@@ -35,7 +35,7 @@ describe('TRex’s latency statistics', () => {
   })
 
   it('are finer where the server has an HDR histogram, which fits its own buckets', () => {
-    const [answer] = statistics('90-hdrh')
+    const [answer] = statistics('trex-live/90-hdrh')
     const [reading] = read(answer === undefined ? [] : [answer])
     expect(reading).includes({ method: 'hdr', sent: 601, received: 601 })
     expect(reading?.figures).includes({ measured: 601, min: 29, max: 4415 })
@@ -54,7 +54,7 @@ describe('TRex’s latency statistics', () => {
 
   it('are those of the product’s own streams, on both ports of a real server', () => {
     // Played: fixtures/trex/testpmd_latency.py at 2,000 packets/s on two ports that are connected with each other.
-    const [answer] = statistics('93-latency-of-both-ports')
+    const [answer] = statistics('trex-latency/latency-of-both-ports')
     const readings = latencyReadings(answer === undefined ? [] : [answer], { east: 5, west: 6 }, NUMBERS)
     expect(
       readings.map(({ from, method, sent, received }) => ({ from, method, sent, received })),
@@ -94,21 +94,21 @@ describe('TRex’s latency statistics', () => {
   })
 
   it('have no stream at a rate below its own, which TRex says', () => {
-    const text = trexText(readTranscript('trex-live/93-latency-of-both-ports.raw.gz'))
+    const text = trexText(readTranscript('trex-latency/latency-of-both-ports.raw.gz'))
     expect(failureLines(text)).includes(
       "start - Port 0 : current stream configuration enforces a minimum rate of '1000' pps",
     )
   })
 
   it('are those of the last answer, and of the streams that sent', () => {
-    const all = statistics('91-latency-with-losses')
+    const all = statistics('trex-live/91-latency-with-losses')
     expect(read(all)[0]?.sent).not.equals(1200)
     expect(() => latencyReadings(all, { west: 6 }, NUMBERS)).throws(SuiteError, /packet group 6/)
     expect(() => read([])).throws(SuiteError, /no latency statistics/)
   })
 
   it('throw nothing but what they say, however the answer is damaged', () => {
-    const [answer] = statistics('90-hdrh')
+    const [answer] = statistics('trex-live/90-hdrh')
     const text = JSON.stringify(answer)
     fc.assert(
       fc.property(fc.nat(text.length), fc.string({ maxLength: 3 }), (at, put) => {
