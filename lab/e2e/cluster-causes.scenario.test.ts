@@ -47,7 +47,8 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   'kubevirt-not-served': 'bad-input.test.ts: a cluster without KubeVirt',
   'network-missing': 'bad-input.test.ts: a network that does not exist',
   'other-run-there': 'preflight.test.ts: VMIs of other runs',
-  'nodes-all-overloaded': 'the fault slow-fabric: behind the causes of the first pair, which loses packets too',
+  'nodes-all-overloaded':
+    'the fault slow-fabric: behind the causes of the first pair, which loses packets too',
 }
 
 /** The causes of which preflight.test.ts provokes every violation; it asserts that each is explained. */
