@@ -1,6 +1,6 @@
 /** Causes of bad pairs in a node matrix: what `support/nodes` found to be weak. */
 import { plural } from '../../common/text.ts'
-import type { Weakness } from '../../model/node-matrix.ts'
+import type { NodePair, Weakness } from '../../model/node-matrix.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 
@@ -53,12 +53,15 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
   },
 ]
 
-/** Undefined if nothing of this kind is weak. */
+/** Undefined if nothing of this kind is weak. Its evidence are the bad pairs that the weak ones explain. */
 function proofOf({ matrix }: Findings, kind: Weakness['kind']): Proof | undefined {
   const weak = matrix?.result?.weak.filter((each) => each.kind === kind) ?? []
-  if (matrix?.result === undefined || weak.length === 0) return undefined
+  if (matrix === undefined || weak.length === 0) return undefined
+  const zones = new Map(matrix.nodes.map(({ name, zone }) => [name, zone]))
   const bad = matrix.cells.flatMap((cell) =>
-    cell.kind === 'measured' && cell.outcome === 'bad' ? [cell] : [],
+    cell.kind === 'measured' && cell.outcome === 'bad' && weak.some((each) => concerns(each, cell, zones))
+      ? [cell]
+      : [],
   )
   return {
     certainty: 'likely',
@@ -69,5 +72,27 @@ function proofOf({ matrix }: Findings, kind: Weakness['kind']): Proof | undefine
         .map(({ sender, receiver, why }) => [`${sender} to ${receiver}`, why] as const),
       ['more', bad.length > MOST_TOLD ? plural(bad.length - MOST_TOLD, 'bad pair') : undefined],
     ),
+  }
+}
+
+/** Whether a weakness is on the way between two nodes. */
+function concerns(
+  weakness: Weakness,
+  { sender, receiver }: NodePair,
+  zones: ReadonlyMap<string, string | undefined>,
+): boolean {
+  const ends = [sender, receiver]
+  switch (weakness.kind) {
+    case 'node':
+      return ends.includes(weakness.node)
+    case 'pair':
+      return ends.includes(weakness.sender) && ends.includes(weakness.receiver)
+    case 'zone': {
+      const crossed = ends.map((end) => zones.get(end))
+      const { zone, other = zone } = weakness
+      return crossed[0] !== crossed[1] && crossed.includes(zone) && crossed.includes(other)
+    }
+    case 'all':
+      return true
   }
 }
