@@ -14,7 +14,6 @@ import { TITLES } from '../../model/role.ts'
 import { capacityLines } from '../capacity-text.ts'
 import { environmentOf } from '../environment.ts'
 import { html, Html } from '../escape.ts'
-import { frameText } from '../frame-text.ts'
 import { latencyLines } from '../latency-text.ts'
 import { countsText, matrixSentence, measuredNodes } from '../matrix-text.ts'
 import { renderJson } from '../json.ts'
@@ -154,7 +153,7 @@ function results(report: Report): Pair[] {
           [
             'Traffic',
             text(
-              `${loadText(traffic.requestedPacketsPerSecond, traffic)}, ${frameText(traffic)}${traffic.flows === undefined ? '' : `, ${traffic.flows} flows`}, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
+              `${loadText(traffic.requestedPacketsPerSecond, traffic)}${traffic.flows === undefined ? '' : `, ${traffic.flows} flows`}, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
             ),
           ] as const,
         ]),
