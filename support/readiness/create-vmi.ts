@@ -6,6 +6,7 @@ import type { GuestFile } from '../dataplane/engines/engine.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { timeouts } from '../model/timeouts.ts'
 import { Creation } from '../run/creation.ts'
+import { planConfigMap } from '../run/planned-config-map.ts'
 import type { Run } from '../run/run.ts'
 import type { Configured } from './configure.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
@@ -42,7 +43,6 @@ export async function createVmi(
   const { namespace } = testbed
   const manifests = [configMapManifest(testbed, vmi, files), vmiManifest(testbed, vmi)] as const
   for (const manifest of manifests) onManifest(manifest)
-  const configMap = new Creation()
   const instance = new Creation()
   cleanup.plan(
     `VirtualMachineInstance ${namespace}/${vmi.name}`,
@@ -55,17 +55,7 @@ export async function createVmi(
       }),
     { isTestbed: true },
   )
-  cleanup.plan(
-    `ConfigMap ${namespace}/${vmi.configMapName}`,
-    (undoLimits) =>
-      configMap.undo(undoLimits, async (rest, created) => {
-        const { configMaps } = cluster
-        const uid =
-          created ?? (await configMaps.uidOfOwn(namespace, vmi.configMapName, testbed.labels, rest()))
-        if (uid !== undefined) await configMaps.delete(namespace, vmi.configMapName, uid, rest())
-      }),
-    { isTestbed: true },
-  )
+  const configMap = planConfigMap(cleanup, cluster.configMaps, namespace, manifests[0], { isTestbed: true })
   const results = await Promise.allSettled([
     configMap.make(timeouts.apiRequest, (limits) =>
       cluster.configMaps.create(namespace, manifests[0], limits),

@@ -8,7 +8,7 @@ import { isSuiteError, SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import { APP_LABELS } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
-import { Creation } from '../../run/creation.ts'
+import { planConfigMap } from '../../run/planned-config-map.ts'
 import type { Run } from '../../run/run.ts'
 import type { Configured } from '../configure.ts'
 
@@ -41,15 +41,7 @@ export async function holdCampaign(
   }
   const elsewhere = await cluster.inventory.configMapsLabelled(CAMPAIGN_LABEL, limits)
   if ('found' in elsewhere) elsewhere.found.forEach(mustBeOver)
-  const creation = new Creation()
-  run.cleanup.plan(`ConfigMap ${namespace}/${CAMPAIGN_CONFIG_MAP}`, (undoLimits) =>
-    creation.undo(undoLimits, async (rest, created) => {
-      const { configMaps } = cluster
-      const own = manifest.metadata.labels
-      const uid = created ?? (await configMaps.uidOfOwn(namespace, CAMPAIGN_CONFIG_MAP, own, rest()))
-      if (uid !== undefined) await configMaps.delete(namespace, CAMPAIGN_CONFIG_MAP, uid, rest())
-    }),
-  )
+  const creation = planConfigMap(run.cleanup, cluster.configMaps, namespace, manifest)
   await creation.make(timeouts.apiRequest, (each) => create(cluster.configMaps, namespace, manifest, each))
 }
 
