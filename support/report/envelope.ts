@@ -2,9 +2,9 @@
  * `statement.dsse.json`: the statement with a signature, as a DSSE envelope (secure-systems-lab/dsse, protocol.md 1.0.0).
  * Keys are Ed25519, in PEM, and the user's: the suite holds none.
  */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { z } from 'zod'
-import { canonicalJson } from '../common/canonical-json.ts'
+import { canonicalJson, sha256 } from '../common/canonical-json.ts'
 import { InvalidInputError } from '../common/errors.ts'
 
 export const ENVELOPE_FILE = 'statement.dsse.json'
@@ -49,9 +49,7 @@ export function envelopeViolation(
 
 /** SHA-256 of the public key in DER, which `openssl pkey -pubin -outform DER | sha256sum` prints too. */
 export function keyId(key: KeyObject): string {
-  return createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex')
+  return sha256(key.export({ type: 'spki', format: 'der' }))
 }
 
 /** @param name of its file, for messages @throws InvalidInputError if it is not an Ed25519 private key without a passphrase */
