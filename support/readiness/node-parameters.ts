@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from '../common/duration.ts'
 import { type PairChoice, PAIR_CHOICES, type Parallel, PARALLEL_CHOICES } from '../model/node-matrix.ts'
 import { labels } from './label-text.ts'
 import { PARAMETER_PREFIX } from './parameter.ts'
+import { objectName } from './parameter-values.ts'
 
 /** The nodes that are asked for. */
 export type NodeChoice =
@@ -10,8 +11,6 @@ export type NodeChoice =
   | { readonly kind: 'labels'; readonly labels: Readonly<Record<string, string>> }
   | { readonly kind: 'names'; readonly names: readonly string[] }
 
-/** A Kubernetes object's name (RFC 1123 subdomain). */
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
 const MOST_NAMES = 1000
 
 /** How long each pair sends, in milliseconds. */
@@ -56,7 +55,7 @@ function parseNodes(text: string): NodeChoice | undefined {
     return parsed === undefined ? undefined : { kind: 'labels', labels: parsed }
   }
   const names = text.split(',').map((name) => name.trim())
-  const isValid = names.every((name) => name.length <= 253 && NAME.test(name))
+  const isValid = names.every((name) => objectName.parse(name) !== undefined)
   // A name given twice is a mistake: it is unclear which other one is meant.
   if (!isValid || names.length > MOST_NAMES || new Set(names).size < names.length) return undefined
   return { kind: 'names', names }

@@ -1,7 +1,6 @@
 /** One attempt of a cell: the generator of one node and the VM under test of another are made peers, and send. */
 import { runTrial } from '../../capacity/trial.ts'
 import type { Limits } from '../../common/wait.ts'
-import type { LedgerSample } from '../../model/ledger.ts'
 import { attemptOf, type CellAttempt, type NodeMatrix } from '../../model/node-matrix.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import type { Generator, VmUnderTest } from './node-guest.ts'
@@ -18,7 +17,6 @@ export interface CellPlace {
   readonly round: number
   readonly isAlone: boolean
   readonly limits: (timeout: number) => Limits
-  readonly onSample?: (sample: LedgerSample) => void
 }
 
 /** @throws SuiteError if one of the two guests, or the way to it, fails */
@@ -28,7 +26,7 @@ export async function measureCell(
   request: CellRequest,
   place: CellPlace,
 ): Promise<CellAttempt> {
-  const { limits, onSample, round, isAlone } = place
+  const { limits, round, isAlone } = place
   const { judgedBy, packetsPerSecond, duration, directions } = request
   const startedAt = new Date().toISOString()
   await Promise.all([
@@ -38,7 +36,6 @@ export async function measureCell(
   const trial = await runTrial(
     { testpmd, generator, directions, limits },
     { load: packetsPerSecond, duration },
-    onSample === undefined ? {} : { onSample },
   )
   const { sentFor, ledger, fellShort, shortfall } = trial
   return attemptOf({

@@ -15,7 +15,7 @@ import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { inferWeak } from '../../nodes/infer.ts'
 import { cellsToRepeat, judgeCells } from '../../nodes/judge-cell.ts'
-import { type PairingRequest, pairsOf, type Phase, planOf } from '../../nodes/pairing.ts'
+import { pairsOf, type Phase, planOf } from '../../nodes/pairing.ts'
 import type { Owner } from '../../run/owner.ts'
 import type { Run } from '../../run/run.ts'
 import { asksForSearch } from '../capacity-request.ts'
@@ -28,6 +28,7 @@ import { GuestPool, type Place } from './guest-pool.ts'
 import { CELL_OVERHEAD } from './matrix-time.ts'
 import { type CellRequest, measureCell } from './measure-cell.ts'
 import type { NodeGuest } from './node-guest.ts'
+import { pairingRequest } from './pairing-request.ts'
 
 export interface MatrixRequest {
   readonly nodes: readonly ChosenNode[]
@@ -82,8 +83,8 @@ class MatrixRun {
   readonly #run: Run
   readonly #configured: Provisionable
   readonly #request: MatrixRequest
-  readonly #cell: ReturnType<typeof cellRequestOf>
-  readonly #pairing: PairingRequest
+  readonly #cell: CellRequest
+  readonly #pairing: ReturnType<typeof pairingRequest>
   readonly #record: CellRecord
   readonly #pool: GuestPool
   readonly #startedAt = new Date()
@@ -97,18 +98,16 @@ class MatrixRun {
 
   constructor(run: Run, configured: Provisionable, request: MatrixRequest) {
     const { nodes, owner, kept } = request
-    const { pairs = 'one', parallel = 'disjoint', sameNode = false } = configured.parameters
+    const { parameters } = configured
     this.#run = run
     this.#configured = configured
     this.#request = request
-    this.#cell = cellRequestOf(configured.parameters)
-    const paired = (some: readonly ChosenNode[]) =>
-      some.map(({ name, room }) => ({ name, room: room === 1 ? ('one' as const) : ('both' as const) }))
+    this.#cell = cellRequestOf(parameters)
     const usable = nodes.filter(({ room }) => room > 0)
-    this.#pairing = { nodes: paired(usable), pairs, parallel, sameNode }
+    this.#pairing = pairingRequest(parameters, usable)
     // A node that cannot be used must not cost its neighbours their cells.
     const why = new Map(nodes.flatMap(({ name, room, short = '' }) => (room === 0 ? [[name, short]] : [])))
-    const lost = pairsOf({ ...this.#pairing, nodes: paired(nodes) }).filter(
+    const lost = pairsOf(pairingRequest(parameters, nodes)).filter(
       ({ sender, receiver }) => why.has(sender) || why.has(receiver),
     )
     this.#record = new CellRecord([...pairsOf(this.#pairing), ...lost], kept)
@@ -159,8 +158,8 @@ class MatrixRun {
   }
 
   toReport(): NodeMatrix {
-    const { parameters } = this.#configured
-    const { pairs = 'one', parallel = 'disjoint', sameNode = false, maxLossRatio = 0 } = parameters
+    const { maxLossRatio = 0 } = this.#configured.parameters
+    const { pairs, parallel, sameNode } = this.#pairing
     const bare: NodeMatrix = {
       pairs,
       parallel,
@@ -266,8 +265,7 @@ class MatrixRun {
   async #repeat(): Promise<void> {
     const given = new Set<string>()
     for (;;) {
-      const { nodes } = this.#request
-      const again = cellsToRepeat({ ...this.toReport(), nodes: nodes.map(matrixNode) }).filter(
+      const again = cellsToRepeat(this.toReport()).filter(
         ({ sender, receiver }) =>
           this.#pool.generator(sender) !== undefined &&
           this.#pool.vmUnderTest(receiver) !== undefined &&
