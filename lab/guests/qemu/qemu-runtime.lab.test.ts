@@ -94,6 +94,11 @@ describe('guests in QEMU', () => {
       expect(await console.run('systemctl list-units --failed --plain --no-legend')).to.equal('')
   })
 
+  it('have the Python that reads the time stamps of packets', async () => {
+    const imports = 'import array, os, select, signal, socket, struct, sys, time'
+    expect(await generatorConsole.run(`python3 -c '${imports}'; echo $?`)).to.equal('0')
+  })
+
   it('have an agent that runs programs', async () => {
     const agent = await until('an agent', () => vm.agent)
     expect(await agent.info()).to.have.property('version')

@@ -121,7 +121,7 @@ start EVERY PORTS INTERFACE...: reads in the background each EVERY-th packet (a 
 first UDP destination ports of the devices, ascending, with commas between.
 stop: ends it and prints, for each interface: totals, microseconds with their packets, and the numbers that came.
 """
-import ctypes
+import array
 import os
 import select
 import signal
@@ -158,8 +158,9 @@ class Arrivals:
             (0x28, 0, 0, 48), (0x45, 1, 0, every - 1),
             (0x06, 0, 0, 0xFFFF), (0x06, 0, 0, 0),
         ]
-        code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
-        filter = struct.pack("HL", len(program), ctypes.addressof(code))
+        # An array tells its address without ctypes, which Debian's python3-minimal has not.
+        code = array.array("B", b"".join(struct.pack("HBBI", *line) for line in program))
+        filter = struct.pack("HL", len(program), code.buffer_info()[0])
         self.socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, filter)
         # Only now it receives: nothing passes before the filter is there.
         self.socket.bind((name, ALL_PROTOCOLS))

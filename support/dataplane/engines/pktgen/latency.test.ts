@@ -73,6 +73,12 @@ describe('the reader of pktgen’s time stamps', () => {
     expect([200, 1000, 1001, 8_000_000, 1e9].map(everyOf)).deep.equals([1, 1, 2, 8192, 65_536])
   })
 
+  it('imports only what Debian’s python3-minimal has', () => {
+    const imported = [...latencyReader().content.matchAll(/^(?:import|from) (\w+)/gm)].map(([, name]) => name)
+    const minimal = ['array', 'os', 'select', 'signal', 'socket', 'struct', 'sys', 'time']
+    expect(imported).deep.equals(minimal)
+  })
+
   it('is Python that compiles', function () {
     const compile = 'import sys; compile(sys.stdin.read(), "reader.py", "exec")'
     const { status, error, stderr } = spawnSync('python3', ['-c', compile], {
