@@ -25,8 +25,9 @@ describe('the capacity of a simulated path', () => {
       const { capacity, data, output, pages } = await search(id)
       const [only, ...more] = capacity.searches
       expect(more).to.deep.equal([])
-      const [ndr] = only?.results ?? []
+      const [ndr, pdr] = only?.results ?? []
       expect(ndr, output).to.include({ goal: 'NDR', isRegular: true })
+      expect(pdr, output).to.include({ goal: 'PDR', isRegular: true })
       const { lower = 0, upper = 0 } = ndr ?? {}
       expect(lower).to.be.within(carries * (1 - WIDTH), carries)
       expect(upper).to.be.within(carries, carries / (1 - WIDTH))
@@ -42,6 +43,7 @@ describe('the capacity of a simulated path', () => {
       }
       expect(data).to.include({
         'status.result.ndrPacketsPerSecond': String(lower),
+        'status.result.pdrPacketsPerSecond': String(pdr?.lower),
         'status.result.capacityLimitedBy': capacity.limiter?.sentence,
       })
       expect(pages.join('\n')).to.include('Search for the capacity.')
