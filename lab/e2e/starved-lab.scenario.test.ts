@@ -1,17 +1,19 @@
 /** Packet loss on a busy laptop is reported with the machine's load; the verdict stays what was measured. */
 import { expect } from 'chai'
+import { reportSchema } from '../../support/model/report.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 
 const SHARE = /this machine gave the guests' CPUs (\d+) % of the CPU time they wanted/
 
 describe('a run in a lab whose machine is busy', () => {
-  async function run(vmRxMissed: number): Promise<SuiteEnd> {
+  async function run(vmRxMissed: number, parameters: Record<string, string> = {}): Promise<SuiteEnd> {
     await using lab = await ScriptedLab.start({
       scripted: {
         links: { vmRxMissed },
         vmUnderTest: { hostShare: 0.5 },
         trafficGenerator: { hostShare: 0.3 },
       },
+      parameters,
     })
     return await lab.run()
   }
@@ -37,5 +39,16 @@ describe('a run in a lab whose machine is busy', () => {
     expect(report?.warnings).to.deep.equal([])
     expect(report?.lab?.['cpuShare']).to.be.closeTo(0.4, 0.05)
     expect(output).to.match(SHARE)
+  })
+
+  it('marks what a search found as irregular', async () => {
+    const { report, output, exitCode } = await run(0, {
+      'spec.param.capacity': 'quick',
+      'spec.timeout': '10m',
+    })
+    expect(exitCode, output).to.equal(0)
+    const { capacity } = reportSchema.parse(report)
+    expect(capacity?.searches[0]?.cpuShare).to.be.closeTo(0.4, 0.05)
+    expect(output).to.include('irregular: this machine')
   })
 })

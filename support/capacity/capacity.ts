@@ -31,6 +31,8 @@ export interface CapacityRequest {
   readonly link: string
   /** CPUs of testpmd's forwarding lcores, in the order of the lcores. */
   readonly workers: readonly number[]
+  /** Begins to measure the share of CPU time that guests of the lab get; the result ends it. */
+  readonly meterCpuShare: () => Promise<() => Promise<number | undefined>>
 }
 
 /** Lowest load of a search, as a share of the line rate: a capacity below it is as good as none. */
@@ -73,12 +75,14 @@ export async function findCapacity(
       'traffic',
       async () => {
         const began = performance.now()
+        const cpuShare = await request.meterCpuShare()
         const remaining = timeLeft(run, profile.budget)
         const highestLoss = Math.max(...profile.goals.map(({ lossRatio }) => lossRatio))
         const found = await measureCapacity(profile, { min, max: lineRate, remaining }, (trial) =>
           measure(run, all, trial, highestLoss),
         )
-        note({ searches: [...capacity.searches, reportOf(found, performance.now() - began)] })
+        const took = performance.now() - began
+        note({ searches: [...capacity.searches, reportOf(found, took, await cpuShare())] })
         note({ limiter: await limiterOfSearch(all, found, request, remaining) })
       },
     )
@@ -107,12 +111,17 @@ function describe({ load, duration }: TrialRequest, trial: Trial): string {
   return `${asked}: ${lost === 0 ? 'none' : grouped(lost)} of ${grouped(sent)} lost${lost === 0 ? '' : ` (${percentText(lost / sent)})`}${directions === 2 ? ` from ${directionText(worst)}` : ''}`
 }
 
-function reportOf(found: Measurement<Trial>, took: number): CapacitySearchReport {
+function reportOf(
+  found: Measurement<Trial>,
+  took: number,
+  cpuShare: number | undefined,
+): CapacitySearchReport {
   return {
     max: found.max,
     isMaxOfGenerator: found.isMaxOfGenerator,
     endedBy: found.endedBy,
     took: Math.round(took),
+    ...(cpuShare === undefined ? {} : { cpuShare }),
     results: found.results.map(({ goal, lower, upper, conditionalThroughput, isRegular }) => ({
       goal: goal.name,
       lossRatio: goal.lossRatio,

@@ -208,6 +208,8 @@ const searchSchema = z.object({
   isMaxOfGenerator: z.boolean(),
   endedBy: z.enum(['found', 'time-over', 'more-came-than-sent', 'generator-short']),
   took: milliseconds,
+  /** Only in the embedded lab: the share of the machine's CPU time that the guests' CPUs got meanwhile, of what they wanted. */
+  cpuShare: z.number().min(0).max(1).optional(),
   results: z.array(
     z.object({
       /** `NDR` (no drop rate) or `PDR` (partial drop rate). */

@@ -7,14 +7,11 @@ import { worstDirection } from '../model/ledger.ts'
 import { grouped } from '../common/text.ts'
 import { fellShort } from '../model/shortfall.ts'
 import { type GuestCpu, readGuestCpu } from '../common/lab-facts.ts'
-import { cpuShareText } from '../report/evidence-text.ts'
+import { cpuShareText, isStarved } from '../report/evidence-text.ts'
 import type { LabFacts, Traffic } from '../model/report.ts'
 import type { Provisioned } from './provision.ts'
 import type { Run } from '../run/run.ts'
 import { timeouts } from '../model/timeouts.ts'
-
-/** If guests get a smaller share of the CPU time they want, that alone may explain a loss. */
-const ENOUGH = 0.9
 
 /** The lab's current CPU accounting of each VMI, in the order of names; empty on any other cluster. */
 export async function readGuestCpus(
@@ -27,6 +24,14 @@ export async function readGuestCpus(
   }
   // Failing to read it must not fail a run.
   return Promise.all(tellingVmis.map((name) => read(name).catch(() => undefined)))
+}
+
+/** Begins to measure; the result ends it, and has the share (0 … 1), undefined if unknown or on any other cluster. */
+export async function meterCpuShare(
+  ...of: Parameters<typeof readGuestCpus>
+): Promise<() => Promise<number | undefined>> {
+  const before = await readGuestCpus(...of)
+  return async () => labFacts(before, await readGuestCpus(...of))?.cpuShare
 }
 
 /**
@@ -90,8 +95,7 @@ export function describeStarvation(lab: LabFacts, traffic: Traffic): string | un
   const { requestedPacketsPerSecond: rate } = traffic
   const { cpuShare, fittingPacketsPerSecond: fitting } = lab
   const share = cpuShareText(cpuShare)
-  const isStarved = cpuShare !== undefined && cpuShare < ENOUGH
-  if (!isStarved && rate <= fitting) return share
+  if (!isStarved(cpuShare) && rate <= fitting) return share
   const advice =
     rate > fitting ? `try ${asParameter(fitting)}` : 'stop other programs on this machine and try again'
   return `${share}: at ${grouped(rate)} packets/s a loss here says nothing about DPDK; ${advice}`

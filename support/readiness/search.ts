@@ -4,6 +4,7 @@ import { framesText, lineRate } from '../model/frame.ts'
 import type { Capacity } from '../model/report.ts'
 import type { Run } from '../run/run.ts'
 import { asksForSearch, profileOf } from './capacity-request.ts'
+import { meterCpuShare } from './lab-cpu-share.ts'
 import type { Linked } from './link.ts'
 import { reportedDirections } from './parameters.ts'
 
@@ -28,6 +29,7 @@ export async function search(run: Run, linked: Linked): Promise<Searched> {
       lineRate: lineRate(portBandwidthGbps, frameSize),
       link: `${portBandwidthGbps} Gbit/s and frames of ${framesText(frameSize)}`,
       workers: testbed.cpus.workers,
+      meterCpuShare: () => meterCpuShare(run, linked),
     },
   )
   return { ...linked, capacity }

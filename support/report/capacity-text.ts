@@ -2,6 +2,7 @@
 import { percentText } from '../common/percent.ts'
 import { grouped } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport } from '../model/report.ts'
+import { cpuShareText, isStarved } from './evidence-text.ts'
 
 type Result = CapacitySearchReport['results'][number]
 
@@ -33,6 +34,9 @@ export function capacityLines({ effort, searches, limiter, required }: Capacity)
       : [
           ...last.results.map((result) => resultText(result, last)),
           `${last.trials.length} trials (${effort})`,
+          ...(isStarved(last.cpuShare)
+            ? [`irregular: ${cpuShareText(last.cpuShare)}, and the next search may find other loads`]
+            : []),
         ]),
     ...(limiter === undefined ? [] : [`limited by ${limiter.sentence}`]),
   ]

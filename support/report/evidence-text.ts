@@ -52,6 +52,14 @@ export function labText({ cpuShare }: LabFacts): string {
   return `Lab: ${cpuShareText(cpuShare)}`
 }
 
+/** If guests get a smaller share of the CPU time they want, that alone may explain a loss. */
+const ENOUGH = 0.9
+
+/** @param share 0 … 1; undefined if it is unknown, as on every cluster but the lab */
+export function isStarved(share: number | undefined): boolean {
+  return share !== undefined && share < ENOUGH
+}
+
 /** The share of the CPU time wanted by the guests that the machine gave them, rounded down. */
 export function cpuShareText(share: number | undefined): string {
   return share === undefined
