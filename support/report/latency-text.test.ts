@@ -41,6 +41,21 @@ describe('latencies as text', () => {
     expect(figuresText({ measured: 0, percentiles: [] }, { method: 'hdr' })).equals('no packet came back')
   })
 
+  it('round the upper edges of samples to the two digits in which they are counted', () => {
+    const figures = {
+      measured: 1000,
+      min: 430,
+      max: 469_999,
+      percentiles: [
+        { percent: 50, atLeast: 24, atMost: 24 },
+        { percent: 99, atLeast: 99_000, atMost: 99_999 },
+      ],
+    }
+    expect(figuresText(figures, { method: 'samples' })).equals(
+      'min 430 µs, p50 ≤ 24 µs, p99 ≤ 100,000 µs, max ≤ 470,000 µs (1,000 packets)',
+    )
+  })
+
   it('tell which packets of a probe were lost', () => {
     const runs = (...numbers: readonly [number, number][]) =>
       numbers.map(([first, last]) => ({ first, last }))

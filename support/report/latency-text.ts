@@ -6,8 +6,7 @@ import type { Latency, LatencyDirection, LatencyFigures, LatencyLoad, Percentile
 const METHODS = {
   hdr: 'each packet of a stream beside the load',
   buckets: 'each packet of a stream beside the load, in buckets: ≤ is the upper edge of one',
-  samples:
-    'some packets of the load, with the time of the generator’s kernel: the path takes at most so long',
+  samples: 'packets of the load, including their waits in the generator’s kernel: all are upper bounds',
 } as const satisfies Record<NonNullable<Latency['method']>, string>
 
 /** `12 µs`, `1,234 µs` */
@@ -20,7 +19,14 @@ export function percentileText(
   { percent, atLeast, atMost }: Percentile,
   { method }: Pick<Latency, 'method'>,
 ): string {
-  return `p${percent} ${isBound({ atLeast, atMost }, method) ? '≤ ' : ''}${microsecondsText(atMost)}`
+  return `p${percent} ${isBound({ atLeast, atMost }, method) ? '≤ ' : ''}${microsecondsText(upper(atMost, method))}`
+}
+
+/** Samples are counted in ranges of two digits: 58,000 to 58,999 µs is told as at most 59,000. */
+function upper(microseconds: number, method: Latency['method']): number {
+  if (method !== 'samples') return microseconds
+  const width = 10 ** Math.max(0, String(microseconds).length - 2)
+  return Math.ceil(microseconds / width) * width
 }
 
 /** Whether the true value may be far below: ranges of HDR histograms have 0.1 %. */
@@ -29,13 +35,13 @@ function isBound({ atLeast, atMost }: Omit<Percentile, 'percent'>, method: Laten
 }
 
 /** `min 12 µs, p50 24 µs, …, max 480 µs (10,000 packets)` */
-export function figuresText(figures: LatencyFigures, latency: Pick<Latency, 'method'>): string {
+export function figuresText(figures: LatencyFigures, { method }: Pick<Latency, 'method'>): string {
   const { measured, min, max, percentiles } = figures
   if (min === undefined || max === undefined) return 'no packet came back'
   const parts = [
     `min ${microsecondsText(min)}`,
-    ...percentiles.map((each) => percentileText(each, latency)),
-    `max ${microsecondsText(max)}`,
+    ...percentiles.map((each) => percentileText(each, { method })),
+    `max ${method === 'samples' ? '≤ ' : ''}${microsecondsText(upper(max, method))}`,
   ]
   return `${parts.join(', ')} (${grouped(measured)} packets)`
 }

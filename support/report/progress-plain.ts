@@ -33,6 +33,8 @@ const MINUTE = 60 * SECOND
 const LOOK_EVERY = SECOND
 /** Milliseconds without output after which a line says what goes on. */
 const SILENT_FOR = 30 * SECOND
+/** Milliseconds in which a phase has just begun, behind others that said nothing. */
+const JUST_BEGUN = 5 * SECOND
 
 /** Milliseconds between two lines about the traffic: the longer it runs, the fewer lines. */
 function trafficTellsEvery(elapsed: number): number {
@@ -148,8 +150,8 @@ export class PlainProgress implements Progress {
     const states = [...this.#states.values()]
     this.#states = new Map()
     if (states.length > 0) return states
-    return [...this.#open.values()].map(
-      ({ name, since }) => `${name}: still going on after ${wholeSeconds(now - since)}`,
+    return [...this.#open.values()].map(({ name, since }) =>
+      now - since < JUST_BEGUN ? `${name} …` : `${name}: still going on after ${wholeSeconds(now - since)}`,
     )
   }
 }

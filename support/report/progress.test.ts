@@ -106,6 +106,16 @@ describe('progress', () => {
       expect(stream.text).to.equal('remove the testbed: still going on after 30s\n')
     })
 
+    it('says what has begun when all before it was silent', () => {
+      const { stream, progress } = start(false)
+      const first = progress.phase('log in')
+      mock.timers.tick(29_000)
+      progress.phase('bind the ports')
+      first.end()
+      mock.timers.tick(1000)
+      expect(stream.text).to.equal('bind the ports …\n')
+    })
+
     it('tells traffic of hours less and less often: after 10 s, a minute, ten minutes', () => {
       const { stream, progress } = start(false)
       progress.phase('send packets')
