@@ -1,27 +1,16 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../../support/common/logger.ts'
+import { EVERYBODY, frame, framed, nextBytes, plug as plugInto } from '../guests/qemu/frames.fixture.ts'
 import { EmbeddedSwitch, UPLINK } from './embedded-switch.ts'
 
 const EAST = '20:04:0f:f1:88:11'
 const WEST = '20:04:0f:f1:88:12'
 const STRANGER = '20:04:0f:f1:88:99'
-const EVERYBODY = 'ff:ff:ff:ff:ff:ff'
-
-function frame(to: string, from: string, payload = 'ping'): Buffer {
-  const octets = `${to}:${from}`.split(':').map((octet) => parseInt(octet, 16))
-  return Buffer.concat([Buffer.from(octets), Buffer.from('0800', 'hex'), Buffer.from(payload)])
-}
-
-function framed(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
-}
 
 describe('the switch of a lab node', () => {
   const sockets: Socket[] = []
@@ -75,9 +64,8 @@ describe('the switch of a lab node', () => {
   })
 
   async function plug(port: string): Promise<Socket> {
-    const socket = connect(node.pathOf(port))
+    const socket = await plugInto(node.pathOf(port))
     sockets.push(socket)
-    await once(socket, 'connect')
     return socket
   }
 
@@ -89,16 +77,9 @@ describe('the switch of a lab node', () => {
       framed(frame(WEST, EAST, 'two')),
     ])
     const wanted = Buffer.concat([framed(frame(WEST, EAST, 'one')), framed(frame(WEST, EAST, 'two'))])
-    let received = Buffer.alloc(0)
-    const all = new Promise<void>((resolve) => {
-      west.on('data', (chunk: Buffer) => {
-        received = Buffer.concat([received, chunk])
-        if (received.length >= wanted.length) resolve()
-      })
-    })
+    const received = nextBytes(west, wanted.length)
     for (const byte of sent) east.write(Buffer.from([byte]))
-    await all
-    expect(received.toString('hex')).to.equal(wanted.toString('hex'))
+    expect((await received).toString('hex')).to.equal(wanted.toString('hex'))
   })
 
   it('disconnects a guest that sends impossible frames', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream'
 
-/** A NIC of a guest. NICs that name the same wire are connected; a wire has two ends. */
+/** A NIC of a guest. NICs that name the same wire are connected; it has two ends, unless the runtime has switches. */
 export interface GuestNic {
   /** Name of the interface in the VMI, e.g. `nic-east`. */
   readonly name: string

@@ -57,6 +57,8 @@ describe('guests in QEMU', () => {
     runtime = await createQemuRuntime({
       kernel: images.kernel,
       nic: (spec) => (spec.id === 'generator' ? 'virtio' : 'vmxnet3'),
+      // As with many nodes; npm-start.lab.test.ts sends through wires.
+      switched: true,
       signal,
     })
     ;[vm, generator] = await Promise.all([
@@ -121,7 +123,7 @@ describe('guests in QEMU', () => {
     expect((await vm.hostTime?.())?.ran).to.be.above(after?.ran ?? Infinity)
   })
 
-  it('are joined by their wires', async () => {
+  it('are joined by their networks', async () => {
     await generatorConsole.run('ip link set enp6s0 up; ip addr add 192.0.2.2/24 dev enp6s0')
     await vmConsole.run('ip link set enp6s0 up; ip addr add 192.0.2.1/24 dev enp6s0')
     expect(await vmConsole.run('ping -q -c 20 -i 0.1 -w 20 192.0.2.2')).to.include('0% packet loss')

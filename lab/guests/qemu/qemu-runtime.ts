@@ -12,7 +12,8 @@ import { ManagedProcess, runToEnd } from './child-process.ts'
 import { type Accelerator, type GuestFiles, type NicModel, qemuArguments } from './command-line.ts'
 import { writeIsoImage } from './iso-image.ts'
 import { QemuGuest } from './qemu-guest.ts'
-import { type WireEnd, Wires } from './wires.ts'
+import { Segments } from './segments.ts'
+import { type Cabling, type WireEnd, Wires } from './wires.ts'
 
 export interface QemuRuntimeOptions {
   /** A Linux kernel (bzImage) that is booted once to test /dev/kvm. */
@@ -21,6 +22,11 @@ export interface QemuRuntimeOptions {
   readonly nic?: NicModel | ((spec: GuestSpec) => NicModel)
   /** Whether guests have a virtual IOMMU. Default: true. */
   readonly iommu?: boolean
+  /**
+   * Whether any number of guests can share a network, through a switch. Default: false, a wire joins two guests
+   * directly.
+   */
+  readonly switched?: boolean
   readonly log?: Logger
   readonly signal: AbortSignal
 }
@@ -30,14 +36,17 @@ export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<Gu
   await requirePackages()
   const log = options.log ?? silentLogger
   const accelerator = await chooseAccelerator({ kernel: options.kernel, log, signal: options.signal })
-  const { nic = 'vmxnet3', iommu = true } = options
-  return new QemuRuntime(await Workspace.create(), { accelerator, nic, iommu }, log)
+  const { nic = 'vmxnet3', iommu = true, switched = false } = options
+  const workspace = await Workspace.create()
+  const cabling = switched ? new Segments(workspace.path, log) : new Wires(workspace.path)
+  return new QemuRuntime(workspace, { accelerator, nic, iommu, cabling }, log)
 }
 
 interface Hardware {
   readonly accelerator: Accelerator
   readonly nic: NicModel | ((spec: GuestSpec) => NicModel)
   readonly iommu: boolean
+  readonly cabling: Cabling
 }
 
 class QemuRuntime implements GuestRuntime {
@@ -46,7 +55,6 @@ class QemuRuntime implements GuestRuntime {
   readonly #workspace: Workspace
   readonly #hardware: Hardware
   readonly #log: Logger
-  readonly #wires: Wires
   readonly #guests = new Map<string, Promise<QemuGuest>>()
   readonly #disposing = new AbortController()
   #disposed: Promise<void> | undefined
@@ -57,7 +65,6 @@ class QemuRuntime implements GuestRuntime {
     this.#workspace = workspace
     this.#hardware = hardware
     this.#log = log
-    this.#wires = new Wires(workspace.path)
   }
 
   async start(spec: GuestSpec, signal: AbortSignal): Promise<RunningGuest> {
@@ -86,11 +93,11 @@ class QemuRuntime implements GuestRuntime {
     if (!/^[\w.-]{1,200}$/.test(spec.id))
       throw new LabError('guest-spec', `'${spec.id}' is not usable as a guest's name.`)
     signal.throwIfAborted()
+    const { cabling } = this.#hardware
     let undo: (() => Promise<unknown>)[] = [
-      () => {
-        this.#wires.release(spec.id)
+      async () => {
         this.#guests.delete(spec.id)
-        return Promise.resolve()
+        await cabling.release(spec.id)
       },
     ]
     const cleanUp = async () => {
@@ -101,10 +108,9 @@ class QemuRuntime implements GuestRuntime {
     try {
       // Attach before the first await, so that the guest that was started first listens.
       const between = spec.nics.filter(({ socket }) => socket === undefined)
-      const attached = this.#wires.attach(
-        spec.id,
-        between.map((nic) => nic.wire),
-      )
+      const attached = cabling.attach(spec.id, between)
+      // Awaited below, when its files are written.
+      attached.catch(() => undefined)
       // The name is short, because a socket's path is limited and a VMI's name may be long.
       const folder = await this.#workspace.folder(`g${++this.#count}`)
       undo.push(() => rm(folder, { recursive: true, force: true }))
@@ -145,7 +151,7 @@ class QemuRuntime implements GuestRuntime {
         { spec, process, files, translates: this.#hardware.accelerator === 'tcg', log: this.#log, cleanUp },
         AbortSignal.any([signal, ended.signal]),
       )
-      this.#wires.listening(spec.id)
+      this.#hardware.cabling.listening?.(spec.id)
       return guest
     } catch (error) {
       // The sockets of an ending QEMU close a moment before the process has ended.

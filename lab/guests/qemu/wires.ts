@@ -3,12 +3,26 @@
  * backend needs a listener before it can connect, but guests may start at the same moment and in any order.
  */
 import { join } from 'node:path'
+import type { GuestNic } from '../guest-runtime.ts'
 
 /** A guest's end of a wire: the unix socket on which it listens or to which it connects. */
 export interface WireEnd {
   readonly path: string
   readonly listens: boolean
 }
+
+/** What joins the guests' NICs: those that name the same wire are connected. */
+export interface Cabling {
+  /** Joins a guest, and resolves to the ends of its NICs, in their order. */
+  attach(guest: string, nics: readonly Joined[]): Promise<WireEnd[]>
+  /** Call when the guest runs and its sockets exist. */
+  listening?(guest: string): void
+  /** Call when the guest is gone. */
+  release(guest: string): void | Promise<void>
+}
+
+/** What is known of a NIC that is joined. */
+export type Joined = Pick<GuestNic, 'name' | 'wire' | 'mac'>
 
 interface Wire {
   readonly path: string
@@ -18,7 +32,7 @@ interface Wire {
   readonly listening: PromiseWithResolvers<boolean>
 }
 
-export class Wires {
+export class Wires implements Cabling {
   readonly #folder: string
   readonly #wires = new Map<string, Wire[]>()
   #count = 0
@@ -32,9 +46,9 @@ export class Wires {
    * Joins a guest to wires. The first guest on a wire listens; for the second, this resolves when the first one
    * listens. A wire has two ends, so a third guest starts another wire of the same name.
    */
-  async attach(guest: string, names: readonly string[]): Promise<WireEnd[]> {
+  async attach(guest: string, nics: readonly Pick<Joined, 'wire'>[]): Promise<WireEnd[]> {
     // Take all wires before the first await, so that no two guests can wait for each other.
-    return Promise.all(names.map((name) => this.#attach(guest, name)))
+    return Promise.all(nics.map(({ wire }) => this.#attach(guest, wire)))
   }
 
   async #attach(guest: string, name: string): Promise<WireEnd> {
@@ -53,13 +67,12 @@ export class Wires {
     }
   }
 
-  /** Call when the guest runs and its sockets exist. */
   listening(guest: string): void {
     for (const wire of this.#all()) if (wire.listener === guest) wire.listening.resolve(true)
   }
 
   /**
-   * Call when the guest is gone. The wires on which it listened are gone with it, also for the other guest. A wire to
+   * The wires on which it listened are gone with it, also for the other guest. A wire to
    * which it was connected accepts another guest.
    */
   release(guest: string): void {
