@@ -121,6 +121,20 @@ describe('arguments of npm start', () => {
     })
   })
 
+  it('give real guests on many nodes a network and time for more than a pair', () => {
+    for (const words of [
+      ['--lab-nodes', '2', 'nodes=all'],
+      ['nodes=all', 'pairs=ring'],
+    ])
+      expect(parseLabArguments(['start', ...words], 'net')).to.deep.include({ labNodes: 2 })
+    const timeoutOf = (...words: string[]) =>
+      parseLabArguments(['start', ...words], 'net').configMapData['spec.timeout']
+    expect(timeoutOf('nodes=all')).to.equal('1h')
+    expect(timeoutOf('nodes=all', 'timeout=2h')).to.equal('2h')
+    expect(timeoutOf('--runtime', 'scripted', '--lab-nodes', '2', 'nodes=all')).to.equal('15m')
+    expect(parseLabArguments(['start'], 'net').labNodes).to.equal(undefined)
+  })
+
   it('list the faults with any runtime', () => {
     for (const runtime of ['qemu', 'scripted'])
       expect(

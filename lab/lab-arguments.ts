@@ -5,6 +5,7 @@ import { type Fault, parametersOf } from './faults/fault.ts'
 import { faultNamed } from './faults/faults.ts'
 import { combined, WAYS } from './faults/ways.ts'
 import type { NicName } from './guests/scripted/nic-models.ts'
+import { DEFAULT_NODE_NAMES } from './nodes/node-objects.ts'
 import { planShape } from '../support/model/vmi-shape.ts'
 
 /** The guest images, with the runtimes that can boot each. */
@@ -48,7 +49,7 @@ export interface LabArguments {
   readonly iommu: boolean
   /** What goes wrong around a checkup of simulated guests; undefined for nothing. */
   readonly fault: Fault | undefined
-  /** How many nodes the lab has; undefined for two without zones. */
+  /** How many nodes the lab has, between which pairs are measured; undefined for two without zones, and one pair. */
   readonly labNodes: number | undefined
   /** The user asked only for the list of faults. */
   readonly listsFaults: boolean
@@ -91,8 +92,9 @@ Options:
                          the checkup reports it: loss, link-down, vfio-refused and many more; list names each
                          with its verdict; weak-nic, bad-cable, slow-uplink and slow-fabric are faults between many
                          nodes, and several of these may be given, with commas in between
-  --lab-nodes <number>   how many nodes the lab has, in zones (default 2 without zones; --runtime scripted only), for
-                         nodes=all pairs=all
+  --lab-nodes <number>   how many nodes the lab has, in zones (default 2 without zones), for nodes=all pairs=all;
+                         real guests take 4 GiB of memory on each node, twice as much where there are
+                         two CPUs for each node, so that it sends and receives at the same time
   -h, --help             this text
 
 The rootless testpmd pods, in a node of the lab that is a real guest:
@@ -118,6 +120,8 @@ const LAB_DEFAULTS = {
   timeout: '15m',
   trafficGenEngine: 'pktgen',
 }
+/** Emulated guests take minutes to boot, and nodes that send and receive in turns boot one after the other. */
+const MATRIX_TIMEOUTS = { qemu: '1h', scripted: LAB_DEFAULTS.timeout } as const
 /** The default engine of the checkup's own images. */
 const CENTOS_ENGINE = 'trex'
 /** Engines that the lab's images contain only if the user names an archive. */
@@ -171,7 +175,7 @@ export function parseLabArguments(
     violations.push(
       `--fault ${faults.map(({ id }) => id).join(' and ')} cannot be combined: only ${WAYS.map(({ id }) => id).join(', ')} can`,
     )
-  const labNodes = values['lab-nodes'] === undefined ? undefined : Number(values['lab-nodes'])
+  const labNodes = numberOfNodes(values['lab-nodes'], positionals, runtime)
   if (labNodes !== undefined && !(Number.isInteger(labNodes) && labNodes >= 2 && labNodes <= MOST_LAB_NODES))
     violations.push(
       `--lab-nodes takes a whole number from 2 to ${MOST_LAB_NODES}, not ${values['lab-nodes'] ?? ''}`,
@@ -199,6 +203,7 @@ export function parseLabArguments(
     fault === undefined
       ? {
           ...LAB_DEFAULTS,
+          ...(labNodes === undefined ? {} : { timeout: MATRIX_TIMEOUTS[asked.runtime] }),
           ...(guestImage === 'centos' ? { trafficGenEngine: CENTOS_ENGINE } : {}),
           testDuration: TEST_DURATIONS[asked.runtime],
           networkAttachmentDefinitionName: network,
@@ -233,6 +238,17 @@ export function parseLabArguments(
     listsFaults,
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
+}
+
+/** Real guests need to know if more than two of them share a network, so parameters that ask for it count as well. */
+function numberOfNodes(
+  given: string | undefined,
+  words: readonly string[],
+  runtime: string,
+): number | undefined {
+  if (given !== undefined) return Number(given)
+  const asks = runtime === 'qemu' && words.some((word) => /^(?:spec\.param\.)?nodes=/.test(word))
+  return asks ? DEFAULT_NODE_NAMES.length : undefined
 }
 
 /** DPDK's vmxnet3 accepts 1, 2, 4 or 8 RX queues (vmxnet3_dev_configure). If more are requested, testpmd uses 8. */

@@ -1,8 +1,9 @@
 /** The embedded lab: an API server, KubeVirt, two nodes, a network, and guests. */
 import { writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '../support/common/logger.ts'
+import { VMI_NEEDS } from '../support/model/vmi-needs.ts'
 import { PERMISSIONS_MANIFEST, PREFLIGHT_MANIFEST, preflightBinding, readManifest } from './apply.ts'
 import { assembleLab } from './assemble-lab.ts'
 import { type DefaultRate, defaultRate } from './default-rate.ts'
@@ -16,6 +17,7 @@ import type { Fault } from './faults/fault.ts'
 import { createScriptedRuntime, SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import { Workspace } from './guests/workspace.ts'
 import { canBeSimulated, type GuestImage, type LabNic, profileOf } from './lab-arguments.ts'
+import { nodeRoom } from './node-room.ts'
 import { fastSleep, sleep } from './nodes/lab-clock.ts'
 import { labNetwork } from './nodes/network-attachments.ts'
 import { LAB_CONTAINER_RUNTIME, labNodes, nodesOf } from './nodes/node-objects.ts'
@@ -41,7 +43,7 @@ export interface LabOptions {
         'scripted' | 'nic' | 'profile' | 'bootTime' | 'vfs' | 'scarce' | 'network' | 'containerRuntime'
       >
     | undefined
-  /** How many nodes it has, in zones. Undefined: two without zones. */
+  /** How many nodes it has, in zones, between which any number of guests send. Undefined: two, for one pair. */
   readonly labNodes?: number | undefined
   /**
    * Whether the lab creates the checkup's service account and its permissions, including the optional ones. If not,
@@ -71,6 +73,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const nic = fault.nic ?? (canBeSimulated(options.nic) ? options.nic : undefined)
   await using stack = new AsyncDisposableStack()
   const { path: folder } = stack.use(await Workspace.create())
+  const room = roomOfNodes(options)
   const { runtime, disks } = await (kind === 'qemu'
     ? startQemu(options)
     : {
@@ -104,7 +107,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         findImage: (image) => (image === LAB_CHECKUP_IMAGE ? checkupImage() : undefined),
       },
       sriovOperator: nic ?? true,
-      nodes: labNodes({ containerRuntime: LAB_CONTAINER_RUNTIME, ...fault, ...nodesOf(options.labNodes) }),
+      nodes: labNodes({
+        containerRuntime: LAB_CONTAINER_RUNTIME,
+        ...fault,
+        ...nodesOf(options.labNodes),
+        ...room,
+      }),
       objects: [
         labNetwork({ namespace: LAB_NAMESPACE, name: LAB_NETWORK, config: fault.network ?? {} }),
         ...(options.permissions ? await permissions() : []),
@@ -133,6 +141,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
+/** The VFs of each node, where they are what its room depends on. @throws InvalidInputError if it has none */
+function roomOfNodes({ runtime, labNodes, log }: LabOptions): { readonly vfs?: number } {
+  if (labNodes === undefined || runtime === 'scripted') return {}
+  const machine = { cpus: availableParallelism(), memory: totalmem() }
+  const { vmis, why } = nodeRoom(labNodes, machine)
+  if (vmis === 2) return {}
+  log.info(`each node gets VFs for one VMI, so that it sends and receives in turns: ${why}`)
+  return { vfs: VMI_NEEDS.vfs }
+}
+
 /** The objects that an administrator creates according to the README, including the optional preflight role. */
 async function permissions(): Promise<object[]> {
   return [
@@ -147,6 +165,7 @@ async function startQemu({
   nic,
   guestImage,
   iommu,
+  labNodes,
   log,
   signal,
 }: LabOptions): Promise<{ runtime: GuestRuntime; disks: GuestDisks }> {
@@ -161,6 +180,7 @@ async function startQemu({
     kernel,
     nic: (guest) => nicModelOf(guest, trafficGen, nic === 'virtio' ? 'virtio' : 'vmxnet3'),
     iommu,
+    switched: labNodes !== undefined,
     log,
     signal,
   })

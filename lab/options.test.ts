@@ -13,7 +13,7 @@ const OPTIONS: Readonly<Record<string, { value: string; suite: SuiteName; runtim
   'guest-image': { value: 'minimal', suite: 'readiness' },
   iommu: { value: 'off', suite: 'readiness', runtime: 'qemu' },
   fault: { value: 'loss', suite: 'readiness', runtime: 'scripted' },
-  'lab-nodes': { value: '4', suite: 'readiness', runtime: 'scripted' },
+  'lab-nodes': { value: '4', suite: 'readiness' },
   variant: { value: 'root', suite: 'rootless', runtime: 'qemu' },
   without: { value: 'vf-mac', suite: 'rootless', runtime: 'qemu' },
 }

@@ -34,7 +34,7 @@ const SCOPES: Readonly<Record<OptionName, Scope>> = {
   'guest-image': { suite: 'readiness' },
   iommu: { suite: 'readiness', runtime: 'qemu' },
   fault: { suite: 'readiness', runtime: 'scripted' },
-  'lab-nodes': { suite: 'readiness', runtime: 'scripted' },
+  'lab-nodes': { suite: 'readiness' },
   variant: { suite: 'rootless', command: 'start' },
   without: { suite: 'rootless' },
   help: {},

@@ -134,6 +134,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'TREX_ARCHIVE=<path> npm run images -- traffic-gen': 'it takes a download of TRex',
   'TREX_ARCHIVE=<path> npm start -- trafficGenEngine=trex': 'it takes a download of TRex',
   'npm start -- --guest-image full --iommu off': REAL_GUESTS,
+  'npm start -- --lab-nodes 2 nodes=all pairs=ring': REAL_GUESTS,
   'npm start -- --suite rootless': REAL_GUESTS,
   'npm start -- --suite rootless --variant default TAP_QUEUES=2': REAL_GUESTS,
   'npm start -- --suite rootless --variant default --without vhost-net': REAL_GUESTS,
