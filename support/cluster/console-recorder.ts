@@ -1,6 +1,7 @@
 /**
  * Records a guest's console, output and input, for debugging; except for passwords typed at a prompt.
  */
+import { ByteRing } from '../common/byte-ring.ts'
 import type { ConsoleStream } from './console-stream.ts'
 
 export interface RecorderSize {
@@ -17,16 +18,15 @@ const PASSWORD_PROMPT = /passw|passphrase/i
 
 export class ConsoleRecorder {
   readonly #size: RecorderSize
-  readonly #head: Uint8Array[] = []
-  #headLength = 0
-  readonly #tail: Uint8Array[] = []
-  #tailLength = 0
-  #dropped = 0
+  readonly #head: ByteRing
+  readonly #tail: ByteRing
   /** The output since the last input. */
   #unanswered = ''
 
   constructor(size: RecorderSize = SIZE) {
     this.#size = size
+    this.#head = new ByteRing(size.head)
+    this.#tail = new ByteRing(size.tail)
   }
 
   /** The same console, with its output and input recorded. */
@@ -35,7 +35,8 @@ export class ConsoleRecorder {
       onOutput: (listener) => {
         stream.onOutput((bytes) => {
           this.add(bytes)
-          this.#unanswered = (this.#unanswered + Buffer.from(bytes).toString('latin1')).slice(-PROMPT_ROOM)
+          const end = Buffer.from(bytes.subarray(-PROMPT_ROOM)).toString('latin1')
+          this.#unanswered = (this.#unanswered + end).slice(-PROMPT_ROOM)
           listener(bytes)
         })
       },
@@ -59,20 +60,9 @@ export class ConsoleRecorder {
   }
 
   add(bytes: Uint8Array): void {
-    const room = this.#size.head - this.#headLength
-    const first = bytes.subarray(0, Math.max(0, room))
-    // Copies, because a slice would keep the whole larger buffer.
-    if (first.length > 0) this.#head.push(first.slice())
-    this.#headLength += first.length
-    const rest = bytes.subarray(first.length)
-    if (rest.length === 0) return
-    this.#tail.push(rest.slice())
-    this.#tailLength += rest.length
-    while (this.#tailLength - (this.#tail[0]?.length ?? 0) >= this.#size.tail) {
-      const oldest = this.#tail.shift()?.length ?? 0
-      this.#tailLength -= oldest
-      this.#dropped += oldest
-    }
+    const room = this.#size.head - this.#head.length
+    this.#head.push(bytes.subarray(0, room))
+    this.#tail.push(bytes.subarray(room))
   }
 
   /**
@@ -80,13 +70,14 @@ export class ConsoleRecorder {
    * next to it are left out, because half a secret cannot be recognized and removed.
    */
   text(): string {
-    const head = Buffer.concat(this.#head)
-    const tail = Buffer.concat(this.#tail)
-    if (this.#dropped === 0) return Buffer.concat([head, tail]).toString('utf8')
+    const head = this.#head.bytes()
+    const tail = this.#tail.bytes()
+    const { dropped } = this.#tail
+    if (dropped === 0) return Buffer.concat([head, tail]).toString('utf8')
     const headEnd = head.lastIndexOf('\n') + 1
     const newline = tail.indexOf('\n')
     const tailStart = newline === -1 ? tail.length : newline + 1
-    const missing = this.#dropped + (head.length - headEnd) + tailStart
+    const missing = dropped + (head.length - headEnd) + tailStart
     return [
       head.subarray(0, headEnd).toString('utf8'),
       `\n[${missing} bytes are left out here]\n\n`,
