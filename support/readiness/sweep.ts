@@ -5,6 +5,7 @@ import type { RunKind } from '../cluster/inventory.ts'
 import { describeError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Cluster } from '../run/connect.ts'
+import { ongoingCampaign } from './matrix/campaign.ts'
 import { ongoingRunOf } from './ongoing-run.ts'
 import { describePermission, rulesFor } from './preflight/permissions.ts'
 import { mustBeRead } from './preflight/survey.ts'
@@ -112,17 +113,18 @@ async function leftoversOf(
   }))
 }
 
-/** ConfigMaps of runs that have started, have not ended, and are still within their time limit. */
+/** Runs that have started, have not ended, and are still within their time limit. */
 async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: Limits): Promise<string[]> {
   const all = await configMaps.list(namespace, limits)
-  return all.flatMap((one) => {
-    const ongoing = ongoingRunOf(one)
-    if (ongoing === undefined) return []
-    const { configMap, since, until } = ongoing
-    return [
+  const ongoing = all.flatMap((one) => ongoingRunOf(one) ?? [])
+  const campaign = ongoingCampaign(all)
+  // Its own ConfigMap may have been replaced meanwhile, without the run's start.
+  if (campaign !== undefined && ongoing.every(({ configMap }) => configMap !== campaign.configMap))
+    ongoing.push(campaign)
+  return ongoing.map(
+    ({ configMap, since, until }) =>
       `ConfigMap ${namespace}/${configMap} belongs to a run that is going on since ${since}, until ${until} at the latest`,
-    ]
-  })
+  )
 }
 
 async function remove(

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { ConfigMap, NewConfigMap } from '../../cluster/config-map.ts'
 import { isSuiteError, SuiteError } from '../../common/errors.ts'
+import { RUN_LABEL } from '../../model/testbed.ts'
 import { SILENT } from '../../report/silent-progress.ts'
 import { Run } from '../../run/run.ts'
 import type { Configured } from '../configure.ts'
@@ -69,6 +70,8 @@ describe('a campaign', () => {
     const run = new Run(SILENT)
     await holdCampaign(run, store.configured())
     expect(store.stored?.data?.['holder']).to.equal('ns/second')
+    // By which clean finds it if the run is killed.
+    expect(store.stored?.metadata.labels).to.include({ [RUN_LABEL]: run.id })
     expect(await run.cleanup.run(run.teardownLimits(0))).to.deep.equal([])
     expect(store.stored).to.equal(undefined)
   })

@@ -5,9 +5,11 @@
  */
 import type { ConfigMap, NewConfigMap } from '../../cluster/config-map.ts'
 import { isSuiteError, SuiteError } from '../../common/errors.ts'
+import { commandLine } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
-import { APP_LABELS } from '../../model/testbed.ts'
+import { APP_LABELS, RUN_ANNOTATIONS, RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
+import { COMPLETION_KEY } from '../../run/claim.ts'
 import { planConfigMap } from '../../run/planned-config-map.ts'
 import type { Run } from '../../run/run.ts'
 import type { Configured } from '../configure.ts'
@@ -31,7 +33,19 @@ export async function holdCampaign(
   const manifest: NewConfigMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: CAMPAIGN_CONFIG_MAP, labels: { ...APP_LABELS, [CAMPAIGN_LABEL]: run.id } },
+    metadata: {
+      name: CAMPAIGN_CONFIG_MAP,
+      // Those of a run's objects too: if the run is killed, they are removed together.
+      labels: {
+        ...APP_LABELS,
+        [RUN_LABEL]: environment.pod?.uid ?? run.id,
+        [CAMPAIGN_LABEL]: run.id,
+      },
+      annotations: {
+        [RUN_ANNOTATIONS.configMap]: configMap,
+        [RUN_ANNOTATIONS.startedAt]: since.toISOString(),
+      },
+    },
     data: {
       [KEYS.holder]: `${namespace}/${configMap}`,
       [KEYS.run]: run.id,
@@ -67,11 +81,53 @@ async function create(
 }
 
 /** @throws SuiteError `in-use` if the campaign may still go on */
-function mustBeOver({ data }: ConfigMap): void {
-  const { [KEYS.holder]: holder = '', [KEYS.since]: since = '', [KEYS.expires]: expires = '' } = data ?? {}
-  if (Date.parse(expires) < Date.now()) return
+function mustBeOver(claim: ConfigMap): void {
+  if (isExpired(claim)) return
+  const {
+    [KEYS.holder]: holder = '',
+    [KEYS.since]: since = '',
+    [KEYS.expires]: expires = '',
+  } = claim.data ?? {}
+  const [namespace = ''] = holder.split('/')
+  const run = claim.metadata.labels?.[RUN_LABEL]
+  const remove =
+    run === undefined
+      ? `delete ConfigMap ${namespace}/${CAMPAIGN_CONFIG_MAP}`
+      : `remove what it left: ${commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', run)}`
   throw new SuiteError(
     'in-use',
-    `another run measures between the nodes of this cluster: that of ConfigMap ${holder}, since ${since}, until ${expires} at the latest; wait for its end, or delete ConfigMap ${holder.split('/')[0] ?? ''}/${CAMPAIGN_CONFIG_MAP} if it was killed`,
+    `another run measures between the nodes of this cluster: that of ConfigMap ${holder}, since ${since}, until ${expires} at the latest; wait for its end or, if it was killed, ${remove}`,
   )
+}
+
+function isExpired({ data }: ConfigMap): boolean {
+  return Date.parse(data?.[KEYS.expires] ?? '') < Date.now()
+}
+
+export interface OngoingCampaign {
+  /** Name of the ConfigMap of its run. */
+  readonly configMap: string
+  /** Both RFC 3339. */
+  readonly since: string
+  readonly until: string
+}
+
+/**
+ * The campaign that goes on in a namespace, as far as can be told from outside: its time is not over, and the ConfigMap
+ * of its run exists and has no end.
+ * @param all the ConfigMaps of the namespace
+ */
+export function ongoingCampaign(all: readonly ConfigMap[]): OngoingCampaign | undefined {
+  const named = (name: string) => all.find(({ metadata }) => metadata.name === name)
+  const claim = named(CAMPAIGN_CONFIG_MAP)
+  if (claim === undefined || isExpired(claim)) return undefined
+  const {
+    [KEYS.holder]: holder = '',
+    [KEYS.since]: since = '',
+    [KEYS.expires]: until = '',
+  } = claim.data ?? {}
+  const configMap = holder.split('/').at(-1) ?? ''
+  const held = named(configMap)
+  if (held === undefined || held.data?.[COMPLETION_KEY] !== undefined) return undefined
+  return { configMap, since, until }
 }
