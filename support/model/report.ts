@@ -244,7 +244,7 @@ const limiterSchema = z.object({
     'network-back',
     'unknown',
   ]),
-  /** Completes "limited by …". */
+  /** Stands behind "limited by:". */
   sentence: z.string(),
   /** The load at which it was found, in packets per second. */
   load: packets.optional(),

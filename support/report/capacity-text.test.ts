@@ -18,6 +18,10 @@ describe('the lines of a capacity search', () => {
     )
   })
 
+  it('say in a sentence what limits it', () => {
+    expect(linesAt(undefined).at(-1)).to.match(/^limited by: \S/)
+  })
+
   it('mark nothing in a lab that had time enough, and on any other cluster', () => {
     for (const share of [0.95, undefined]) expect(linesAt(share).join('\n')).not.to.include('irregular')
   })

@@ -38,7 +38,7 @@ export function capacityLines({ effort, searches, limiter, required }: Capacity)
             ? [`irregular: ${cpuShareText(last.cpuShare)}, and the next search may find other loads`]
             : []),
         ]),
-    ...(limiter === undefined ? [] : [`limited by ${limiter.sentence}`]),
+    ...(limiter === undefined ? [] : [`limited by: ${limiter.sentence}`]),
   ]
 }
 

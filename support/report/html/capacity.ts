@@ -32,7 +32,7 @@ function searchFigure(search: CapacitySearchReport, index: number, { searches, b
   return html`<figure>
     <figcaption>
       ${sentence} Above, what was lost at each load; below, the loads in the order they were tried. Circles:
-      nothing lost. Triangles: packets lost. Diamonds: the generator fell short.
+      nothing lost. Triangles: packets lost. Diamonds: the generator fell short, at the rate that it reached.
     </figcaption>
     <div class="wide">${named(wide, sentence)}</div>
     <div class="narrow">${named(narrow, sentence)}</div>

@@ -1,7 +1,9 @@
 /** A capacity search as a picture: the loss at each load, and the loads in the order of the trials. */
 import { compact } from '../../common/text.ts'
 import { percentText } from '../../common/percent.ts'
+import { testedDirections } from '../../model/ledger.ts'
 import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
+import { achievedRate } from '../../model/shortfall.ts'
 import { drawn, type Size } from './chart-parts.ts'
 
 const LEFT = 64
@@ -16,7 +18,7 @@ const LEAST_LOSS = 1e-5
 export function capacityPicture(search: CapacitySearchReport, size: Size): string {
   const { trials } = search
   const room = (size.height - TOP - GAP - BOTTOM) / 2
-  const most = Math.max(1, ...trials.map(({ load }) => load))
+  const most = Math.max(1, ...trials.map(loadOf))
   const axis = {
     axisLine: { lineStyle: { color: 'var(--line)' }, onZero: false },
     axisTick: { lineStyle: { color: 'var(--line)' } },
@@ -68,7 +70,7 @@ export function capacityPicture(search: CapacitySearchReport, size: Size): strin
         { ...axis, ...loads, type: 'value', gridIndex: 1, name: 'packets/s' },
       ],
       series: [
-        ...dots(trials, 0, ({ load, lossRatio }) => [load, Math.max(LEAST_LOSS, lossRatio)]),
+        ...dots(trials, 0, (trial) => [loadOf(trial), Math.max(LEAST_LOSS, trial.lossRatio)]),
         {
           type: 'line',
           xAxisIndex: 1,
@@ -76,15 +78,25 @@ export function capacityPicture(search: CapacitySearchReport, size: Size): strin
           symbol: 'none',
           silent: true,
           lineStyle: { color: 'var(--line)', width: 1.5 },
-          data: trials.map(({ load }, index) => [index + 1, load]),
+          data: trials.map((trial, index) => [index + 1, loadOf(trial)]),
         },
-        ...dots(trials, 1, ({ load }, index) => [index + 1, load]),
+        ...dots(trials, 1, (trial, index) => [index + 1, loadOf(trial)]),
         ...[0, 1].map((grid) => bounds(search, grid)),
       ],
     },
     size,
     'capacity',
   )
+}
+
+/**
+ * A trial is drawn at its load; if the generator fell short, at the rate that it reached, because line rate may be a
+ * thousand times as much.
+ */
+function loadOf({ load, invalid, ledger, directions, sentFor }: CapacityTrial): number {
+  if (invalid !== 'generator-short') return load
+  const sent = Math.min(...testedDirections({ ledger, directions }).map(({ counts }) => counts.generatorTx))
+  return achievedRate({ sent, sentFor })
 }
 
 const KINDS = [

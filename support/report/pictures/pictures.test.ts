@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { SaxesParser } from 'saxes'
 import { hostile, lossWithCauses, pass, twoHours } from '../html/examples.fixture.ts'
 import { directions } from '../../model/ledger.ts'
+import { exampleCapacity } from '../capacity.fixture.ts'
 import { timelineOf } from '../timeline.ts'
 import { capacityPicture } from './capacity-picture.ts'
 import { latencyPicture } from './latency-picture.ts'
@@ -63,6 +64,23 @@ describe('pictures', () => {
     if (traffic === undefined) throw new Error('the example has traffic')
     expect(timelinePicture(timelineOf(traffic), SIZE).step).to.equal(Math.ceil(7200 / 428))
     expect(timelinePicture(timelineOf(traffic), { width: 340, height: 260 }).svg.length).to.be.below(40_000)
+  })
+
+  it('draw a trial that the generator could not send at the rate that it reached', () => {
+    const [search] = exampleCapacity().searches
+    const [first] = search?.trials ?? []
+    if (search === undefined || first === undefined) throw new Error('the example has trials')
+    const eastToWest = { ...first.ledger.eastToWest, generatorTx: 9000 }
+    const short = {
+      ...first,
+      invalid: 'generator-short' as const,
+      sentFor: 1000,
+      ledger: { ...first.ledger, eastToWest },
+    }
+    const svg = capacityPicture({ ...search, results: [], trials: [short, { ...first, load: 8000 }] }, SIZE)
+    expect(svg)
+      .to.contain('>8k<')
+      .and.not.to.match(/>[\d.]+M</)
   })
 
   it('draw what gained packets as a gain', () => {
