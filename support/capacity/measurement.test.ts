@@ -85,6 +85,28 @@ describe('a search that is driven to its end', () => {
     expect(found.trials.map(({ invalid }) => invalid).indexOf(undefined)).to.equal(1)
   })
 
+  it('tries again where a generator falls short for once of what it had reached', async () => {
+    const stuttering = (turns: readonly number[]) => {
+      let turn = 0
+      return (request: TrialRequest) =>
+        trialOn({ carries: 3e6, sends: turns.includes((turn += 1)) ? 1e6 : 5e6 })(request)
+    }
+    const once = await measureCapacity(QUICK, limits, stuttering([2, 4, 5]))
+    expect(once.trials.map(({ invalid }) => invalid).slice(0, 6)).to.deep.equal([
+      'generator-short',
+      'generator-short',
+      undefined,
+      'generator-short',
+      'generator-short',
+      undefined,
+    ])
+    expect(once.trials[2]?.request).to.deep.equal(once.trials[1]?.request)
+    expect(once).to.include({ max: 5e6, endedBy: 'found' })
+    expect(once.results[0]?.lower).to.be.within(0.98 * 3e6, 3e6)
+    const often = await measureCapacity(QUICK, limits, stuttering([2, 3, 4]))
+    expect(often).to.include({ max: 1e6, endedBy: 'found' })
+  })
+
   it('finds a path’s limit below the generator’s', async () => {
     const found = await measureCapacity(QUICK, limits, trialOn({ carries: 3e6, sends: 5e6 }))
     expect(found.isMaxOfGenerator).to.equal(true)

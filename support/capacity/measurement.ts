@@ -56,6 +56,8 @@ interface Limits {
 const TRIAL_OVERHEAD = 4000
 /** How often the highest load may be lowered: a generator may fall a little short of each lower rate too. */
 const MOST_LOWERINGS = 4
+/** How often a trial is repeated in which the generator fell short of a load that it had reached before. */
+const MOST_REPEATS = 2
 
 /** Searches for the capacity. @param measure makes one trial @throws what `measure` throws */
 export async function measureCapacity<Trial extends TrialFigures>(
@@ -66,6 +68,9 @@ export async function measureCapacity<Trial extends TrialFigures>(
   const trials: MeasuredTrial<Trial>[] = []
   let top = max
   let lowerings = 0
+  /** The highest packets per second of the generator in any trial. */
+  let reached = 0
+  let repeats = 0
   let search = new CapacitySearch(goals, effort, { min, max })
   let again: TrialRequest | undefined
   let wasStrange = false
@@ -94,6 +99,15 @@ export async function measureCapacity<Trial extends TrialFigures>(
       continue
     }
     wasStrange = false
+    const hadReached = request.load <= reached
+    reached = Math.max(reached, invalid === undefined ? request.load : Math.floor(trial.achieved))
+    if (invalid === 'generator-short' && hadReached && repeats < MOST_REPEATS) {
+      // Something stopped the generator for a moment, which says nothing about its highest rate.
+      repeats += 1
+      again = request
+      continue
+    }
+    repeats = 0
     if (invalid === 'generator-short') {
       // Not the path's loss. The search starts again with the generator's actual rate as highest load.
       lowerings += 1

@@ -135,9 +135,11 @@ class Tape {
     if (cameMore !== (trial.invalid === 'more-came-than-sent'))
       return Promise.reject(new Diverged(`${number} is not what its ledger says of foreign packets`))
     const fellShort = trial.invalid === 'generator-short'
-    // The generator's rate, which its rounded sending time gives roughly, is the highest load of the next trial.
-    const achieved = fellShort ? (this.#trials[this.#at]?.load ?? this.#max) : trial.load
+    // The generator's rate, which its rounded sending time gives roughly, is the highest load of the next trial, unless
+    // the same load is tried again.
     const counted = achievedRate({ sent: Math.min(...paths.map(({ sent }) => sent)), sentFor: trial.sentFor })
+    const following = this.#trials[this.#at]?.load ?? this.#max
+    const achieved = !fellShort ? trial.load : following >= trial.load ? counted : following
     if (fellShort && Math.abs(counted - achieved) > counted * RATE_TOLERANCE)
       return Promise.reject(
         new Diverged(

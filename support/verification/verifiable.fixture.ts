@@ -1,5 +1,5 @@
 /** Bundles of whole runs, as a run writes them, for tests. */
-import { measureCapacity } from '../capacity/measurement.ts'
+import { measureCapacity, type MeasuredTrial, type TrialFigures } from '../capacity/measurement.ts'
 import { PROFILES } from '../capacity/effort.ts'
 import type { Capacity, CapacityTrial, Report } from '../model/report.ts'
 import { packBundle } from '../report/bundle.ts'
@@ -29,23 +29,28 @@ export function verifiableReport(name: Exclude<ExampleName, 'error'>, changes: P
   return { ...report, criteria: [...rejudge({ ...report, criteria: failed }).criteria] }
 }
 
-/** The capacity of a path that loses packets above a load, as a search finds it. */
+/**
+ * The capacity of a path that loses packets above a load, as a search finds it.
+ * @param sends the highest rate of the generator, by the number of the trial from 1; default: any
+ */
 export async function searchedCapacity(
   carries: number,
   effort: Capacity['effort'] = 'standard',
+  sends: (trial: number) => number = () => Infinity,
 ): Promise<Capacity> {
   const [min, lineRate] = [1488, 14_880_952]
   const profile = PROFILES.find(({ name }) => name === effort) ?? PROFILES[0]
   if (profile === undefined) throw new Error('there are no efforts')
+  let number = 0
   const found = await measureCapacity(
     profile,
     { min, max: lineRate, remaining: () => Infinity },
-    ({ load }) =>
-      Promise.resolve({
-        paths: [{ sent: load, returned: Math.min(load, carries) }],
-        achieved: load,
-        fellShort: false,
-      }),
+    ({ load, duration }) => {
+      const achieved = Math.min(load, sends((number += 1)))
+      const sent = Math.round((achieved * duration) / 1000)
+      const returned = Math.min(sent, Math.round((carries * duration) / 1000))
+      return Promise.resolve({ paths: [{ sent, returned }], achieved, fellShort: achieved < load })
+    },
   )
   return {
     effort,
@@ -66,33 +71,32 @@ export async function searchedCapacity(
           throughput: conditionalThroughput === undefined ? undefined : Math.round(conditionalThroughput),
           isRegular,
         })),
-        trials: found.trials.map(({ request, lossRatio }) =>
-          trialOf(request.load, request.duration, carries, lossRatio),
-        ),
+        trials: found.trials.map(trialOf),
       },
     ],
   }
 }
 
-function trialOf(load: number, duration: number, carries: number, lossRatio: number): CapacityTrial {
-  const back = Math.min(load, carries)
+function trialOf({ request, trial, lossRatio, invalid }: MeasuredTrial<TrialFigures>): CapacityTrial {
+  const { sent = 0, returned = 0 } = trial.paths[0] ?? {}
   const none = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
   const errors = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
   const eastToWest = {
     ...none,
-    generatorTx: load,
-    vmRx: back,
-    vmRxDropped: load - back,
-    vmTx: back,
-    generatorRx: back,
+    generatorTx: sent,
+    vmRx: returned,
+    vmRxDropped: sent - returned,
+    vmTx: returned,
+    generatorRx: returned,
   }
   const ledger = { eastToWest, westToEast: none, ...errors }
   return {
-    load,
-    duration: Math.round(duration),
-    sentFor: Math.round(duration),
-    took: Math.round(duration) + 120,
+    load: request.load,
+    duration: Math.round(request.duration),
+    sentFor: Math.round(request.duration),
+    took: Math.round(request.duration) + 120,
     lossRatio,
+    ...(invalid === undefined ? {} : { invalid }),
     ledger,
   }
 }
