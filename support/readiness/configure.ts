@@ -16,6 +16,7 @@ import type { Run } from '../run/run.ts'
 import { noteVersion, readVersion } from '../run/simulation.ts'
 import { StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
+import { usualTime } from './usual-time.ts'
 
 export interface Preconditions {
   readonly findings: PreflightFindings
@@ -52,9 +53,8 @@ export function configure(run: Run, { cluster, environment, data }: Claimed): Co
   if (parameters.verbose) run.progress.showDetails()
   run.startDeadline(parameters.timeout)
   const { testDuration, timeout } = parameters
-  const usual = timeouts.usualBeforeTraffic + testDuration + timeouts.leastAfterTraffic
   // The speed of simulated guests on this machine is unknown.
-  const expected = run.journal.isSimulated ? undefined : usual
+  const expected = run.journal.isSimulated ? undefined : usualTime(parameters)
   run.progress.expect({ remaining: expected ?? timeout, isUsual: expected !== undefined })
   run.progress.line(
     planLine({
