@@ -5,6 +5,7 @@ import { PROFILES } from '../../capacity/effort.ts'
 import { grouped } from '../../common/text.ts'
 import type { Capacity, CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
 import { capacityLines, resultText } from '../../report/capacity-text.ts'
+import { cpuShareText, isStarved } from '../../report/evidence-text.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import type { RecordFact } from '../../run/criterion-record.ts'
 import { asksForSearch } from '../capacity-request.ts'
@@ -79,9 +80,12 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       const spread = spreadOf(capacity, record)
       if (spread === undefined) skipCriterion('not every search found a load that is carried')
       const { goal, least, most, width } = spread
+      const shares = capacity.searches.flatMap(({ cpuShare }) => cpuShare ?? [])
+      const share = shares.length === 0 ? undefined : Math.min(...shares)
+      if (share !== undefined) record('the lab', cpuShareText(share))
       if (most - least > WIDTHS_APART * width * most)
         skipCriterion(
-          `${goal} differs from ${grouped(least)} to ${grouped(most)} packets/s: the figures are irregular, something else takes its time`,
+          `${goal} differs from ${grouped(least)} to ${grouped(most)} packets/s: the figures are irregular, ${isStarved(share) ? cpuShareText(share) : 'something else takes its time'}`,
         )
     },
   },

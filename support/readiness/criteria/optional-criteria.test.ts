@@ -158,6 +158,22 @@ describe('the criteria on the capacity', () => {
     })
 })
 
+describe('the criterion on searches that differ', () => {
+  it('names the share that the lab’s guests got, where it explains them', () => {
+    const repeatable = READINESS_CRITERIA.find(({ id }) => id === 'capacity.repeatable') ?? expect.fail()
+    const [search] = exampleCapacity().searches
+    const results = (lower: number) => [{ goal: 'NDR', lossRatio: 0, isRegular: true, lower }]
+    const searches = [3000, 5000].map((lower) => ({ ...search, results: results(lower), cpuShare: 0.127 }))
+    const recorded: string[] = []
+    expect(() => {
+      repeatable.judge({ capacity: { ...exampleCapacity(), searches } } as never, (what, value) => {
+        recorded.push(`${what}: ${String(value)}`)
+      })
+    }).to.throw(CriterionSkipped, 'irregular, this machine gave')
+    expect(recorded.at(-1)).to.match(/^the lab: this machine gave the guests' CPUs 12 %/)
+  })
+})
+
 describe('the criterion on a soak', () => {
   function soak(returned: number, changes: Partial<Soak> = {}): Soak {
     const ledger = {
