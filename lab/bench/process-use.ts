@@ -9,8 +9,10 @@ export interface ProcessUse {
   readonly peakMemory: number
   /** Requests to the API server, including retries. */
   readonly requests: number
-  /** Those of them that read one VMI, most of them to see whether it is ready. */
+  /** Those of them that read or watch the run's VMIs, most of them to see whether they are ready. */
   readonly vmiReads: number
+  /** Those of them that watch. */
+  readonly vmiWatches: number
   /** Consoles opened. */
   readonly webSockets: number
   /** Milliseconds of CPU time. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { missingPermissions, type Permission } from './access-review.ts'
+import { type Permission, reviewPermissions } from './access-review.ts'
 import type { ApiClient, ApiRequest } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 
@@ -39,7 +39,8 @@ async function missing(
   allows = false,
 ) {
   const { client, asked } = server(rules, allows)
-  return { found: await missingPermissions(client, 'ns', permissions, LIMITS), asked }
+  const review = await reviewPermissions(client, 'ns', { required: permissions }, LIMITS)
+  return { found: review.missing, asked }
 }
 
 describe('the permissions of an account', () => {
@@ -79,5 +80,17 @@ describe('the permissions of an account', () => {
     const { found, asked } = await missing(refused, [CREATE, CONSOLE], true)
     expect(found).to.deep.equal([])
     expect(asked).to.have.lengthOf(3)
+  })
+
+  it('that are only wished for are never asked for one by one', async () => {
+    const asked = { required: [], wished: [CREATE, CONSOLE] }
+    const { client, asked: sent } = server([], true)
+    expect(await reviewPermissions(client, 'ns', asked, LIMITS)).to.deep.equal({
+      missing: [],
+      hasWished: false,
+    })
+    expect(sent).to.deep.equal(['selfsubjectrulesreviews'])
+    const all = server([{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }], false)
+    expect((await reviewPermissions(all.client, 'ns', asked, LIMITS)).hasWished).to.equal(true)
   })
 })

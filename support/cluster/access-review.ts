@@ -29,19 +29,36 @@ const rulesReviewSchema = z.looseObject({
 })
 const accessReviewSchema = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) })
 
-/** The permissions that the account lacks. @throws ApiError 403, 404 if reviews are not available */
-export async function missingPermissions(
+export interface AskedPermissions {
+  readonly required: readonly Permission[]
+  /** Used if the account has all of them. They cost no request of their own. */
+  readonly wished?: readonly Permission[]
+}
+
+export interface PermissionReview {
+  /** The required permissions that the account lacks. */
+  readonly missing: readonly Permission[]
+  /** Whether the rules show all permissions that are wished for; an account may have more than its rules show. */
+  readonly hasWished: boolean
+}
+
+/** @throws ApiError 403, 404 if reviews are not available */
+export async function reviewPermissions(
   client: ApiClient,
   namespace: string,
-  permissions: readonly Permission[],
+  { required, wished = [] }: AskedPermissions,
   limits: Limits,
-): Promise<readonly Permission[]> {
+): Promise<PermissionReview> {
   const rules = await rulesIn(client, namespace, limits)
-  const unshown = permissions.filter((permission) => !rules.some((rule) => grants(rule, permission)))
+  const isShown = (permission: Permission) => rules.some((rule) => grants(rule, permission))
+  const unshown = required.filter((permission) => !isShown(permission))
   const allowed = await Promise.all(
     unshown.map((permission) => isAllowed(client, namespace, permission, limits)),
   )
-  return unshown.filter((_, index) => allowed[index] === false)
+  return {
+    missing: unshown.filter((_, index) => allowed[index] === false),
+    hasWished: wished.every(isShown),
+  }
 }
 
 /** Empty if the rules review is not available. */

@@ -4,10 +4,10 @@
  * minute.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Watch } from '@kubernetes/client-node'
 import { z } from 'zod'
 import { type Limits, withLimits } from '../common/wait.ts'
 import type { ApiClient } from './api-client.ts'
+import { openWatch } from './watch-stream.ts'
 
 const objectSchema = z.looseObject({
   metadata: z.looseObject({ name: z.string(), uid: z.string().optional() }),
@@ -93,12 +93,12 @@ async function watchOnce<T>(
       reject(error)
     }
   }
-  const watching = await new Watch(client.kubeConfig).watch(path, { ...query }, onEvent, () => {
-    resolve(undefined)
+  const stop = await openWatch(client.kubeConfig, path, query, {
+    onEvent,
+    onEnd: () => {
+      resolve(undefined)
+    },
   })
-  const stop = () => {
-    watching.abort()
-  }
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {

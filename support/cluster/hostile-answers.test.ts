@@ -83,13 +83,13 @@ describe('hostile objects of a cluster', () => {
         if (network !== undefined && 'found' in network) expect(network.found.metadata.name).to.be.a('string')
         const permission = { verb: 'get', group: '', resource: 'configmaps' }
         const missing = await read(() =>
-          new Inventory(answering(review)).missingPermissions('ns', [permission], LIMITS),
+          new Inventory(answering(review)).permissions('ns', { required: [permission] }, LIMITS),
         )
         // Only `allowed: true`, or a rule with the permission, counts as a yes.
         const { status } = (review ?? {}) as { status?: { allowed?: unknown; resourceRules?: unknown } }
         const isAllowed = status?.allowed === true
         if (missing !== undefined && 'found' in missing)
-          expect(missing.found.length === 0).to.equal(isAllowed)
+          expect(missing.found.missing.length === 0).to.equal(isAllowed)
         const inventory = new Inventory(answering(list))
         await read(() => inventory.kubernetesVersion(LIMITS))
         await read(() => inventory.kubeVirt(LIMITS))

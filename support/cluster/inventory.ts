@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { InterruptedError, SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import { unexpected } from './answer.ts'
-import { missingPermissions, type Permission } from './access-review.ts'
+import { type AskedPermissions, type PermissionReview, reviewPermissions } from './access-review.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 import { type ConfigMap, configMapListSchema, configMapSchema } from './config-map.ts'
@@ -289,14 +289,14 @@ export class Inventory {
     })
   }
 
-  /** The permissions that this account lacks, by the API server's access review. */
-  async missingPermissions(
+  /** What this account may do, by the API server's access review. */
+  async permissions(
     namespace: string,
-    permissions: readonly Permission[],
+    asked: AskedPermissions,
     limits: Limits,
-  ): Promise<Readable<readonly Permission[]>> {
+  ): Promise<Readable<PermissionReview>> {
     try {
-      return { found: await missingPermissions(this.#client, namespace, permissions, limits) }
+      return { found: await reviewPermissions(this.#client, namespace, asked, limits) }
     } catch (error) {
       if (isApiError(error, 403, 404))
         return { notReadable: 'SelfSubjectAccessReview is not available to this account' }

@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Limits, withLimits } from '../common/wait.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiError, isApiError } from './api-error.ts'
-import { type Vmi, Vmis } from './vmi.ts'
+import { type Vmi, type VmiLabel, Vmis } from './vmi.ts'
 
 /** Milliseconds between the starts of two lists. */
 const INTERVAL = 1000
 
 export interface ListedScope {
   readonly namespace: string
-  readonly label: { readonly name: string; readonly value: string }
+  readonly label: VmiLabel
   /** Limits of one list, however long its callers wait. */
   readonly limits: () => Limits
 }

@@ -21,6 +21,7 @@ const vmiSchema = z.looseObject({
   metadata: z.looseObject({
     name: z.string(),
     uid: z.string().optional(),
+    resourceVersion: text,
     labels: textMap.nullish(),
     annotations: textMap.nullish(),
     creationTimestamp: text,
@@ -38,10 +39,38 @@ const vmiSchema = z.looseObject({
     .nullish(),
 })
 export type Vmi = z.infer<typeof vmiSchema>
-const vmiListSchema = z.looseObject({ items: z.array(vmiSchema) })
+const vmiListSchema = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: text }).nullish(),
+  items: z.array(vmiSchema),
+})
+
+/** VMIs as they were at one version of the API's storage. */
+export interface VmiList {
+  readonly items: readonly Vmi[]
+  /** Undefined if the answer has none. */
+  readonly resourceVersion: string | undefined
+}
+
+/** A label and its value. */
+export interface VmiLabel {
+  readonly name: string
+  readonly value: string
+}
+
+/** The VMI in an event of a watch; undefined if it is not one. */
+export function vmiOf(object: unknown): Vmi | undefined {
+  return vmiSchema.safeParse(object).data
+}
+
+/** The path of a namespace's VMIs, and the query that selects those with a label. */
+export function selectVmis(namespace: string, { name, value }: VmiLabel) {
+  return { path: path(namespace), query: { labelSelector: `${name}=${value}` } }
+}
 
 export class Vmis {
   readonly #client: ApiClient
+  /** Resolves at the next change of the VMI with this name. Without it, changes show only in polls. */
+  protected readonly changeOf?: (name: string) => Promise<unknown>
 
   constructor(client: ApiClient) {
     this.#client = client
@@ -67,18 +96,22 @@ export class Vmis {
   }
 
   /** All VMIs of a namespace with a label. @throws ApiError 403 without the permission `list` */
-  async list(
-    namespace: string,
-    label: { readonly name: string; readonly value: string },
-    limits: Limits,
-  ): Promise<readonly Vmi[]> {
+  async list(namespace: string, label: VmiLabel, limits: Limits): Promise<readonly Vmi[]> {
+    return (await this.listWithVersion(namespace, label, limits)).items
+  }
+
+  protected async listWithVersion(namespace: string, label: VmiLabel, limits: Limits): Promise<VmiList> {
     const doing = `reading the VMIs of namespace ${namespace}`
-    const query = new URLSearchParams({ labelSelector: `${label.name}=${label.value}` }).toString()
-    const answer = await this.#client.send(
-      { method: 'GET', path: `${path(namespace)}?${query}`, doing },
-      limits,
-    )
-    return readAnswer(vmiListSchema, answer, `the VMIs of namespace ${namespace}`).items
+    const { path: collection, query } = selectVmis(namespace, label)
+    const asked = `${collection}?${new URLSearchParams(query).toString()}`
+    const answer = await this.#client.send({ method: 'GET', path: asked, doing }, limits)
+    const { items, metadata } = readAnswer(vmiListSchema, answer, `the VMIs of namespace ${namespace}`)
+    return { items, resourceVersion: metadata?.resourceVersion ?? undefined }
+  }
+
+  /** One poll of an awaited VMI. A class that follows VMIs answers without a request. @throws as `get` */
+  protected poll(namespace: string, name: string, limits: Limits): Promise<Vmi> {
+    return this.get(namespace, name, limits)
   }
 
   /**
@@ -122,10 +155,15 @@ export class Vmis {
   async waitGone(namespace: string, name: string, uid: string, limits: Limits): Promise<void> {
     let lastSeen: string | undefined
     await waitFor(
-      { ...limits, claim: `VMI ${namespace}/${name} to be gone`, interval: 250 },
+      {
+        ...limits,
+        claim: `VMI ${namespace}/${name} to be gone`,
+        interval: 250,
+        changed: () => this.changeOf?.(name),
+      },
       async (signal) => {
         try {
-          const vmi = await this.get(namespace, name, oneLook(signal, limits))
+          const vmi = await this.poll(namespace, name, oneLook(signal, limits))
           if (vmi.metadata.uid !== uid) return { done: undefined }
           return { lastSeen: (lastSeen = describeGoing(vmi)) }
         } catch (error) {
@@ -153,29 +191,41 @@ export class Vmis {
         /** Milliseconds after which a VMI whose pod fits no node will never be ready. */
         readonly unscheduledFor?: number
 
-        /** Called at each poll at which the guest runs but the VMI is not ready. */
+        /** Called while the guest runs but the VMI is not ready: when that is seen, and at most once a second. */
         readonly onRunning?: () => void
       },
   ): Promise<Vmi> {
     let lastSeen: string | undefined
     let unscheduledSince: number | undefined
+    let toldRunningAt = -Infinity
     const lastLook = { wasAnswered: false }
     const scheduled = new ScheduledTime()
     const interval = (waited: number) => scheduled.interval(readinessInterval(waited))
     const ready = waitFor(
-      { ...limits, claim: `VMI ${namespace}/${name} to be ready`, interval },
+      {
+        ...limits,
+        claim: `VMI ${namespace}/${name} to be ready`,
+        interval,
+        changed: () => this.changeOf?.(name),
+      },
       async (signal) => {
         const gone = () =>
           new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`, {
             code: 'vmi-deleted',
           })
         try {
-          const vmi = await this.get(namespace, name, oneLook(signal, limits))
+          const vmi = await this.poll(namespace, name, oneLook(signal, limits))
           lastLook.wasAnswered = true
           if (vmi.metadata.deletionTimestamp != null) throw gone()
           const look = lookAtReadiness(vmi, `${namespace}/${name}`)
           scheduled.see(vmi.status?.phase)
-          if ('lastSeen' in look && vmi.status?.phase === 'Running') onRunning?.()
+          if ('lastSeen' in look && vmi.status?.phase === 'Running') {
+            const now = performance.now()
+            if (now - toldRunningAt >= OFTEN) {
+              toldRunningAt = now
+              onRunning?.()
+            }
+          }
           unscheduledSince = isUnschedulable(vmi) ? (unscheduledSince ?? performance.now()) : undefined
           if ('lastSeen' in look && performance.now() - (unscheduledSince ?? Infinity) >= unscheduledFor)
             throw new UnrecoverableError(`VMI ${namespace}/${name} fits no node: ${look.lastSeen}`)

@@ -33,6 +33,8 @@ export interface WaitOptions extends Limits {
    * Milliseconds between the end of one poll and the start of the next; may depend on the milliseconds waited so far.
    */
   readonly interval: number | ((waited: number) => number)
+  /** Called before each poll: resolves once another poll is worthwhile, before the interval is over. */
+  readonly changed?: () => Promise<unknown> | undefined
   /** Progress: called with each new state, and with the same state again after an interval without a change. */
   readonly onSeen?: (lastSeen: string) => void
   /** That interval, in milliseconds. Default: `HEARTBEAT_INTERVAL`. */
@@ -48,7 +50,7 @@ export async function waitFor<T>(
   options: WaitOptions,
   poll: (signal: AbortSignal) => Promise<Poll<T>>,
 ): Promise<T> {
-  const { claim, interval, signal, timeout, onSeen, seenAgain = HEARTBEAT_INTERVAL } = options
+  const { claim, interval, changed, signal, timeout, onSeen, seenAgain = HEARTBEAT_INTERVAL } = options
   const started = performance.now()
   let lastSeen = 'nothing yet'
   const again =
@@ -71,6 +73,8 @@ export async function waitFor<T>(
     },
     async (limited) => {
       for (;;) {
+        // Asked for before the poll, so that a change during it is not missed.
+        const change = changed?.()
         const result = await poll(limited)
         if ('done' in result) return result.done
         const isNew = result.lastSeen !== lastSeen
@@ -80,12 +84,29 @@ export async function waitFor<T>(
           onSeen?.(lastSeen)
         }
         const pause = typeof interval === 'number' ? interval : interval(performance.now() - started)
-        await sleep(pause, undefined, { signal: limited })
+        await sleepUntil(change, pause, limited)
       }
     },
   ).finally(() => {
     clearInterval(again)
   })
+}
+
+/** Sleeps so many milliseconds, or until something changes. @throws if the signal aborts */
+export async function sleepUntil(
+  change: Promise<unknown> | undefined,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const woken = new AbortController()
+  const signals = signal === undefined ? [woken.signal] : [signal, woken.signal]
+  const timer = sleep(milliseconds, undefined, { signal: AbortSignal.any(signals) })
+  try {
+    await (change === undefined ? timer : Promise.race([timer, change]))
+  } finally {
+    timer.catch(() => undefined)
+    woken.abort()
+  }
 }
 
 /** A wait in progress, for display. */

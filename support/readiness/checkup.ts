@@ -33,6 +33,7 @@ import { preparationPhases, type Prepared, type PreparedGuest, prepareGuest } fr
 import { probe } from './probe.ts'
 import { provision, type Provisioned } from './provision.ts'
 import { matrix, type Paired, onChosenNodes, openCampaign } from './matrix/matrix.ts'
+import { watchingCluster } from './run-vmis.ts'
 import { search } from './search.ts'
 import { soak } from './soak.ts'
 
@@ -58,9 +59,10 @@ export class ReadinessCheckup {
     const facts = await this.configured.facts()
     const preconditions = await this.preconditions.facts()
     mustBeMet(preconditions, (id) => this.run.journal.waives(id))
-    const { bootIds, chosen } = preconditions
+    const { bootIds, chosen, mayWatch } = preconditions
     await this.campaign.facts()
-    return provision(this.run, { ...onChosenNodes(facts, chosen), bootIds }, note)
+    const cluster = watchingCluster(this.run, facts.cluster, facts.environment, mayWatch)
+    return provision(this.run, { ...onChosenNodes(facts, chosen), cluster, bootIds }, note)
   })
 
   // Neither guest waits for the other: testpmd may start while the other guest still boots.

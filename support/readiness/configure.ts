@@ -7,6 +7,7 @@ import { planLine } from '../report/header.ts'
 import type { ChosenNode } from './matrix/choose-nodes.ts'
 import { networksOf, type Parameters, readParameters } from './parameters.ts'
 import { readChosen } from './preflight/matrix.ts'
+import { mayWatchVmis } from './preflight/permissions.ts'
 import { examineAll, type PreflightFindings, violated } from './preflight/preflight.ts'
 import { Survey } from './preflight/survey.ts'
 import { type BootIds, bootIdsOf } from '../cluster/node-reboot.ts'
@@ -23,6 +24,8 @@ export interface Preconditions {
   readonly bootIds: BootIds
   /** The nodes of the matrix; undefined if none is asked for, or they could not be chosen. */
   readonly chosen?: readonly ChosenNode[] | undefined
+  /** Whether the account may watch VMIs, as far as its rules show. */
+  readonly mayWatch: boolean
 }
 
 export interface Configured {
@@ -88,16 +91,17 @@ export async function checkPreconditions(
       limits,
       environment.configMap,
     )
-    const [findings, chosen, , bootIds] = await Promise.all([
+    const [findings, chosen, mayWatch, bootIds] = await Promise.all([
       examineAll(survey),
       // Its preflight check reports what is wrong.
       readChosen(survey).catch(() => undefined),
-      noteVersions(run, survey),
+      mayWatchVmis(survey).catch(() => false),
       noteNodes(run, survey),
+      noteVersions(run, survey),
       noteIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
     ])
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
-    return { findings, bootIds, chosen: chosen?.nodes }
+    return { findings, bootIds, chosen: chosen?.nodes, mayWatch }
   })
 }
 

@@ -4,13 +4,13 @@ import {
   CHECKUP_TYPE_LABEL,
   PCI_ADDRESSES,
   RUN_ANNOTATIONS,
-  RUN_LABEL,
   type PortPlan,
   type TestbedPlan,
 } from '../model/testbed.ts'
 import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from './parameters.ts'
+import { runLabel } from './run-vmis.ts'
 
 /**
  * @param startedAt the start timestamp with which the run claimed its ConfigMap; undefined if nothing will be created
@@ -23,10 +23,11 @@ export function planTestbed(
   startedAt = '',
 ): TestbedPlan {
   const suffix = randomSuffix()
+  const label = runLabel({ id: runId }, environment)
   return {
     namespace: environment.namespace,
     nads: networksOf(parameters),
-    labels: { [RUN_LABEL]: environment.pod?.uid ?? runId, ...CHECKUP_TYPE_LABEL },
+    labels: { [label.name]: label.value, ...CHECKUP_TYPE_LABEL },
     annotations: {
       [RUN_ANNOTATIONS.configMap]: environment.configMap,
       [RUN_ANNOTATIONS.startedAt]: startedAt,

@@ -88,12 +88,13 @@ async function mustBePermitted(
   limits: Limits,
 ): Promise<void> {
   const needed = PERMISSIONS.filter(({ verb }) => !dryRun || verb === 'list')
-  const missing = await inventory.missingPermissions(namespace, needed, limits)
-  if (!('found' in missing) || missing.found.length === 0) return
+  const review = await inventory.permissions(namespace, { required: needed }, limits)
+  if (!('found' in review) || review.found.missing.length === 0) return
+  const { missing } = review.found
   throw new SuiteError(
     'forbidden',
-    `this account lacks permission to ${missing.found.map(describePermission).join(', ')} in namespace ${namespace}; ` +
-      `a Role with these rules grants it:\n${rulesFor(missing.found).join('\n')}`,
+    `this account lacks permission to ${missing.map(describePermission).join(', ')} in namespace ${namespace}; ` +
+      `a Role with these rules grants it:\n${rulesFor(missing).join('\n')}`,
   )
 }
 

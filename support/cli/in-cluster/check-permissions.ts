@@ -1,5 +1,5 @@
 /** Checks the user's permissions for a run in the cluster before anything is created. */
-import { missingPermissions, type Permission } from '../../cluster/access-review.ts'
+import { type Permission, reviewPermissions } from '../../cluster/access-review.ts'
 import { isApiError } from '../../cluster/api-error.ts'
 import type { ApiClient } from '../../cluster/api-client.ts'
 import { SuiteError } from '../../common/errors.ts'
@@ -65,7 +65,7 @@ async function lackingOf(
   limits: Limits,
 ): Promise<readonly Permission[]> {
   try {
-    return await missingPermissions(client, namespace, permissions, limits)
+    return (await reviewPermissions(client, namespace, { required: permissions }, limits)).missing
   } catch (error) {
     if (isApiError(error, 403, 404)) return []
     throw error

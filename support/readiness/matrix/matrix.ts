@@ -1,12 +1,12 @@
 /** The stage of the node matrix: the first pair goes, then the VMIs of all nodes are created and measured. */
 import { ListedVmis } from '../../cluster/listed-vmis.ts'
+import { WatchedVmis } from '../../cluster/watched-vmis.ts'
 import type { MatrixCell, NodeMatrix } from '../../model/node-matrix.ts'
-import { RUN_LABEL } from '../../model/testbed.ts'
-import { partTimeouts } from '../../model/timeouts.ts'
 import type { Run } from '../../run/run.ts'
 import { StageFailure } from '../../run/stage.ts'
 import type { Configured, Preconditions, Provisionable } from '../configure.ts'
 import { ownerFor } from '../provision.ts'
+import { runScope } from '../run-vmis.ts'
 import { holdCampaign } from './campaign.ts'
 import type { ChosenNode } from './choose-nodes.ts'
 import { environmentDigest } from './environment-digest.ts'
@@ -55,7 +55,7 @@ export async function openCampaign(
 export async function matrix(
   run: Run,
   configured: Configured,
-  { chosen = [], bootIds }: Preconditions,
+  { chosen = [], bootIds, mayWatch }: Preconditions,
   campaign: Campaign,
 ): Promise<Paired> {
   const limits = run.teardownLimits(0)
@@ -65,10 +65,8 @@ export async function matrix(
   if (left.length > 0)
     throw new StageFailure('error', `the first pair could not be removed: ${left.join(', ')}`)
   const { cluster, environment } = configured
-  const label = { name: RUN_LABEL, value: environment.pod?.uid ?? run.id }
-  // Its requests outlast the run's end, because its removal needs them as well.
-  const each = () => ({ signal: new AbortController().signal, timeout: partTimeouts.vmiPoll })
-  const vmis = new ListedVmis(cluster.client, { namespace: environment.namespace, label, limits: each })
+  const scope = runScope(run, environment)
+  const vmis = mayWatch ? new WatchedVmis(cluster.client, scope) : new ListedVmis(cluster.client, scope)
   const listed: Provisionable = { ...configured, cluster: { ...cluster, vmis }, bootIds }
   const owner = await ownerFor(run, configured)
   return { ...configured, matrix: await measureMatrix(run, listed, { nodes: chosen, owner, ...campaign }) }

@@ -6,12 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../../common/duration.ts'
 import { describeError, isSuiteError, SuiteError, type SuiteErrorCode } from '../../common/errors.ts'
 import { ApiError } from '../../cluster/api-error.ts'
-import type { Vmi } from '../../cluster/vmi.ts'
+import type { Vmi, VmiLabel } from '../../cluster/vmi.ts'
 import { waitFor } from '../../common/wait.ts'
 import { lineRate } from '../../model/frame.ts'
 import type { MatrixCell, MatrixNode, NodeMatrix, NodePair } from '../../model/node-matrix.ts'
 import { TITLES } from '../../model/role.ts'
-import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { inferWeak } from '../../nodes/infer.ts'
 import { cellsToRepeat, judgeCells } from '../../nodes/judge-cell.ts'
@@ -22,6 +21,7 @@ import { asksForSearch } from '../capacity-request.ts'
 import type { Provisionable } from '../configure.ts'
 import { pairDurationOf } from '../node-parameters.ts'
 import { type Parameters, reportedDirections } from '../parameters.ts'
+import { runLabel } from '../run-vmis.ts'
 import { CellRecord } from './cell-record.ts'
 import type { ChosenNode } from './choose-nodes.ts'
 import { GuestPool, type Place } from './guest-pool.ts'
@@ -127,8 +127,8 @@ class MatrixRun {
 
   #booting: { readonly done: number; readonly of: number } | undefined
 
-  get #label(): { readonly name: string; readonly value: string } {
-    return { name: RUN_LABEL, value: this.#configured.environment.pod?.uid ?? this.#run.id }
+  get #label(): VmiLabel {
+    return runLabel(this.#run, this.#configured.environment)
   }
 
   async measure(): Promise<NodeMatrix> {

@@ -1,7 +1,8 @@
 /** Whether the account has each permission that a run needs. */
-import type { Permission } from '../../cluster/access-review.ts'
+import type { AskedPermissions, Permission } from '../../cluster/access-review.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
+import type { Survey } from './survey.ts'
 
 /**
  * Optional: a guest that cannot be rebooted through the API reboots itself. The roles of kiagnose's checkup (kiagnose's
@@ -25,6 +26,22 @@ export const PERMISSIONS: readonly Permission[] = [
   SOFT_REBOOT,
 ]
 
+/** With these, VMIs are watched; without, they are polled. The documented roles do not include them. */
+const WATCH_VMIS = ['list', 'watch'].map((verb) => ({
+  verb,
+  group: 'kubevirt.io',
+  resource: 'virtualmachineinstances',
+}))
+
+/** Asked for once in each run. */
+const ASKED: AskedPermissions = { required: PERMISSIONS, wished: WATCH_VMIS }
+
+/** Whether the account is known to be allowed to watch VMIs. @throws as the check that reads the permissions */
+export async function mayWatchVmis(survey: Survey): Promise<boolean> {
+  const review = await survey.permissions(ASKED)
+  return 'found' in review && review.found.hasWished
+}
+
 export const permissions = defineCheck({
   id: 'precondition.permissions',
   title: 'the service account has all required permissions',
@@ -34,25 +51,26 @@ export const permissions = defineCheck({
   // Without them the suite cannot judge, which is not the cluster's fault.
   blames: 'input',
   reads: async (survey) => {
-    const [missing, account] = await Promise.all([
-      survey.missingPermissions(PERMISSIONS),
+    const [review, account] = await Promise.all([
+      survey.permissions(ASKED),
       // The account's name is only for the message, so failing to read it is not an error.
       survey.account().catch(() => ({ notReadable: 'unknown' })),
     ])
-    return { missing, account: 'found' in account ? account.found : 'unknown', namespace: survey.namespace }
+    return { review, account: 'found' in account ? account.found : 'unknown', namespace: survey.namespace }
   },
-  judge: ({ missing, account, namespace }, { saw, wrong, warning }) => {
+  judge: ({ review, account, namespace }, { saw, wrong, warning }) => {
     saw('account', account)
     saw('permissions checked', `${PERMISSIONS.length}, in namespace ${namespace}`)
-    if (!('found' in missing)) skipCriterion(Object.values(missing).join())
-    if (missing.found.length === 0) return
-    saw('permissions missing', missing.found.length)
-    const isWanted = missing.found.every(({ resource }) => resource === SOFT_REBOOT.resource)
+    if (!('found' in review)) skipCriterion(Object.values(review).join())
+    const { missing } = review.found
+    if (missing.length === 0) return
+    saw('permissions missing', missing.length)
+    const isWanted = missing.every(({ resource }) => resource === SOFT_REBOOT.resource)
     const tell = isWanted ? warning : wrong
     tell(
-      `${account === 'unknown' ? 'the account' : account} lacks permission to ${missing.found.map(describePermission).join(', ')} ` +
+      `${account === 'unknown' ? 'the account' : account} lacks permission to ${missing.map(describePermission).join(', ')} ` +
         `in namespace ${namespace}; a Role with these rules grants it (fixtures/manifests/permissions.yaml has them all): ` +
-        rulesFor(missing.found).join(' ') +
+        rulesFor(missing).join(' ') +
         (isWanted ? '. Without it guests are rebooted from inside' : ''),
     )
   },

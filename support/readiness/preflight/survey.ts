@@ -5,7 +5,7 @@ import { HOSTNAME_LABEL } from '../../model/target-node.ts'
 import { RUN_LABEL } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
 import { type VmiNeeds, vmiNeeds } from '../../model/vmi-needs.ts'
-import type { Permission } from '../../cluster/access-review.ts'
+import type { AskedPermissions, PermissionReview } from '../../cluster/access-review.ts'
 import type { Inventory, Readable, RunKind } from '../../cluster/inventory.ts'
 import type { KubeletConfig, Nad } from '../../cluster/inventory-schemas.ts'
 import type { Node } from '../../cluster/schemas/node.ts'
@@ -84,10 +84,8 @@ export class Survey {
     return this.#once('account', () => this.#inventory.account(this.#limits))
   }
 
-  missingPermissions(asked: readonly Permission[]): Promise<Readable<readonly Permission[]>> {
-    return this.#once('permissions', () =>
-      this.#inventory.missingPermissions(this.namespace, asked, this.#limits),
-    )
+  permissions(asked: AskedPermissions): Promise<Readable<PermissionReview>> {
+    return this.#once('permissions', () => this.#inventory.permissions(this.namespace, asked, this.#limits))
   }
 
   resources(group: string, version: string): Promise<Readable<readonly string[]>> {
