@@ -7,6 +7,7 @@ import {
   InterruptedError,
   SuiteError,
   TimeoutError,
+  UnreachableError,
   UnrecoverableError,
 } from '../common/errors.ts'
 import { oneLine, shorten } from '../common/text.ts'
@@ -86,8 +87,9 @@ export async function waitReady(
       return notWaitedFor(describeError(hopeless.signal.reason))
     const error = neverBoots ? endOfBoot(vmi, console.neverBoots.reason) : thrown
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
-    // A VMI that can no longer become ready is reported at once; a timeout is usually that of both.
-    if (!(error instanceof TimeoutError))
+    // A VMI that can no longer become ready is reported at once; a timeout is usually that of both, and an API server
+    // that does not answer is away for both.
+    if (!(error instanceof TimeoutError || error instanceof UnreachableError))
       hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
     const wasInterrupted =
