@@ -3,7 +3,7 @@
  * and KubeVirt does not store console output.
  */
 import type { KubeConfig } from '@kubernetes/client-node'
-import { ConsoleRecorder } from '../cluster/console-recorder.ts'
+import { ConsoleRecorder, type RecorderSize } from '../cluster/console-recorder.ts'
 import type { ConsoleStream } from '../cluster/console-stream.ts'
 import { type ConsoleTarget, openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import { describeError } from '../common/errors.ts'
@@ -19,7 +19,7 @@ const MOST_TRIES = 3
 
 export class BootConsole {
   /** Used for the whole run: the login continues this recording. */
-  readonly recorder = new ConsoleRecorder()
+  readonly recorder: ConsoleRecorder
   readonly #open: () => Promise<ConsoleStream>
   /**
    * Aborts opening the console. KubeVirt gives a console to the latest client, so a late connection would take it from
@@ -31,7 +31,15 @@ export class BootConsole {
   #tries = 0
   #opening: Promise<ConsoleStream | undefined> | undefined
 
-  constructor(config: KubeConfig, target: ConsoleTarget, limits: () => Limits, logger: Logger) {
+  /** @param size of the recording; by default enough for the whole run of one pair */
+  constructor(
+    config: KubeConfig,
+    target: ConsoleTarget,
+    limits: () => Limits,
+    logger: Logger,
+    size?: RecorderSize,
+  ) {
+    this.recorder = new ConsoleRecorder(size)
     this.#open = () => {
       const { signal, timeout } = limits()
       return openKubeVirtConsole(config, target, {

@@ -9,6 +9,7 @@ import { generatorPlan, type GuestFile } from '../dataplane/engines/engine.ts'
 import { attach } from '../report/attachments.ts'
 import { secrets } from '../common/secrets.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
+import type { RecorderSize } from '../cluster/console-recorder.ts'
 import { BootConsole } from './boot-console.ts'
 import type { Configured, Provisionable } from './configure.ts'
 import { createVmi, type Manifest, RefusedCreation } from './create-vmi.ts'
@@ -135,9 +136,10 @@ export function bootConsole(
   { client }: Configured['cluster'],
   { namespace }: TestbedPlan,
   { name }: VmiPlan,
+  size?: RecorderSize,
 ): BootConsole {
   const limits = () => run.limits(partTimeouts.bootConsole)
-  const console = new BootConsole(client.kubeConfig, { namespace, name }, limits, run.logger)
+  const console = new BootConsole(client.kubeConfig, { namespace, name }, limits, run.logger, size)
   run.cleanup.plan(`console of ${name}`, () => console.release())
   return console
 }

@@ -22,6 +22,7 @@ const A = { node: 'a', role: 'traffic-generator' } as const
 function poolOf(create: (boots: number) => unknown = () => undefined) {
   const removed: string[] = []
   const names: string[] = []
+  const kept: string[] = []
   const bring: PoolSetting['bring'] = (_run, _configured, node, testbed, role) => {
     const { name } = testbed.vmis[role]
     names.push(name)
@@ -32,10 +33,12 @@ function poolOf(create: (boots: number) => unknown = () => undefined) {
       removed.push(name)
       return Promise.resolve()
     }
-    return Promise.resolve({ node, role, plan: testbed.vmis[role], remove } as unknown as NodeGuest)
+    const keepConsole = () => kept.push(name)
+    const guest = { node, role, plan: testbed.vmis[role], remove, keepConsole }
+    return Promise.resolve(guest as unknown as NodeGuest)
   }
   const pool = new GuestPool({ run: new Run(SILENT), configured: CONFIGURED, owner: undefined, bring })
-  return { pool, names, removed }
+  return { pool, names, removed, kept }
 }
 
 function guestOf(pool: GuestPool): Generator {
@@ -57,7 +60,7 @@ describe('the VMIs of the nodes', () => {
   })
 
   it('are replaced once if they are lost, under another name', async () => {
-    const { pool, names, removed } = poolOf()
+    const { pool, names, removed, kept } = poolOf()
     await pool.bringUp([A])
     const end = pool.endOf(A)
     pool.lose(guestOf(pool), 'its console is gone')
@@ -66,6 +69,7 @@ describe('the VMIs of the nodes', () => {
     await pool.bringUp([A])
     expect(new Set(names)).to.have.length(2)
     expect(removed).to.deep.equal([names[0]])
+    expect(kept, 'consoles in the bundle').to.deep.equal([names[0]])
     pool.lose(guestOf(pool), 'again')
     expect(pool.isLost(A)).to.equal(true)
     await pool.bringUp([A])

@@ -131,6 +131,7 @@ export class GuestPool {
     state.guest = undefined
     state.why = `the ${TITLES[place.role]} on ${place.node} was lost: ${why}`
     state.end.abort(new Error(state.why))
+    guest.keepConsole()
     this.#removals.add(guest.remove().catch(() => undefined))
   }
 

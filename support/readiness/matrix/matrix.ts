@@ -1,4 +1,5 @@
 /** The stage of the node matrix: the first pair goes, then the VMIs of all nodes are created and measured. */
+import { keepHeapSmall } from '../../common/small-heap.ts'
 import { ListedVmis } from '../../cluster/listed-vmis.ts'
 import { WatchedVmis } from '../../cluster/watched-vmis.ts'
 import type { MatrixCell, NodeMatrix } from '../../model/node-matrix.ts'
@@ -68,6 +69,7 @@ export async function matrix(
   const scope = runScope(run, environment)
   const vmis = mayWatch ? new WatchedVmis(cluster.client, scope) : new ListedVmis(cluster.client, scope)
   const listed: Provisionable = { ...configured, cluster: { ...cluster, vmis }, bootIds }
+  keepHeapSmall()
   const owner = await ownerFor(run, configured)
   return { ...configured, matrix: await measureMatrix(run, listed, { nodes: chosen, owner, ...campaign }) }
 }

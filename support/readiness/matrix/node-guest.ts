@@ -2,6 +2,7 @@
  * One VMI on one node, as generator or as VM under test: booted, prepared, and its data plane started. Each has a branch
  * of the run, so that it can be removed before the run ends.
  */
+import type { RecorderSize } from '../../cluster/console-recorder.ts'
 import { describeError, InterruptedError } from '../../common/errors.ts'
 import { secrets } from '../../common/secrets.ts'
 import { generatorPlan } from '../../dataplane/engines/engine.ts'
@@ -11,6 +12,7 @@ import type { PerPort } from '../../model/ports.ts'
 import { type Role, TITLES } from '../../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../../model/testbed.ts'
 import { timeouts } from '../../model/timeouts.ts'
+import { attach } from '../../report/attachments.ts'
 import type { Owner } from '../../run/owner.ts'
 import type { Run } from '../../run/run.ts'
 import type { Provisionable } from '../configure.ts'
@@ -34,11 +36,16 @@ export function planNode(
   return plan
 }
 
+/** Of each console; those of all nodes are in memory at the same time. */
+const RECORDED: RecorderSize = { head: 64 * 1024, tail: 64 * 1024 }
+
 interface Booted {
   readonly node: string
   readonly plan: VmiPlan
   /** Removes its VMI; it stays planned for the run's end if that fails. */
   readonly remove: () => Promise<void>
+  /** Adds the recording of its console to the bundle. */
+  readonly keepConsole: () => void
 }
 
 export interface Generator extends Booted {
@@ -72,12 +79,20 @@ export async function bringUp(
     run.journal.endOpenPhases()
     await run.cleanup.run(trunk.teardownLimits(0), { triesAgain: true })
   }
+  let shown = () => ''
+  const keepConsole = () => {
+    const text = shown()
+    if (text !== '') attach(`consoles/${node}-${testbed.vmis[role].name}.log`, () => text)
+  }
   try {
-    const guest = await start(run, configured, testbed, role)
+    const guest = await start(run, configured, testbed, role, (text) => {
+      shown = text
+    })
     for (const warning of run.journal.warnings) trunk.journal.warn(`node ${node}: ${warning}`)
-    return { ...guest, node, remove }
+    return { ...guest, node, remove, keepConsole }
   } catch (error) {
     if (trunk.signal.aborted || error instanceof InterruptedError) throw error
+    keepConsole()
     await remove()
     throw new NotUsable(
       `the ${TITLES[role]} on ${node} is not usable: ${error instanceof NotUsable ? error.message : describeError(error)}`,
@@ -86,12 +101,15 @@ export async function bringUp(
   }
 }
 
+type OfBringUp = 'node' | 'remove' | 'keepConsole'
+
 async function start(
   run: Run,
   configured: Provisionable,
   testbed: TestbedPlan,
   role: Role,
-): Promise<Omit<Generator, 'node' | 'remove'> | Omit<VmUnderTest, 'node' | 'remove'>> {
+  onConsole: (text: () => string) => void,
+): Promise<Omit<Generator, OfBringUp> | Omit<VmUnderTest, OfBringUp>> {
   const { parameters, cluster } = configured
   const plan = testbed.vmis[role]
   const files =
@@ -104,7 +122,8 @@ async function start(
     if (!(error instanceof RefusedCreation)) throw error
     throw new NotUsable('notReady' in error.outcome ? error.outcome.notReady : 'refused')
   }
-  const console = bootConsole(run, cluster, testbed, plan)
+  const console = bootConsole(run, cluster, testbed, plan, RECORDED)
+  onConsole(console.text)
   const hopeless = new AbortController()
   const vmi = await waitReady(run, configured, testbed, plan, hopeless, console, timeouts.roomOnNode)
   if ('notReady' in vmi) throw new NotUsable(vmi.notReady)
