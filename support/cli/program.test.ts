@@ -211,6 +211,8 @@ describe('the commands', () => {
     const words = ['run', '-n', 'x', '--network', 'y', '--in-cluster']
     expect(start(words).stderr).to.include('name it with --image').and.include('images build')
     expect(start(['run', '--network', 'y', '--detach']).stderr).to.include('--detach goes with --in-cluster')
+    const resumed = start(['run', '-n', 'x', '--network', 'y', '--nodes', 'all', '--resume', 'missing.json'])
+    expect(resumed.stderr).to.match(/^missing\.json cannot be read: /)
   })
 
   it('name the context that a kubeconfig does not have, and no file of their own', () => {

@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { IMAGE_EXPECTED, isImageReference } from '../../common/image-reference.ts'
+import type { Parameters } from '../../readiness/parameters.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
 import { keptRuns } from '../kept-runs.ts'
@@ -76,7 +77,8 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
 async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<number> {
   const exitCodeOf = exitCodes(options['exit-code'])
   const data = withTimeout(parameterData(options, session.isVerbose ? ['verbose=true'] : []))
-  const { timeout, acceptWaivers } = validParameters(data)
+  const parameters = validParameters(data)
+  const { timeout, acceptWaivers } = parameters
   const isInCluster = options['in-cluster']
   const ofJob = ['image', 'pull-secret', 'dry-run', 'detach'] as const
   const alone = ofJob.filter((name) => options[name] !== undefined && options[name] !== false)
@@ -91,6 +93,7 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
   if (!isInCluster) {
     const { runHere } = await import('../run-here.ts')
     const { output, resume } = options
+    if (resume !== undefined) await mustBeResumable(resume, parameters)
     const { verdict } = await runHere({ data, output, resume, keep, session })
     return exitCodeOf(verdict, acceptWaivers)
   }
@@ -106,6 +109,12 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
     session,
   })
   return verdict === undefined ? EXIT_CODE.ok : exitCodeOf(verdict, acceptWaivers)
+}
+
+/** Before anything is created. @throws InvalidInputError if it is not the report of a run over many nodes */
+async function mustBeResumable(report: string, parameters: Parameters): Promise<void> {
+  const { readResumed, RESUME_VARIABLE } = await import('../../readiness/matrix/resume.ts')
+  await readResumed({ [RESUME_VARIABLE]: report }, parameters)
 }
 
 /** @throws InvalidInputError if no image is given and the package names none */
