@@ -104,6 +104,22 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    title: 'judges each pair by what it carries at line rate if a capacity is asked for',
+    lab: { parameters: { ...RING, 'spec.param.capacity': 'quick' } },
+    check: ({ end, matrix }) => {
+      expect(end.exitCode, end.output).to.equal(0)
+      expect(matrix?.judgedBy).to.equal('rate')
+      expect(kindsOf(matrix)).to.deep.equal(GOOD_RING)
+      const attempts = (matrix?.cells ?? []).map((cell) => (cell.kind === 'hole' ? [] : cell.attempts))
+      for (const [attempt, ...others] of attempts) {
+        expect(others, 'each pair is one trial').to.deep.equal([])
+        expect(attempt?.requestedPacketsPerSecond, '10 Gbit/s of frames of 64 bytes').to.equal(14_880_952)
+        // What the scripted guests carry, far more than the rate that the run asks for.
+        expect(attempt?.deliveredPacketsPerSecond).to.equal(attempt?.requestedPacketsPerSecond)
+      }
+    },
+  },
+  {
     title: 'needs no permission to read nodes and to list VMIs if nodes are named',
     lab: { hidden: true, parameters: { ...RING, 'spec.param.nodes': 'lab-node-1,lab-node-2,lab-node-3' } },
     check: ({ end, matrix }) => {
