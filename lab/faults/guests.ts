@@ -60,6 +60,12 @@ export const GUESTS: readonly Fault[] = [
     expected: failed('guest.hugepages: the VM under test has no hugepages of 1 GiB', 'no-guest-hugepages'),
   },
   {
+    id: 'numa-aligned',
+    name: 'nothing: both guests show their node’s NUMA nodes, and have all on one of them',
+    scripted: { vmUnderTest: { numa: 'aligned' }, trafficGenerator: { numa: 'aligned' } },
+    expected: passed(),
+  },
+  {
     id: 'numa-apart',
     name: 'CPUs, ports and hugepages of the VM under test on two NUMA nodes',
     scripted: { vmUnderTest: { numa: 'apart' } },

@@ -21,7 +21,7 @@ export interface CheckedBundle {
 }
 
 /** Files that refer to the manifest, so that it cannot list them. */
-const BESIDE = [STATEMENT_FILE, ENVELOPE_FILE]
+export const BESIDE = [STATEMENT_FILE, ENVELOPE_FILE]
 
 /**
  * @param key of the signature; undefined: it is not checked
@@ -50,16 +50,29 @@ export function checkBundle(files: BundleFiles, key?: KeyObject): CheckedBundle 
     throw refusal(`${ENVIRONMENT_FILE} is not that of the run in ${JSON_FILE}`)
   if (statement.toString() !== statementText(report, listed))
     throw refusal(`${STATEMENT_FILE} is not that of these files`)
-  const envelope = files.get(ENVELOPE_FILE)?.toString()
-  if (envelope === undefined && key !== undefined)
-    throw refusal(`it is not signed: there is no ${ENVELOPE_FILE} in it or beside it`)
-  const unsigned = envelope === undefined ? undefined : envelopeViolation(envelope, statement, key)
-  if (unsigned !== undefined) throw refusal(`${ENVELOPE_FILE} ${unsigned}`)
   return {
     report,
     statement,
     digest: sha256(manifest),
     environmentDigest: sha256(environment),
-    signature: envelope === undefined ? 'none' : key === undefined ? 'unchecked' : 'checked',
+    signature: signatureOf(files, statement, key),
   }
+}
+
+/**
+ * Whether files have a signature of their statement.
+ * @throws InvalidInputError if it is of another statement or key, or if there is none and a key is given
+ */
+export function signatureOf(
+  files: BundleFiles,
+  statement: Buffer,
+  key: KeyObject | undefined,
+): CheckedBundle['signature'] {
+  const envelope = files.get(ENVELOPE_FILE)?.toString()
+  if (envelope === undefined && key !== undefined)
+    throw refusal(`it is not signed: there is no ${ENVELOPE_FILE} in it or beside it`)
+  const unsigned = envelope === undefined ? undefined : envelopeViolation(envelope, statement, key)
+  if (unsigned !== undefined) throw refusal(`${ENVELOPE_FILE} ${unsigned}`)
+  if (envelope === undefined) return 'none'
+  return key === undefined ? 'unchecked' : 'checked'
 }

@@ -17,6 +17,8 @@ export const HTML_FILE = 'mochawesome.html'
 /** Only if the run requests pairs of nodes. */
 export const NODES_FILE = 'nodes.csv'
 export const BUNDLE_FILE = 'bundle.tar.gz'
+/** All runs of a campaign. */
+export const PACKAGE_FILE = 'campaign.tar.gz'
 
 /** The folder with the reports of the latest run, under fixed names. */
 export interface LatestPlace {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describeError, InvalidInputError, SuiteError } from '../common/errors.ts'
 import { ENVELOPE_FILE } from './envelope.ts'
 import type { BundleFiles } from './manifest.ts'
-import { BUNDLE_FILE } from './places.ts'
+import { BUNDLE_FILE, PACKAGE_FILE } from './places.ts'
 import { MOST_BYTES, Unpacking } from './unpacking.ts'
 
 export interface GivenBundle {
@@ -19,7 +19,12 @@ export interface GivenBundle {
 export async function readBundle(given: string): Promise<GivenBundle> {
   try {
     const stats = statSync(given)
-    if (stats.isDirectory()) return { files: await ofFolder(given), folder: given }
+    if (stats.isDirectory()) {
+      // The folder of a campaign has its runs beside the package, which has them too.
+      const campaign = path.join(given, PACKAGE_FILE)
+      const isCampaign = lstatSync(campaign, { throwIfNoEntry: false })?.isFile() === true
+      return isCampaign ? await readBundle(campaign) : { files: await ofFolder(given), folder: given }
+    }
     const folder = path.dirname(given)
     const files = new Map(await ofArchive(await readLimited(given)))
     const signature = path.join(folder, ENVELOPE_FILE)

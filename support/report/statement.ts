@@ -5,7 +5,8 @@
  * Sources: in-toto/attestation, spec/v1 (Statement, ResourceDescriptor) and spec/predicates/test-result.md.
  */
 import { canonicalJson, sha256 } from '../common/canonical-json.ts'
-import type { Criterion, Report } from '../model/report.ts'
+import type { CampaignPlan, CampaignResult, CampaignRun } from '../model/campaign.ts'
+import type { Criterion, Report, Verdict } from '../model/report.ts'
 import { ENVIRONMENT_FILE, environmentOf } from './environment.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 
@@ -14,6 +15,8 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 export const PREDICATE_TYPE = 'https://in-toto.io/attestation/test-result/v0.1'
 /** Field of the predicate with facts that the predicate's type has no field for. Readers ignore unknown fields. */
 const RUN_FIELD = 'dpdk-checkup.kubevirt.io/run'
+/** The same for a campaign. */
+const CAMPAIGN_FIELD = 'dpdk-checkup.kubevirt.io/campaign'
 
 interface Digest {
   readonly sha256: string
@@ -35,7 +38,8 @@ export interface Statement {
     readonly passedTests: readonly string[]
     readonly warnedTests: readonly string[]
     readonly failedTests: readonly string[]
-    readonly [RUN_FIELD]: object
+    readonly [RUN_FIELD]?: object
+    readonly [CAMPAIGN_FIELD]?: object
   }
 }
 
@@ -67,11 +71,70 @@ export function statementText(report: Report, manifest: string): string {
   return canonicalJson(statementOf(report, manifest))
 }
 
+/**
+ * The statement of a campaign: its tests are the sizes of frames. One that passed after a run that did not, or with
+ * waivers, is a warning.
+ * @param digest of the package's manifest, in hexadecimal digits
+ */
+export function campaignStatement(
+  { profile, repetitions }: CampaignPlan,
+  runs: readonly CampaignRun[],
+  { verdict, simulated, sizes }: CampaignResult,
+  digest: string,
+): string {
+  const results = sizes.map(({ frameSize, passed, unmet }) => {
+    const isWarned = unmet > 0 || passed.some((report) => report.verdict === 'passed-with-waivers')
+    const result = passed.length < repetitions ? 'failed' : isWarned ? 'warned' : 'passed'
+    return { name: `frameSize=${frameSize}`, result }
+  })
+  const named = (of: TestResult) => results.filter(({ result }) => result === of).map(({ name }) => name)
+  const all = runs.flatMap(({ left }) => (left === undefined ? [] : [left]))
+  const [first] = all
+  const environments = [...new Set(all.map(({ environment }) => environment))]
+  const isWarned = simulated || named('warned').length > 0
+  const statement: Statement = {
+    _type: STATEMENT_TYPE,
+    subject: [
+      { name: MANIFEST_FILE, digest: { sha256: digest } },
+      ...environments.map((environment) => ({
+        name: ENVIRONMENT_FILE,
+        digest: { sha256: environment.replace(/^sha256:/, '') },
+      })),
+    ],
+    predicateType: PREDICATE_TYPE,
+    predicate: {
+      result: !isPass(verdict) ? 'FAILED' : isWarned ? 'WARNED' : 'PASSED',
+      configuration: [
+        ...(first === undefined ? [] : catalogueOf(first.report)),
+        described('profile', { profile, repetitions }, { name: profile }),
+      ],
+      passedTests: named('passed'),
+      warnedTests: named('warned'),
+      failedTests: named('failed'),
+      [CAMPAIGN_FIELD]: {
+        verdict,
+        simulated,
+        clusterUid: first?.report.cluster.uid,
+        runs: runs.map(({ frameSize, left }) => ({
+          frameSize,
+          verdict: left?.report.verdict,
+          bundle: left?.bundle,
+        })),
+      },
+    },
+  }
+  return canonicalJson(statement)
+}
+
+function isPass(verdict: Verdict): boolean {
+  return verdict === 'passed' || verdict === 'passed-with-waivers'
+}
+
 type TestResult = 'passed' | 'warned' | 'failed'
 
 /** A pass of simulated guests says nothing of a cluster, and one with waivers less than a pass: both are warnings. */
 function runResult({ verdict, simulated }: Report): 'PASSED' | 'WARNED' | 'FAILED' {
-  if (verdict !== 'passed' && verdict !== 'passed-with-waivers') return 'FAILED'
+  if (!isPass(verdict)) return 'FAILED'
   return simulated === true || verdict === 'passed-with-waivers' ? 'WARNED' : 'PASSED'
 }
 
@@ -81,24 +144,30 @@ function resultOf({ outcome, waived }: Criterion): TestResult {
 }
 
 /** What the run was judged by. */
-function configurationOf({ parameters, catalogue, profile, waivers }: Report): ResourceDescriptor[] {
-  const described = (name: string, data: unknown, annotations?: ResourceDescriptor['annotations']) => ({
-    name,
-    digest: { sha256: sha256(canonicalJson(data)) },
-    ...(annotations === undefined ? {} : { annotations }),
-  })
+function configurationOf(report: Report): ResourceDescriptor[] {
+  const { parameters, profile, waivers } = report
   return [
-    ...(catalogue === undefined
-      ? []
-      : [
-          {
-            name: 'catalogue',
-            digest: { sha256: catalogue.digest.replace(/^sha256:/, '') },
-            annotations: { version: catalogue.version },
-          },
-        ]),
+    ...catalogueOf(report),
     ...(profile === undefined ? [] : [described('profile', profile, { name: profile.name })]),
     described('parameters', parameters),
     ...(waivers === undefined ? [] : [described('waivers', waivers)]),
   ]
+}
+
+function catalogueOf({ catalogue }: Report): ResourceDescriptor[] {
+  if (catalogue === undefined) return []
+  const digest = { sha256: catalogue.digest.replace(/^sha256:/, '') }
+  return [{ name: 'catalogue', digest, annotations: { version: catalogue.version } }]
+}
+
+function described(
+  name: string,
+  data: unknown,
+  annotations?: ResourceDescriptor['annotations'],
+): ResourceDescriptor {
+  return {
+    name,
+    digest: { sha256: sha256(canonicalJson(data)) },
+    ...(annotations === undefined ? {} : { annotations }),
+  }
 }

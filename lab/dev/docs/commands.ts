@@ -77,8 +77,8 @@ export const RUN_BY: Readonly<Record<string, string>> = {
   'npx dpdk-checkup preflight': PREFLIGHT,
   'npx dpdk-checkup preflight -n <target-namespace> --network <network-name>': PREFLIGHT,
   'npx dpdk-checkup run -n <target-namespace> --network <network-name>': RUN_COMMAND,
-  'npx dpdk-checkup run -n <target-namespace> --network <network-name> --profile telco --timeout 2h':
-    RUN_COMMAND,
+  'npx dpdk-checkup certify -n <target-namespace> --network <network-name> --profile telco --timeout 2h':
+    'lab/e2e/campaign.scenario.test.ts',
   'npx dpdk-checkup run -n <target-namespace> --network <network-name> --profile telco --timeout 2h --waivers waivers.yaml':
     RUN_COMMAND,
   'npx dpdk-checkup run -n <target-namespace> --network <network-name> --in-cluster --image <checkup-image>':

@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { AnyCommand } from '../command.ts'
+import { certify } from './certify.ts'
 import { clean } from './clean.ts'
 import { completionOf } from './completion.ts'
 import { diff } from './diff.ts'
@@ -22,6 +23,7 @@ import { wait } from './wait.ts'
 
 export const COMMANDS: readonly AnyCommand[] = [
   run,
+  certify,
   preflight,
   manifests,
   wait,

@@ -5,6 +5,7 @@ import { createPublicKey } from 'node:crypto'
 import { describeError, InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { ENVELOPE_FILE, envelopeOf, keyId, privateKeyOf } from '../../report/envelope.ts'
+import type { BundleFiles } from '../../report/manifest.ts'
 import { readBundle, refusal } from '../../report/read-bundle.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { readKey } from '../read-key.ts'
@@ -26,7 +27,7 @@ failed run can be signed too: the signature says who made the bundle, not that i
   arguments: [
     {
       name: 'BUNDLE',
-      doc: 'a bundle.tar.gz, the folder it was unpacked to, or the folder of a run',
+      doc: 'a bundle.tar.gz, the folder it was unpacked to, the folder of a run, or a campaign.tar.gz',
       isRequired: true,
     },
   ],
@@ -44,8 +45,7 @@ async function signGiven({ options, words, session }: Call<typeof OPTIONS>): Pro
   const { files, folder } = await readBundle(given)
   const envelope = path.join(folder, ENVELOPE_FILE)
   if (files.has(ENVELOPE_FILE)) throw refusal(`it is signed already: remove ${envelope} to sign it anew`)
-  const { verifyBundle } = await import('../../verification/verify-bundle.ts')
-  const { statement } = await verifyBundle(files)
+  const { statement } = await statementIn(files)
   try {
     await writeFile(envelope, envelopeOf(statement, key), { flag: 'wx' })
   } catch (error) {
@@ -53,4 +53,12 @@ async function signGiven({ options, words, session }: Call<typeof OPTIONS>): Pro
   }
   session.say(`signed with the key ${keyId(createPublicKey(key))}: ${envelope}`)
   return EXIT_CODE.ok
+}
+
+/** @throws InvalidInputError if they are refused */
+async function statementIn(files: BundleFiles): Promise<{ readonly statement: Buffer }> {
+  const { isCampaign, verifyCampaign } = await import('../../verification/verify-campaign.ts')
+  if (isCampaign(files)) return verifyCampaign(files)
+  const { verifyBundle } = await import('../../verification/verify-bundle.ts')
+  return verifyBundle(files)
 }

@@ -9,6 +9,7 @@ import type { Verification } from '../../verification/verify-bundle.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
 import { readKey } from '../read-key.ts'
+import { campaignFacts, campaignLines, factLines, signatureText, verdictText } from '../verification-text.ts'
 
 const OPTIONS = {
   key: {
@@ -29,7 +30,7 @@ bundle that was changed anywhere is refused, with a sentence for each reason. On
   arguments: [
     {
       name: 'BUNDLE',
-      doc: 'a bundle.tar.gz, the folder it was unpacked to, or the folder of a run',
+      doc: 'a bundle.tar.gz, the folder it was unpacked to, the folder of a run, or a campaign.tar.gz',
       isRequired: true,
     },
   ],
@@ -37,6 +38,7 @@ bundle that was changed anywhere is refused, with a sentence for each reason. On
   examples: [
     { words: 'verify bundle.tar.gz', doc: 'Is it whole, and does its verdict follow from its counts?' },
     { words: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
+    { words: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and the certificate over all' },
   ],
   exitCodes:
     '0 verified, and the run passed, or passed with waivers and accepts them, 1 verified, and the run did not, 2 the bundle is refused, or the key is none',
@@ -47,12 +49,17 @@ async function verifyGiven({ options, words, session }: Call<typeof OPTIONS>): P
   const [given = ''] = words
   const key = options.key === undefined ? undefined : publicKeyOf(await readKey(options.key), options.key)
   const { files } = await readBundle(given)
+  const id = key === undefined ? undefined : keyId(key)
+  const isJson = options.format === 'json'
+  const { isCampaign, verifyCampaign } = await import('../../verification/verify-campaign.ts')
+  if (isCampaign(files)) {
+    const campaign = await verifyCampaign(files, key)
+    session.say(isJson ? jsonText(campaignFacts(campaign, id)) : campaignLines(given, campaign, id))
+    return isSuccess(campaign.result) ? EXIT_CODE.ok : EXIT_CODE.failed
+  }
   const { verifyBundle } = await import('../../verification/verify-bundle.ts')
   const verified = await verifyBundle(files, key)
-  const id = key === undefined ? undefined : keyId(key)
-  session.say(
-    options.format === 'json' ? jsonText(factsOf(verified, id)) : textOf(given, verified, files.size, id),
-  )
+  session.say(isJson ? jsonText(factsOf(verified, id)) : textOf(given, verified, files.size, id))
   return isSuccess(verified.report) ? EXIT_CODE.ok : EXIT_CODE.failed
 }
 
@@ -79,20 +86,14 @@ function factsOf(
 function textOf(given: string, verified: Verification, files: number, key: string | undefined): string {
   const { report, digest, environmentDigest, judgedAgain, trials } = verified
   const { verdict, simulated, startedAt, cluster, criteria } = report
-  const again = `${judgedAgain.length} of ${plural(criteria.length, 'criterion', 'criteria')} judged again from packet counts`
-  const facts: readonly (readonly [string, string])[] = [
+  const again = `${judgedAgain.length} of ${plural(criteria.length, 'criterion', 'criteria')} judged again`
+  return factLines(given, [
     ['run', `${startedAt}, ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`],
-    ['verdict', `${verdict}${simulated === true ? ' (simulated cluster: no real packet was sent)' : ''}`],
+    ['verdict', verdictText(verdict, simulated)],
     ['bundle', `sha256:${digest} (of ${MANIFEST_FILE})`],
     ['environment', `sha256:${environmentDigest}`],
     ['files', `${files}, unchanged`],
     ['criteria', trials === 0 ? again : `${again}, ${plural(trials, 'capacity trial')} repeated`],
     ['signature', signatureText(verified, key)],
-  ]
-  return [`verified: ${given}`, ...facts.map(([name, value]) => `  ${name.padEnd(12)} ${value}`)].join('\n')
-}
-
-function signatureText({ signature }: Verification, key: string | undefined): string {
-  if (signature === 'checked') return `by the key ${key ?? ''}`
-  return signature === 'none' ? 'none' : 'not checked: --key names the signer’s public key'
+  ])
 }

@@ -3,7 +3,7 @@
  * itself; it says which report does, and how to check that.
  */
 import { readFileSync } from 'node:fs'
-import { sha256 } from '../../common/canonical-json.ts'
+import { canonicalJson, sha256 } from '../../common/canonical-json.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { percentText } from '../../common/percent.ts'
 import { grouped, oneLine, shorten } from '../../common/text.ts'
@@ -24,15 +24,63 @@ import { POLICY } from './page.ts'
 
 const STYLES = readFileSync(new URL('certificate.css', import.meta.url), 'utf8')
 
-type Pair = readonly [string, Html]
+export type Pair = readonly [string, Html]
 
 /** @throws TypeError if the run gives no certificate */
 export function renderCertificate(report: Report): string {
   const why = whyNoCertificate(report)
   const { profile, verdict, simulated, suite, cluster, criteria } = report
   if (why !== undefined || profile === undefined) throw new TypeError(`no certificate: ${why ?? ''}`)
-  const title = `DPDK certificate, profile ${profile.name}${simulated === true ? ' (simulated cluster)' : ''}: ${oneLine(cluster.name ?? cluster.uid ?? '')}`
-  const until = validUntil(report)
+  return renderSheet({
+    profile: profile.name,
+    cluster,
+    simulated: simulated === true,
+    claim: html`meets profile <b>${profile.name}</b> with ${frames(report.parameters['frameSize'])}, by
+      catalogue ${report.catalogue?.version ?? ''}: <b class="${verdict}">${VERDICTS[verdict]}</b>`,
+    sections: html`<section aria-labelledby="subject">
+        <h2 id="subject">Subject</h2>
+        ${pairs(subject(report))}
+      </section>
+      <section aria-labelledby="results">
+        <h2 id="results">Results</h2>
+        ${pairs([['Criteria', html`${outcomeCounts(criteria)}`], ...results(report)])}
+      </section>
+      ${waivers(criteria)} ${validity(report.startedAt, report.completedAt, validUntil(report))}
+      <section aria-labelledby="verify">
+        <h2 id="verify">Digests, and how to verify</h2>
+        ${pairs(digests(report))}
+        <p>
+          This page is only a copy. <code>dpdk-checkup verify bundle.tar.gz</code> checks the run’s bundle
+          without a cluster: the first digest has to be that of its report.json, and the report has to say
+          what this page says.
+        </p>
+      </section>`,
+    suite,
+    apiVersion: report.apiVersion,
+  })
+}
+
+/** What one sheet says. */
+interface Sheet {
+  readonly profile: string
+  readonly cluster: Report['cluster']
+  readonly simulated: boolean
+  readonly claim: Html
+  readonly sections: Html
+  readonly suite: Report['suite']
+  readonly apiVersion: string
+}
+
+export function renderSheet({
+  profile,
+  cluster,
+  simulated,
+  claim,
+  sections,
+  suite,
+  apiVersion,
+}: Sheet): string {
+  const title = `DPDK certificate, profile ${profile}${simulated ? ' (simulated cluster)' : ''}: ${oneLine(cluster.name ?? cluster.uid ?? '')}`
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -47,60 +95,41 @@ export function renderCertificate(report: Report): string {
       </head>
       <body>
         <main>
-          ${simulated === true && html`<p class="simulated" role="note">${SIMULATED_NOTICE}</p>`}
+          ${simulated && html`<p class="simulated" role="note">${SIMULATED_NOTICE}</p>`}
           <header>
             <p class="kind">Certificate of DPDK readiness</p>
             <h1>${text(cluster.name ?? 'KubeVirt cluster')}</h1>
-            <p class="claim">
-              meets profile <b>${profile.name}</b> with ${frames(report)}, by catalogue
-              ${report.catalogue?.version ?? ''}:
-              <b class="${verdict}">${VERDICTS[verdict]}</b>
-            </p>
+            <p class="claim">${claim}</p>
           </header>
-          <section aria-labelledby="subject">
-            <h2 id="subject">Subject</h2>
-            ${pairs(subject(report))}
-          </section>
-          <section aria-labelledby="results">
-            <h2 id="results">Results</h2>
-            ${pairs([['Criteria', html`${outcomeCounts(criteria)}`], ...results(report)])}
-          </section>
-          ${waivers(report)}
-          <section aria-labelledby="validity">
-            <h2 id="validity">Validity</h2>
-            <p>
-              Measured ${moment(report.startedAt)} to ${moment(report.completedAt)}. Valid until
-              <b>${until.toISOString().slice(0, 10)}</b>, and only as long as the digest of the environment is
-              the one below: nodes, NICs, firmware, kernels, images and versions.
-            </p>
-          </section>
-          <section aria-labelledby="verify">
-            <h2 id="verify">Digests, and how to verify</h2>
-            ${pairs(digests(report))}
-            <p>
-              This page is only a copy. <code>dpdk-checkup verify bundle.tar.gz</code> checks the run’s bundle
-              without a cluster: the first digest has to be that of its report.json, and the report has to say
-              what this page says.
-            </p>
-          </section>
+          ${sections}
           <div class="sign" aria-hidden="true">
             <div>Name</div>
             <div>Date</div>
             <div>Signature</div>
           </div>
-          <footer>${oneLine(suite.name)} ${oneLine(suite.version)}, ${report.apiVersion}</footer>
+          <footer>${oneLine(suite.name)} ${oneLine(suite.version)}, ${apiVersion}</footer>
         </main>
       </body>
     </html> `.markup
 }
 
-/** A profile may ask for several sizes, a run each. */
-function frames({ parameters }: Report): Html {
-  const { frameSize = '' } = parameters
+export function validity(startedAt: string, completedAt: string, until: Date): Html {
+  return html`<section aria-labelledby="validity">
+    <h2 id="validity">Validity</h2>
+    <p>
+      Measured ${moment(startedAt)} to ${moment(completedAt)}. Valid until
+      <b>${until.toISOString().slice(0, 10)}</b>, and only as long as the digest of the environment is the one
+      below: nodes, NICs, firmware, kernels, images and versions.
+    </p>
+  </section>`
+}
+
+/** `frames of 64 bytes` */
+export function frames(frameSize = ''): Html {
   return frameSize === 'imix' ? html`<b>imix</b>` : html`frames of <b>${frameSize}</b> bytes`
 }
 
-const VERDICTS: Readonly<Record<Report['verdict'], string>> = {
+export const VERDICTS: Readonly<Record<Report['verdict'], string>> = {
   passed: 'passed',
   'passed-with-waivers': 'passed with waivers',
   failed: 'failed',
@@ -108,7 +137,7 @@ const VERDICTS: Readonly<Record<Report['verdict'], string>> = {
   error: 'error',
 }
 
-function subject({ cluster, guests, nodes = [], nodeMatrix }: Report): Pair[] {
+export function subject({ cluster, guests, nodes = [], nodeMatrix }: Report): Pair[] {
   const measured = nodeMatrix === undefined ? [] : measuredNodes(nodeMatrix)
   const used = [...new Set([...guests.flatMap(({ nodeName }) => nodeName ?? []), ...measured])]
   return [
@@ -144,7 +173,7 @@ function nicsText(guests: Report['guests'], nodes: NonNullable<Report['nodes']>)
   return parts.length === 0 ? 'their ids are not known' : parts.join('. ')
 }
 
-function results(report: Report): Pair[] {
+export function results(report: Report): Pair[] {
   const { traffic, soak, capacity, latency, nodeMatrix } = report
   return [
     ...(traffic === undefined
@@ -175,12 +204,12 @@ function results(report: Report): Pair[] {
 
 type Tested = Parameters<typeof testedDirections>[0]
 
-function loadText(packetsPerSecond: number, { directions }: Tested): string {
+export function loadText(packetsPerSecond: number, { directions }: Tested): string {
   return `${grouped(packetsPerSecond)} packets/s${directions === 2 ? ' in each direction' : ''}`
 }
 
 /** In the worse direction, if there are two. */
-function lostText(tested: Tested): string {
+export function lostText(tested: Tested): string {
   const directions = testedDirections(tested).map((direction) => ({ direction, lost: lossRatio(direction) }))
   const lossy = directions.filter(({ lost }) => lost > 0)
   if (lossy.length === 0) return 'no packet lost'
@@ -192,8 +221,10 @@ function lostText(tested: Tested): string {
     .join(', ')
 }
 
-function waivers({ criteria }: Report): Html | undefined {
-  const waived = criteria.flatMap(({ id, waived: by }) => (by === undefined ? [] : [{ id, by }]))
+/** @param criteria of one run or several; the same waiver is shown once */
+export function waivers(criteria: Report['criteria']): Html | undefined {
+  const all = criteria.flatMap(({ id, waived: by }) => (by === undefined ? [] : [{ id, by }]))
+  const waived = [...new Map(all.map((each) => [canonicalJson(each), each])).values()]
   if (waived.length === 0) return undefined
   return html`<section aria-labelledby="waivers">
     <h2 id="waivers">Waivers</h2>

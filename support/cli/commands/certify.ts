@@ -1,0 +1,142 @@
+/** `dpdk-checkup certify`: all runs that a profile asks for, in one package with one certificate. */
+import path from 'node:path'
+import { InvalidInputError } from '../../common/errors.ts'
+import { onSignals } from '../../common/signals.ts'
+import { plural } from '../../common/text.ts'
+import { type CampaignPlan, MOST_REPETITIONS, MOST_RETRIES, USUAL_REPETITIONS } from '../../model/campaign.ts'
+import { PROFILE_NAMES } from '../../model/certification.ts'
+import { profileNamed } from '../../readiness/profiles.ts'
+import { stampOf } from '../../report/places.ts'
+import { clusterName } from '../../report/verdict-text.ts'
+import { makeCampaign } from '../campaign-runs.ts'
+import type { Signals } from '../child.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { EXIT_CODE_OPTION, exitCodes } from '../exit-code-option.ts'
+import { PARAMETER_OPTIONS, parameterData, validParameters, withTimeout } from '../parameter-options.ts'
+
+const OPTIONS = {
+  ...PARAMETER_OPTIONS,
+  repetitions: {
+    type: 'text',
+    value: 'N',
+    default: String(USUAL_REPETITIONS),
+    doc: `passes that each size of frames needs, 1 to ${MOST_REPETITIONS}`,
+  },
+  retries: {
+    type: 'text',
+    value: 'N',
+    default: '0',
+    doc: `runs of each size that may fail to pass, 0 to ${MOST_RETRIES}; all of them are in the package and on the certificate`,
+  },
+  output: {
+    type: 'text',
+    value: 'FOLDER',
+    default: 'reports',
+    doc: 'folder of the reports; the campaign has its own in it',
+  },
+  ...EXIT_CODE_OPTION,
+} as const
+
+export const certify = defineCommand({
+  name: 'certify',
+  summary: 'Make all runs that a profile asks for, and pack them with a certificate over all',
+  details: `
+A run has one size of frames. It makes a run for each size of the profile, as often as --repetitions says, one after
+the other, from this machine, as run does. All of them are in campaign.tar.gz, also those that did not pass; verify
+checks it. certificate.html is one sheet over all runs. Ctrl-C ends the run, and the campaign after it.`,
+  options: OPTIONS,
+  examples: [
+    { words: 'certify -n dpdk --network dpdk-network --profile telco', doc: 'Three passes of each size' },
+    {
+      words: 'certify -n dpdk --network dpdk-network --profile performance --repetitions 1 --retries 1',
+      doc: 'One pass of each, where one run of each may fail',
+    },
+  ],
+  exitCodes:
+    '0 all passed, 1 a size did not (or passed with waivers, without --accept-waivers), 2 inconclusive or an error',
+  usesCluster: true,
+  run: certifyCluster,
+})
+
+async function certifyCluster({ options, session }: Call<typeof OPTIONS>): Promise<number> {
+  const exitCodeOf = exitCodes(options['exit-code'])
+  const repetitions = numberOf('repetitions', options.repetitions, 1, MOST_REPETITIONS)
+  const retries = numberOf('retries', options.retries, 0, MOST_RETRIES)
+  const given = parameterData(options, session.isVerbose ? ['verbose=true'] : [])
+  const plan = planOf(given, repetitions)
+  if (options.output === '') throw new InvalidInputError(['--output is empty'])
+  // Before the first run, and with every size: a mistake in the last one would be noticed hours later.
+  const dataOf = (frameSize: string) => withTimeout({ ...given, [FRAME_SIZE_KEY]: frameSize })
+  const parameters = plan.frameSizes.map((frameSize) => validParameters(dataOf(frameSize)))
+  const deviations = new Set(
+    parameters.flatMap(({ profile }) =>
+      (profile?.deviations ?? []).map(({ parameter, used }) => `${parameter}=${used}`),
+    ),
+  )
+  if (deviations.size > 0)
+    session.complain(
+      `the campaign will give no certificate: it deviates from profile ${plan.profile}: ${[...deviations].join(', ')}`,
+    )
+  const startedAt = new Date()
+  const folder = path.resolve(options.output, `campaign-${stampOf(startedAt.toISOString())}`)
+  const { runHere } = await import('../run-here.ts')
+  let isInterrupted = false
+  // Those of the run that goes on. Listeners of every run would be many.
+  let listeners: Parameters<Signals>[0][] = []
+  onSignals((signal, count) => {
+    isInterrupted = true
+    for (const listener of listeners) listener(signal, count)
+  })
+  const signals: Signals = (listener) => listeners.push(listener)
+  const end = await makeCampaign({
+    plan,
+    retries,
+    folder,
+    startedAt,
+    run: (frameSize, output) => {
+      listeners = []
+      return runHere({ data: dataOf(frameSize), output, session, signals })
+    },
+    isInterrupted: () => isInterrupted,
+    note: session.note,
+    complain: session.complain,
+  })
+  const unmet = end.sizes.reduce((sum, size) => sum + size.unmet, 0)
+  session.say(
+    [
+      `Campaign of ${plural(end.runs.length, 'run')} on ${clusterName(end)}: ${end.verdict}${unmet > 0 ? `, ${unmet} of them did not pass` : ''}`,
+      ...end.sizes.map(({ frameSize, passed, unmet: others }) => {
+        const more = others > 0 ? `, ${others} not` : ''
+        return `  frameSize=${frameSize.padEnd(5)} ${passed.length} of ${repetitions} passed${more}`
+      }),
+      `Package      ${end.package}`,
+      `Certificate  ${end.certificate ?? `none: ${end.whyNot ?? ''}`}`,
+    ].join('\n'),
+  )
+  return exitCodeOf(end.verdict, end.acceptsWaivers)
+}
+
+const FRAME_SIZE_KEY = 'spec.param.frameSize'
+
+/** @throws InvalidInputError if no profile is given, or a size of frames */
+function planOf(given: Readonly<Record<string, string>>, repetitions: number): CampaignPlan {
+  const profile = profileNamed(given['spec.param.profile'])
+  if (profile === undefined)
+    throw new InvalidInputError([`--profile is missing: ${PROFILE_NAMES.join(', ')}`])
+  if (given[FRAME_SIZE_KEY] !== undefined)
+    throw new InvalidInputError([
+      'frameSize goes without certify: it makes a run with each size that the profile asks for',
+    ])
+  return {
+    profile: profile.name,
+    frameSizes: profile.sizes.map(({ frameSize }) => frameSize),
+    repetitions,
+  }
+}
+
+function numberOf(name: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : NaN
+  if (!(number >= least && number <= most))
+    throw new InvalidInputError([`--${name} must be a number from ${least} to ${most}, not ${text}`])
+  return number
+}

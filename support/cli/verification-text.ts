@@ -1,0 +1,80 @@
+/** What `dpdk-checkup verify` says of a campaign, and the form of what it says. */
+import { oneLine, plural } from '../common/text.ts'
+import { MANIFEST_FILE } from '../report/manifest.ts'
+import type { CampaignVerification } from '../verification/verify-campaign.ts'
+
+/** `verified: FILE`, and a line for each fact. */
+export function factLines(given: string, facts: readonly (readonly [string, string])[]): string {
+  return [`verified: ${given}`, ...facts.map(([name, value]) => `  ${name.padEnd(12)} ${value}`)].join('\n')
+}
+
+export function verdictText(verdict: string, simulated: boolean | undefined): string {
+  return `${verdict}${simulated === true ? ' (simulated cluster: no real packet was sent)' : ''}`
+}
+
+/** @param key id of the key that was given */
+export function signatureText(
+  { signature }: Pick<CampaignVerification, 'signature'>,
+  key: string | undefined,
+): string {
+  if (signature === 'checked') return `by the key ${key ?? ''}`
+  return signature === 'none' ? 'none' : 'not checked: --key names the signer’s public key'
+}
+
+export function campaignLines(
+  given: string,
+  verified: CampaignVerification,
+  key: string | undefined,
+): string {
+  const { campaign, result, runs, digest } = verified
+  const { profile, repetitions, frameSizes } = campaign
+  const unmet = result.sizes.reduce((sum, size) => sum + size.unmet, 0)
+  return factLines(given, [
+    [
+      'campaign',
+      `profile ${profile}, frameSize ${frameSizes.join(', ')}, ${plural(repetitions, 'pass', 'passes')} each`,
+    ],
+    ['cluster', oneLine(runs[0]?.report.cluster.uid ?? 'unknown')],
+    ['verdict', verdictText(result.verdict, result.simulated)],
+    ...campaign.runs.map(
+      ({ frameSize, startedAt, verdict, bundle }, index) =>
+        [
+          `run ${index + 1}`,
+          bundle === undefined
+            ? `frameSize=${oneLine(frameSize)}: it left no bundle`
+            : `${startedAt ?? ''}, frameSize=${frameSize}: ${verdict ?? ''}, ${bundle}`,
+        ] as const,
+    ),
+    [
+      'runs',
+      `${campaign.runs.length}, ${unmet} of them did not pass; ${plural(runs.length, 'bundle')} verified`,
+    ],
+    ['certificate', certificateText(verified)],
+    ['package', `sha256:${digest} (of ${MANIFEST_FILE})`],
+    ['signature', signatureText(verified, key)],
+  ])
+}
+
+function certificateText({ certificate, result }: CampaignVerification): string {
+  if (certificate === 'compared') return 'it says what the runs say'
+  if (certificate === 'none') return `none: ${result.whyNot ?? ''}`
+  return 'not compared: another version of the suite wrote it'
+}
+
+/** The same for programs. */
+export function campaignFacts(verified: CampaignVerification, key: string | undefined) {
+  const { campaign, result, digest, signature, certificate } = verified
+  const { verdict, simulated, whyNot } = result
+  return {
+    verdict,
+    simulated,
+    profile: campaign.profile,
+    repetitions: campaign.repetitions,
+    runs: campaign.runs,
+    package: `sha256:${digest}`,
+    certificate,
+    ...(whyNot === undefined ? {} : { noCertificate: whyNot }),
+    signature,
+    ...(key === undefined ? {} : { key }),
+  }
+}

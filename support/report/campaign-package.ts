@@ -1,0 +1,67 @@
+/**
+ * The package of a campaign: the bundles of all its runs, `campaign.json`, the certificate if there is one, and a
+ * statement of the result. Digests, statement and signature are as in the bundle of one run.
+ */
+import { sha256 } from '../common/canonical-json.ts'
+import {
+  campaignOf,
+  campaignText,
+  type CampaignPlan,
+  type CampaignResult,
+  type CampaignRun,
+  judgeCampaign,
+} from '../model/campaign.ts'
+import { packTar } from './bundle.ts'
+import { renderCampaignCertificate } from './html/campaign-certificate.ts'
+import { type BundleFiles, MANIFEST_FILE, manifestOf } from './manifest.ts'
+import { CERTIFICATE_FILE, stampOf } from './places.ts'
+import { STATEMENT_FILE, campaignStatement } from './statement.ts'
+
+export const CAMPAIGN_FILE = 'campaign.json'
+
+/** A run, with the archive that it wrote. */
+export interface PackedRun extends CampaignRun {
+  readonly archive?: Buffer | undefined
+}
+
+/** Name of a run's bundle in the package. @param index from 0 */
+export function runFile(index: number): string {
+  return `runs/${String(index + 1).padStart(2, '0')}.tar.gz`
+}
+
+/** The files of a campaign, as the package has them. */
+export function campaignFiles(plan: CampaignPlan, runs: readonly PackedRun[]): BundleFiles {
+  const result = judgeCampaign(plan, runs)
+  const certificate = certificateOf(plan, runs, result)
+  const listed = new Map([
+    [CAMPAIGN_FILE, Buffer.from(campaignText(campaignOf(plan, runs)))] as const,
+    ...(certificate === undefined ? [] : [[CERTIFICATE_FILE, Buffer.from(certificate)] as const]),
+    ...runs.flatMap(({ archive }, index) =>
+      archive === undefined ? [] : [[runFile(index), archive] as const],
+    ),
+  ])
+  const manifest = manifestOf(listed)
+  return new Map([
+    ...listed,
+    [MANIFEST_FILE, Buffer.from(manifest)] as const,
+    [STATEMENT_FILE, Buffer.from(campaignStatement(plan, runs, result, sha256(manifest)))] as const,
+  ])
+}
+
+/** The certificate; undefined if the campaign gives none. */
+export function certificateOf(
+  plan: CampaignPlan,
+  runs: readonly CampaignRun[],
+  result: CampaignResult,
+): string | undefined {
+  return result.whyNot === undefined ? renderCampaignCertificate(plan, runs, result) : undefined
+}
+
+/** The package: a tar archive, compressed by gzip. @param startedAt of the campaign; names the folder in it */
+export function packCampaign(files: BundleFiles, startedAt: Date): Promise<Buffer> {
+  const folder = `dpdk-campaign-${stampOf(startedAt.toISOString())}`
+  return packTar(
+    [...files].map(([name, content]) => [`${folder}/${name}`, content] as const),
+    startedAt,
+  )
+}
