@@ -78,6 +78,27 @@ describe('the criterion on the size of frames', () => {
     })
 })
 
+describe('the evidence on the size of frames', () => {
+  it('names the direction where there are two', () => {
+    const { traffic } = exampleReport('passed')
+    const whole = { ...NONE, generatorTx: SENT, vmRx: SENT, vmTx: SENT, generatorRx: SENT }
+    const ledger = { ...traffic?.ledger, eastToWest: whole, westToEast: whole }
+    const bytes = SENT * 1514
+    const vmBytes = { eastRx: bytes, westTx: bytes, westRx: bytes, eastTx: bytes }
+    const facts = {
+      traffic: { ...traffic, directions: 2, ledger, vmBytes },
+      parameters: { frameSize: framesOf(1518) },
+    }
+    const recorded: string[] = []
+    const criterion = READINESS_CRITERIA.find(({ id }) => id === 'traffic.frame-size') ?? expect.fail()
+    criterion.judge(facts as never, (what) => recorded.push(what))
+    expect(recorded).to.include.members([
+      'received by the VM under test, east to west',
+      'forwarded by the VM under test, west to east',
+    ])
+  })
+})
+
 describe('the criterion on the balance of directions', () => {
   const WHOLE = { ...NONE, generatorTx: SENT, vmRx: SENT, vmTx: SENT, generatorRx: SENT }
   const less = (by: number) => ({ ...WHOLE, vmRx: SENT - by, vmTx: SENT - by, generatorRx: SENT - by })

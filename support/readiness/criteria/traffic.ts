@@ -372,7 +372,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         const { vmRx, vmTx } = direction.counts
         const bytes = bytesOf(traffic, direction)
         if (bytes === undefined || vmRx === 0 || vmTx === 0) return []
-        const which = traffic.directions === 2 ? `, ${directionText(direction)},` : ''
+        const which = traffic.directions === 2 ? `, ${directionText(direction)}` : ''
         return [
           { at: `received by the VM under test${which}`, mean: bytes.rx / vmRx },
           { at: `forwarded by the VM under test${which}`, mean: bytes.tx / vmTx },
@@ -382,11 +382,12 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         skipCriterion('no frame was counted with its bytes')
       for (const { at, mean } of means) record(at, `${mean.toFixed(1)} bytes a frame`)
       const [least, most] = countedBytes(frameSize)
+      const comma = traffic.directions === 2 ? ',' : ''
       for (const { at, mean } of means) {
         if (mean === 0) skipCriterion(`the driver counts no bytes of frames ${at}`)
         assert(
           mean >= least && mean <= most,
-          `frames ${at} have ${mean.toFixed(1)} bytes by the mean instead of ${least.toFixed(1)} to ${most.toFixed(1)}`,
+          `frames ${at}${comma} have ${mean.toFixed(1)} bytes by the mean instead of ${least.toFixed(1)} to ${most.toFixed(1)}`,
         )
       }
     },
