@@ -12,6 +12,8 @@ const TOP = 24
 /** Pixels between the two parts; the labels of the upper part need them. */
 const GAP = 64
 const BOTTOM = 40
+/** Part of the picture's width that the label of a bound needs. */
+const LABEL_PART = 0.1
 /** Smallest loss ratio drawn: a logarithmic scale has no place for 0. */
 const LEAST_LOSS = 1e-5
 
@@ -81,7 +83,7 @@ export function capacityPicture(search: CapacitySearchReport, size: Size): strin
           data: trials.map((trial, index) => [index + 1, loadOf(trial)]),
         },
         ...dots(trials, 1, (trial, index) => [index + 1, loadOf(trial)]),
-        ...[0, 1].map((grid) => bounds(search, grid)),
+        ...[0, 1].map((grid) => bounds(search, grid, most)),
       ],
     },
     size,
@@ -131,7 +133,11 @@ function dots(
 }
 
 /** The lower bound of each goal: vertical in the upper part, horizontal in the lower one. */
-function bounds({ results }: CapacitySearchReport, grid: number) {
+function bounds({ results }: CapacitySearchReport, grid: number, most: number) {
+  const marks = labelled(
+    results.flatMap(({ goal, lower }) => (lower === undefined ? [] : [{ name: goal, at: lower }])),
+    most * LABEL_PART,
+  )
   return {
     type: 'line',
     xAxisIndex: grid,
@@ -145,11 +151,27 @@ function bounds({ results }: CapacitySearchReport, grid: number) {
       animation: false,
       lineStyle: { color: 'var(--returned)', type: 'dashed', width: 1 },
       label: { show: grid === 0, color: 'var(--returned)', position: 'end', formatter: '{b}' },
-      data: results.flatMap(({ goal, lower }) =>
-        lower === undefined ? [] : [grid === 0 ? { name: goal, xAxis: lower } : { name: goal, yAxis: lower }],
-      ),
+      data: marks.map(({ name, at }) => (grid === 0 ? { name, xAxis: at } : { name, yAxis: at })),
     },
   }
+}
+
+interface Mark {
+  readonly name: string
+  readonly at: number
+}
+
+/** Marks closer to each other than `room` share the label of the first, `NDR, PDR`: two would cover each other. */
+function labelled(marks: readonly Mark[], room: number): Mark[] {
+  const shown: Mark[][] = []
+  for (const mark of marks.toSorted((one, other) => one.at - other.at)) {
+    const last = shown.at(-1)
+    if (last?.[0] !== undefined && mark.at - last[0].at < room) last.push(mark)
+    else shown.push([mark])
+  }
+  return shown.flatMap((group) =>
+    group.map(({ at }, index) => ({ name: index === 0 ? group.map(({ name }) => name).join(', ') : '', at })),
+  )
 }
 
 function lossLabel(part: number): string {

@@ -83,6 +83,17 @@ describe('pictures', () => {
       .and.not.to.match(/>[\d.]+M</)
   })
 
+  it('name bounds together that are too close for two labels', () => {
+    const [search] = exampleCapacity().searches
+    if (search === undefined) throw new Error('the example has a search')
+    const withLows = (...lows: readonly number[]) => {
+      const results = search.results.map((result, index) => ({ ...result, lower: lows[index] }))
+      return capacityPicture({ ...search, results }, SIZE)
+    }
+    expect(withLows(7_000_000, 7_000_000)).to.contain('>NDR, PDR<').and.not.to.contain('>PDR<')
+    expect(withLows(5_000_000, 9_000_000)).to.contain('>NDR<').and.contain('>PDR<')
+  })
+
   it('draw what gained packets as a gain', () => {
     const { traffic } = pass()
     if (traffic === undefined) throw new Error('the example has traffic')
