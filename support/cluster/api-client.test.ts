@@ -104,6 +104,33 @@ describe("the API client's connections", () => {
     })
   })
 
+  const LASTING: readonly (readonly [string, number, string, RegExp])[] = [
+    // HAProxy's page in front of an API server that is away.
+    [
+      'a page of a load balancer',
+      503,
+      '<html><head><style>b {color: red}</style></head>\n<body><h1>503 Service Unavailable</h1>\nNo server is available</body></html>',
+      /^asking: the API server answered: HTTP 503: 503 Service Unavailable No server is available$/,
+    ],
+    [
+      'an error of etcd',
+      500,
+      '{"message": "etcdserver: leader changed"}',
+      /answered: etcdserver: leader changed$/,
+    ],
+  ]
+  for (const [what, status, body, says] of LASTING)
+    it(`end with ${what} in words and facts, where it lasts`, async () => {
+      answer = (response) => response.writeHead(status).end(body)
+      const short = { ...limits, timeout: 100 }
+      const request = { method: 'GET', path: '/', doing: 'asking' } as const
+      const failed: unknown = await client.send(request, short).catch((error: unknown) => error)
+      expect(failed).to.have.property('code', 'timeout')
+      expect(failed).to.have.property('message').that.matches(says)
+      expect(failed).to.have.nested.property('facts.status', status)
+      expect(failed).to.have.nested.property('facts.said')
+    })
+
   it('serve one request for what the server cannot do at all, and more for what may pass', async () => {
     answer = (response) => response.writeHead(501).end('{"message": "not implemented"}')
     const refused: unknown = await ask().catch((error: unknown) => error)

@@ -55,8 +55,10 @@ const ROLES_PATIENCE = 5000
 interface ServerFailure {
   readonly failure: string
   readonly retryAfter: number | undefined
+  /** Its answer; undefined if there was none. */
+  readonly answer?: ApiError
   /** Set if not the server failed, but a webhook that it calls, or its etcd for want of room. */
-  readonly refusal?: ApiError | undefined
+  readonly outlasts?: boolean
 }
 
 export class ApiClient {
@@ -95,13 +97,16 @@ export class ApiClient {
    * unreachable, overloaded (429) or failing (5xx other than 501 and 505), because API servers restart during upgrades;
    * and for some seconds while a server does not know its roles yet.
    * @throws ApiError for every other refusal, and for a creation that a webhook or etcd prevents for some seconds;
-   * TimeoutError with the last failure; InterruptedError; UnreachableError or `no-credentials` at once if the server
+   * TimeoutError with the last failure, and with the last answer in its facts; InterruptedError; UnreachableError or `no-credentials` at once if the server
    * was never reached and the failure is not temporary
    */
   async send(request: ApiRequest, limits: Limits): Promise<unknown> {
-    let failure: string | undefined
+    let last: ServerFailure | undefined
     let awaited = ''
-    const describe = () => `${request.doing}: ${failure ?? awaited}`
+    const describe = () => ({
+      sentence: `${request.doing}: ${last?.failure ?? awaited}`,
+      facts: last?.answer?.facts ?? {},
+    })
     const started = performance.now()
     return withLimits({ ...limits, describe }, async (signal) => {
       for (let delay = FIRST_RETRY; ; delay = Math.min(delay * 2, LONGEST_RETRY)) {
@@ -109,9 +114,9 @@ export class ApiClient {
           awaited = what
         })
         if ('body' in answer) return answer.body
-        const isWebhooks = answer.refusal !== undefined && performance.now() - started >= WEBHOOK_PATIENCE
-        if (isWebhooks && request.method === 'POST') throw answer.refusal
-        failure = answer.failure
+        last = answer
+        const isPatient = answer.outlasts !== true || performance.now() - started < WEBHOOK_PATIENCE
+        if (!isPatient && request.method === 'POST' && answer.answer !== undefined) throw answer.answer
         await sleep(answer.retryAfter ?? delay, undefined, { signal })
       }
     })
@@ -160,16 +165,21 @@ export class ApiClient {
     if (status < 300) return { body: request.answer === 'text' ? text : parseJson(text, request.doing) }
     if (status === 429 || (status >= 500 && !NEVER_PASSES.has(status))) {
       const seconds = Number(headers['retry-after'])
-      const refusal = new ApiError(request.doing, status, text)
+      const failed = new ApiError(request.doing, status, text)
       return {
         failure: new ApiError('the API server answered', status, text).message,
-        refusal: outlastsRetries(refusal.facts.said) ? refusal : undefined,
+        answer: failed,
+        outlasts: outlastsRetries(failed.facts.said),
         retryAfter: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY) : undefined,
       }
     }
     const refusal = new ApiError(request.doing, status, text)
     if (this.#mayNotKnowItsRoles(refusal))
-      return { failure: new ApiError('the API server answered', status, text).message, retryAfter: undefined }
+      return {
+        failure: new ApiError('the API server answered', status, text).message,
+        answer: refusal,
+        retryAfter: undefined,
+      }
     throw refusal
   }
 

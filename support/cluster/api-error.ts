@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { SuiteError } from '../common/errors.ts'
 import { foreign, says } from '../common/foreign-text.ts'
+import { oneLine } from '../common/text.ts'
+import { refusalKind } from './refusal.ts'
 
 const causeSchema = z.object({ reason: z.string().optional(), field: z.string().optional() })
 const statusSchema = z.object({
@@ -25,7 +27,11 @@ export class ApiError extends SuiteError {
   constructor(doing: string, status: number, body: string) {
     const parsed = parseStatus(body)
     const said = parsed?.message ?? (body.trim().slice(0, 300) || `HTTP ${status}`)
-    super('api', `${doing}: ${explain(status)}${said}`, { facts: { status, said: foreign(said) } })
+    super(
+      'api',
+      `${doing}: ${explain(status)}${isPage(said) ? `HTTP ${status}: ${textOfPage(body)}` : said}`,
+      { facts: { status, said: foreign(said) } },
+    )
     this.status = status
     this.reason = parsed?.reason ?? ''
     this.causes = parsed?.details?.causes ?? []
@@ -46,6 +52,20 @@ export function missesRoles({ status, facts: { said } }: ApiError): boolean {
 
 export function isApiError(error: unknown, ...statuses: readonly number[]): error is ApiError {
   return error instanceof ApiError && statuses.includes(error.status)
+}
+
+/** Whether a proxy or load balancer answered in HTML; the API server never does. */
+function isPage(said: string): boolean {
+  return refusalKind(foreign(said)) === 'intermediary'
+}
+
+/** What a page of HTML shows. */
+function textOfPage(page: string): string {
+  const shown = page
+    .slice(0, 20_000)
+    .replaceAll(/<(style|script)\b[^>]*>[\s\S]*?(?:<\/\1>|$)/gi, ' ')
+    .replaceAll(/<[^>]*>?/g, ' ')
+  return oneLine(shown).slice(0, 300).toWellFormed()
 }
 
 function explain(status: number): string {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { TimeoutError } from '../common/errors.ts'
+import { foreign } from '../common/foreign-text.ts'
 import type { ApiClient } from './api-client.ts'
 import { readinessInterval, Vmis } from './vmi.ts'
 
@@ -36,6 +37,16 @@ describe('the wait for a VMI', () => {
     expect(await wait(serverThatGoesAway().waitReady('ns', 'x', limits))).to.match(
       /^UnreachableError: .*last saw phase Scheduled; since then reading VMI ns\/x: https:\/\/api cannot be reached after/,
     )
+  })
+
+  it('to be ready has the last answer of an API server that fails to the end', async () => {
+    const said = foreign('etcdserver: request timed out')
+    const failed = new TimeoutError('reading VMI ns/x: etcd', { facts: { status: 500, said } })
+    const client = { send: () => Promise.reject(failed) }
+    const ready = new Vmis(client as unknown as ApiClient).waitReady('ns', 'x', { ...limits, timeout: 100 })
+    const error = await ready.catch((thrown: unknown) => thrown)
+    expect(error).to.have.property('code', 'unreachable')
+    expect(error).to.have.nested.property('facts.said', said)
   })
 
   for (const phase of ['Failed', 'Succeeded']) {

@@ -2,7 +2,7 @@
 import { partTimeouts } from '../model/timeouts.ts'
 import type { V1VirtualMachineInstance } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { z } from 'zod'
-import { TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
+import { type ErrorFacts, TimeoutError, UnreachableError, UnrecoverableError } from '../common/errors.ts'
 import { foreign } from '../common/foreign-text.ts'
 import { type Limits, type Poll, waitFor, type WaitOptions } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'
@@ -198,7 +198,7 @@ export class Vmis {
     let lastSeen: string | undefined
     let unscheduledSince: number | undefined
     let toldRunningAt = -Infinity
-    const lastLook = { wasAnswered: false }
+    const lastLook: { wasAnswered: boolean; facts: ErrorFacts } = { wasAnswered: false, facts: {} }
     const scheduled = new ScheduledTime()
     const interval = (waited: number) => scheduled.interval(readinessInterval(waited))
     const ready = waitFor(
@@ -233,7 +233,10 @@ export class Vmis {
           return look
         } catch (error) {
           if (isApiError(error, 404)) throw gone()
-          if (error instanceof TimeoutError) lastLook.wasAnswered = false
+          if (error instanceof TimeoutError) {
+            lastLook.wasAnswered = false
+            lastLook.facts = error.facts
+          }
           return { lastSeen: notSeen(error, lastSeen) }
         }
       },
@@ -242,7 +245,7 @@ export class Vmis {
       return await ready
     } catch (error) {
       throw error instanceof TimeoutError && !lastLook.wasAnswered
-        ? new UnreachableError(error.message, { facts: error.facts })
+        ? new UnreachableError(error.message, { facts: { ...lastLook.facts, ...error.facts } })
         : error
     }
   }

@@ -6,7 +6,14 @@ import { expect } from 'chai'
 import { diagnose } from './diagnose.ts'
 import type { Findings } from './findings.ts'
 import { unmet } from './findings.fixture.ts'
-import { notReadyVmi, notSynchronized, refused, rejected, withEvent } from './proofs-of-refusals.fixture.ts'
+import {
+  failedToTheEnd,
+  notReadyVmi,
+  notSynchronized,
+  refused,
+  rejected,
+  withEvent,
+} from './proofs-of-refusals.fixture.ts'
 
 type Row = readonly [words: string, cause: string, ...others: string[]]
 
@@ -32,6 +39,12 @@ table('a 403 of any authorizer', (said) => refused(403, said), [
     `${FORBIDDEN}create virtualmachineinstances.kubevirt.io in the namespace "target": no RBAC policy matched`,
     'permission-missing',
   ],
+])
+
+table('answers that repeat until a request is given up', (said) => failedToTheEnd(500, said), [
+  ['<html><body><h1>503 Service Unavailable</h1></body></html>', 'proxy-answers'],
+  ['etcdserver: request timed out', 'api-server-overloaded'],
+  ['etcdserver: leader changed', 'api-server-overloaded'],
 ])
 
 // staging/src/k8s.io/apiserver (admission, filters, registry/rest), etcd's api/v3rpc/rpctypes; the schema is KubeVirt's.

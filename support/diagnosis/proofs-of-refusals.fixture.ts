@@ -26,6 +26,19 @@ export function refused(status: number, said: string): Findings {
   })
 }
 
+/** A request that the API server failed until its time was over, with its last answer. */
+export function failedToTheEnd(status: number, said: string): Findings {
+  return findings({
+    criteria: [criterion(VM_READY)],
+    failures: [
+      failure('timeout', `creating it: ${said}`, {
+        criterion: VM_READY,
+        facts: { status, said: foreign(said) },
+      }),
+    ],
+  })
+}
+
 export function notReadyVmi(some: Partial<VmiFindings>): Findings {
   return findings({ criteria: [criterion(VM_READY)], vmis: { 'vm-under-test': vmi(some) } })
 }

@@ -12,6 +12,9 @@ import { atVmis, BOTH_READY, hasStarted, quoted, type Sign } from './vmi.ts'
 const WHERE = "the API server's answers, VMI condition Synchronized, event FailedCreate"
 const EXPLAINS = [...BOTH_READY, 'preflight.admission', 'precondition.configmap'] as const
 
+/** Errors that have an answer of the API server. */
+const ANSWERED = ['api', 'timeout', 'unreachable'] as const
+
 type Entry = Pick<CauseEntry, 'id' | 'title' | 'provedBy' | 'remedy'>
 
 /** @param remedy chooses a remedy from the text of the refusal */
@@ -32,9 +35,9 @@ function refused(
         return words === undefined ? '' : quoted(words)
       }
       const proof =
-        // The API server refused a request of the checkup …
+        // The API server refused a request of the checkup, or failed until its time was over …
         shownBy(
-          failures(findings, ['api'], ({ said }) => isOf(kinds, said)),
+          failures(findings, ANSWERED, ({ said }) => isOf(kinds, said)),
           ({ facts: { said } }) => `${sentence}${told(said)}`,
         ) ??
         // … or it accepted the VMI and refused its pod.
