@@ -82,9 +82,9 @@ function ed25519Of(read: () => KeyObject, name: string, kind: 'private' | 'publi
   return key
 }
 
-/** DSSE's pre-authentication encoding. */
-function signedBytes(payload: Buffer): Buffer {
-  const head = `DSSEv1 ${Buffer.byteLength(PAYLOAD_TYPE)} ${PAYLOAD_TYPE} ${payload.length} `
+/** DSSE's pre-authentication encoding: the bytes that are signed. */
+export function signedBytes(payload: Buffer, type: string = PAYLOAD_TYPE): Buffer {
+  const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `
   return Buffer.concat([Buffer.from(head), payload])
 }
 

@@ -199,7 +199,7 @@ function certificateLine(report: Report, columns: number | undefined): string {
   const why = whyNoCertificate(report)
   const text =
     why === undefined
-      ? `profile ${report.profile.name} is met: ${CERTIFICATE_FILE}`
+      ? `profile ${report.profile.name} is met with frameSize=${report.parameters['frameSize'] ?? ''}: ${CERTIFICATE_FILE}`
       : `The run gives no certificate: ${shorten(oneLine(why), TEXT_LIMIT)}`
   return hang(label('Profile'), text, columns)
 }

@@ -1,6 +1,6 @@
 /** The certificate of a campaign: one sheet over all its runs, with those that did not pass. */
 import { sha256 } from '../../common/canonical-json.ts'
-import { grouped, plural } from '../../common/text.ts'
+import { plural } from '../../common/text.ts'
 import {
   type CampaignPlan,
   type CampaignResult,
@@ -12,13 +12,16 @@ import { validUntil } from '../../model/certificate.ts'
 import { isUnmet, type Report } from '../../model/report.ts'
 import { environmentOf } from '../environment.ts'
 import { html, type Html } from '../escape.ts'
+import { countsText } from '../matrix-text.ts'
 import { outcomeCounts } from '../verdict-text.ts'
 import {
   frames,
   loadText,
   lostText,
+  ndrsOf,
   type Pair,
   renderSheet,
+  spreadText,
   subject,
   validity,
   VERDICTS,
@@ -104,22 +107,22 @@ function sizeText(passed: readonly Report[]): string {
   const loads = [...new Set(traffic.map((each) => loadText(each.requestedPacketsPerSecond, each)))]
   const losses = [...new Set(traffic.map(lostText))]
   const soaks = [...new Set(passed.flatMap(({ soak }) => (soak === undefined ? [] : [lostText(soak)])))]
-  const found = passed.flatMap(({ capacity }) => capacity?.searches.at(-1)?.results[0]?.lower ?? [])
+  const found = passed.flatMap(({ capacity }) => (capacity === undefined ? [] : ndrsOf(capacity.searches)))
+  const limits = [...new Set(passed.flatMap(({ capacity }) => capacity?.limiter?.sentence ?? []))]
+  const matrices = [
+    ...new Set(
+      passed.flatMap(({ nodeMatrix }) => (nodeMatrix === undefined ? [] : [countsText(nodeMatrix)])),
+    ),
+  ]
   return [
     `${plural(passed.length, 'run')}: ${[...loads, ...losses].join(', ')}`,
     ...(soaks.length === 0 ? [] : [`long run: ${soaks.join(', ')}`]),
-    ...(found.length === 0 ? [] : [`NDR ${spreadText(found)} packets/s`]),
+    ...(found.length === 0
+      ? []
+      : [`${plural(found.length, 'search', 'searches')}: NDR ${spreadText(found)} packets/s`]),
+    ...limits.map((limit) => `limited by: ${limit}`),
+    ...(matrices.length === 0 ? [] : [`pairs of nodes: ${matrices.join(', ')}`]),
   ].join('; ')
-}
-
-/** The median, with the lowest and the highest. */
-function spreadText(figures: readonly number[]): string {
-  const sorted = figures.toSorted((one, other) => one - other)
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-  const [lowest = 0, highest = 0] = [sorted[0], sorted.at(-1)]
-  return lowest === highest
-    ? grouped(median)
-    : `${grouped(median)} (${grouped(lowest)} to ${grouped(highest)})`
 }
 
 function unmetSentence(all: number, unmet: number): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { judgedMatrix } from '../../nodes/matrix.fixture.ts'
+import { exampleCapacity } from '../capacity.fixture.ts'
 import { reportSchema } from '../../model/report.ts'
 import { renderJson } from '../json.ts'
 import { environmentOf } from '../environment.ts'
@@ -37,6 +38,19 @@ describe('the certificate page', () => {
     expect(page)
       .to.include('node-00, node-01, node-02')
       .and.include('6 good. no node needs attention: all 6 pairs that were judged are good')
+  })
+
+  it('says how far the results of several searches spread', () => {
+    const capacity = exampleCapacity()
+    const [search] = capacity.searches
+    const found = (lower: number) => ({
+      ...(search ?? expect.fail()),
+      results: search?.results.map((result) => ({ ...result, lower })) ?? [],
+    })
+    const searches = [found(7_240_000), found(7_300_000), found(7_266_600)]
+    expect(renderCertificate({ ...certified(), capacity: { ...capacity, searches } })).to.include(
+      '3 searches: NDR 7,266,600 (7,240,000 to 7,300,000) packets/s',
+    )
   })
 
   it('names its waivers and what was lost', () => {

@@ -19,7 +19,7 @@ import { countsText, matrixSentence, measuredNodes } from '../matrix-text.ts'
 import { renderJson } from '../json.ts'
 import { declarations, LIGHT } from '../pictures/palette.ts'
 import { outcomeCounts, scopeText, SIMULATED_NOTICE, versionText, waivedText } from '../verdict-text.ts'
-import { moment, mono, pairs, text } from './parts.ts'
+import { block, moment, mono, pairs, text } from './parts.ts'
 import { POLICY } from './page.ts'
 
 const STYLES = readFileSync(new URL('certificate.css', import.meta.url), 'utf8')
@@ -194,12 +194,35 @@ export function results(report: Report): Pair[] {
             text(`${loadText(soak.load, soak)}, ${formatDuration(soak.sentFor)}: ${lostText(soak)}`),
           ] as const,
         ]),
-    ...(capacity === undefined ? [] : [['Capacity', text(capacityLines(capacity).join('; '))] as const]),
-    ...(latency === undefined ? [] : [['Latency', text(latencyLines(latency).join('; '))] as const]),
+    ...(capacity === undefined
+      ? []
+      : [['Capacity', block([...capacityLines(capacity), ...searchesText(capacity)].join('\n'))] as const]),
+    ...(latency === undefined ? [] : [['Latency', block(latencyLines(latency).join('\n'))] as const]),
     ...(nodeMatrix === undefined
       ? []
       : [['Pairs of nodes', text(`${countsText(nodeMatrix)}. ${matrixSentence(nodeMatrix)}`)] as const]),
   ]
+}
+
+/** What all searches found, if there were several. */
+function searchesText({ searches }: NonNullable<Report['capacity']>): string[] {
+  return searches.length < 2
+    ? []
+    : [`${searches.length} searches: NDR ${spreadText(ndrsOf(searches))} packets/s`]
+}
+
+/** The NDR that each search found, where it found one. */
+export function ndrsOf(searches: NonNullable<Report['capacity']>['searches']): number[] {
+  return searches.flatMap(({ results: [ndr] }) => ndr?.lower ?? [])
+}
+
+/** `7,266,600 (7,240,000 to 7,300,000)`: the median, with the lowest and the highest if they differ. */
+export function spreadText(figures: readonly number[]): string {
+  const sorted = figures.toSorted((one, other) => one - other)
+  const [lowest, highest] = [sorted[0], sorted.at(-1)]
+  if (lowest === undefined || highest === undefined) return 'none'
+  const median = grouped(sorted[Math.floor((sorted.length - 1) / 2)] ?? lowest)
+  return lowest === highest ? median : `${median} (${grouped(lowest)} to ${grouped(highest)})`
 }
 
 type Tested = Parameters<typeof testedDirections>[0]
