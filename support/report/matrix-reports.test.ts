@@ -105,12 +105,17 @@ describe('the node matrix in the reports', () => {
 
   it('says how far an interrupted run came', () => {
     const matrix = matrixOf(FAULTS)
-    const report: Report = {
+    const after = (cells: number): Report => ({
       ...exampleReport('passed'),
-      nodeMatrix: { ...matrix, cells: matrix.cells.slice(0, 5) },
-    }
+      nodeMatrix: { ...matrix, cells: matrix.cells.slice(0, cells) },
+    })
+    const report = after(5)
     const text = renderSummary(report, { colors: false, files: [] })
     expect(text).to.include('the run ended before all pairs of nodes were judged: 5 not judged')
+    expect(text).to.include('--resume with the report of this run keeps them')
+    const early = renderSummary(after(0), { colors: false, files: [] })
+    expect(early).to.match(/^Pairs of nodes: 0 between \d+ nodes$/m)
+    expect(early).to.include('judged: none').and.not.to.include('--resume')
     expect(configMapStatus(report)).to.include({ 'status.result.nodesWeak': '' })
   })
 

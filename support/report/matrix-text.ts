@@ -100,8 +100,13 @@ export function matrixLines(matrix: NodeMatrix): string[] {
   const told = weak.length <= MOST_NAMED ? weak : weak.slice(0, MOST_NAMED - 1)
   const more = weak.length - told.length
   return [
-    `Pairs of nodes: ${grouped(cells.length)} between ${nodes.length} nodes, ${countsText(matrix)}`,
+    [`Pairs of nodes: ${grouped(cells.length)} between ${nodes.length} nodes`, countsText(matrix)]
+      .filter((part) => part !== '')
+      .join(', '),
     ...(result === undefined ? [`  ${matrixSentence(matrix)}`] : []),
+    ...(result === undefined && cells.some(({ kind }) => kind === 'measured')
+      ? ['  dpdk-checkup run --resume with the report of this run keeps them']
+      : []),
     ...told.map(({ sentence }) => `  ${shorten(oneLine(sentence), NAME_LIMIT)}`),
     ...(more > 0 ? [`  and ${more} more, see the reports`] : []),
   ]
