@@ -30,7 +30,7 @@ const onlyIf: NodesCriterion['onlyIf'] = {
 export const NODES: readonly NodesCriterion[] = [
   {
     id: 'nodes.coverage',
-    title: 'every pair of nodes that was asked for was measured and judged',
+    title: 'every requested pair of nodes was measured and judged',
     rationale: 'A node that was not measured may be the weak one.',
     remediation:
       'Read why the pairs are holes: nodes that accept no VMI, boots that failed, or too short a time.',

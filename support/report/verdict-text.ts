@@ -69,7 +69,8 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
 }
 
 /**
- * `20 passed, 1 failed (and 1 that it explains), 2 skipped`: an explained criterion is not counted as another failure.
+ * `20 passed, 1 failed (and 1 as a consequence), 2 skipped`: what another criterion explains is not counted as a failure
+ * of its own.
  */
 export function outcomeCounts(
   criteria: readonly Pick<Criterion, 'outcome' | 'explainedBy' | 'waived'>[],
@@ -81,8 +82,7 @@ export function outcomeCounts(
     const explained = members.filter(({ explainedBy }) => explainedBy !== undefined).length
     const waived = members.filter((member) => member.waived !== undefined).length
     const others = members.length - explained
-    const more =
-      explained === 0 ? '' : ` (and ${explained} that ${others === 1 ? 'it explains' : 'they explain'})`
+    const more = explained === 0 ? '' : ` (and ${explained} as a consequence)`
     const isWaived = waived === 0 ? '' : waived === members.length ? ', waived' : `, ${waived} of them waived`
     return [`${others} ${word}${more}${isWaived}`]
   })

@@ -20,7 +20,7 @@ const WIDTHS_APART = 2
 export const CAPACITY: readonly ReadinessCriterion[] = [
   {
     id: 'capacity.required',
-    title: 'the path carries the load that is required',
+    title: 'the path carries the required load',
     rationale: 'Workloads are planned with a rate that the path has to carry.',
     remediation: 'Follow the limiter that the report names.',
     stage: 'searched',
@@ -48,7 +48,7 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   },
   {
     id: 'capacity.measured',
-    title: 'the highest load that the path carries was found',
+    title: 'the search found the highest load that the path carries',
     rationale: 'A figure that was searched for can be compared and planned with.',
     remediation: 'Read why the search did not end, and repeat it on a quiet cluster.',
     informs: true,
@@ -69,7 +69,7 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   },
   {
     id: 'capacity.repeatable',
-    title: 'searches one after the other find the same',
+    title: 'repeated searches find the same capacity',
     rationale: 'A figure that cannot be repeated says nothing.',
     remediation: 'Repeat on a quiet cluster; look for what takes the CPUs.',
     informs: true,

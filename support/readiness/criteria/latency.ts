@@ -54,7 +54,7 @@ export const LATENCY: readonly ReadinessCriterion[] = [
   },
   {
     id: 'latency.order',
-    title: 'no packet of a flow comes back twice, or behind a later one',
+    title: 'packets come back once and in order',
     rationale: 'Many workloads take a packet that is late for lost, and one that comes twice for an attack.',
     remediation: 'Look for links that are bonded per packet, and for devices that mirror.',
     observed: { unit: 'packets', of: ({ latency }) => outOfOrder(latency) },

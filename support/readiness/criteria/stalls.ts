@@ -9,7 +9,7 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 
 export const cpuStalls: ReadinessCriterion = {
   id: 'guest.cpu-stalls',
-  title: 'the polling CPUs do not stall for longer than allowed',
+  title: 'no polling CPU stalls for longer than allowed',
   rationale: 'A CPU that does not poll for longer than its RX ring lasts loses packets.',
   remediation: 'Look at what the tracer names: interrupts, timers, or the host that takes the CPU away.',
   stage: 'prepared',

@@ -291,7 +291,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.direction-balance',
-    title: 'both directions carry the same, each its own packets',
+    title: 'each direction carries its own packets, equally well',
     rationale: 'A direction that loses more than the other points to one port, one VF or one way.',
     remediation: 'Compare ports, VFs and VLANs of both directions.',
     isEssential: true,
@@ -360,7 +360,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.frame-size',
-    title: 'frames arrive and leave as long as they were sent',
+    title: 'frames keep their length on the way',
     rationale: 'Frames that are cut or padded on the way are not what workloads send.',
     remediation: 'Check the MTU, and whether a device strips or adds tags.',
     mustIn: ['telco', 'performance'],

@@ -57,7 +57,7 @@ export const kubeVirtApi = defineCheck({
  */
 export const vfInjection = defineCheck({
   id: 'preflight.vf-injection',
-  title: 'launcher pods get VF requests injected',
+  title: 'the cluster adds VF requests to launcher pods',
   rationale: 'Without the request for a VF in the pod, the launcher pod gets no VF.',
   remediation:
     'Enable the network resources injector, or name the resource in the NetworkAttachmentDefinition.',

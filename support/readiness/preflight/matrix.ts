@@ -8,7 +8,7 @@ import { schedulingOf } from '../parameters.ts'
 
 export const matrix = defineCheck({
   id: 'preflight.matrix',
-  title: 'pairs can be made of the nodes that are asked for',
+  title: 'the requested nodes can be paired',
   rationale: 'Two nodes at least have to accept the VMIs, or there is nothing between them to measure.',
   remediation:
     'Correct the names or labels of spec.param.nodes, or free CPUs, hugepages and VFs on the nodes.',

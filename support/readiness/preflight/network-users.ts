@@ -13,7 +13,7 @@ import { mustBeRead } from './survey.ts'
 
 export const networkUsers = defineCheck({
   id: 'preflight.network-users',
-  title: 'others that use the network are known',
+  title: 'it is known who else uses the network',
   rationale: "Packets of others change the counts, and the run's packets disturb others.",
   remediation: 'Give the checkup a network of its own.',
   guardsHonesty: true,

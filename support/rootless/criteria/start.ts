@@ -18,7 +18,7 @@ export const START: readonly RootlessCriterion[] = [
   },
   {
     id: 'start.ports',
-    title: 'VF and tap have the same MAC address, or the override',
+    title: 'the VF and the tap have the expected MAC addresses',
     rationale: 'Packets for another MAC address never reach the pod.',
     remediation: "Set the VF's MAC address, or the override.",
     stage: 'tapStarted',

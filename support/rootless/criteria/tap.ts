@@ -9,7 +9,7 @@ import type { RootlessCriterion } from './stage-facts.ts'
 export const TAP: readonly RootlessCriterion[] = [
   {
     id: 'tap.address',
-    title: 'dp0 has its address',
+    title: 'the tap dp0 has its IP address',
     rationale: "The kernel's programs reach the network only with an address on the tap.",
     remediation: "Correct the address in the pod's parameters.",
     stage: 'tapPinged',
