@@ -17,7 +17,8 @@ export function anchor(heading: string): string {
   return `#${plain.replaceAll(' ', '-')}`
 }
 
-/** Makes the first letter upper case and adds a full stop. */
+/** Makes the first letter upper case, except of a key such as `spec.timeout`, and adds a full stop. */
 export function asSentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+  const first = /^[a-z]+\.[a-z]/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()
+  return `${first}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }

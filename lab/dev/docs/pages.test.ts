@@ -52,5 +52,6 @@ describe('Markdown', () => {
 
   it('makes sentences', () => {
     expect(asSentence('a link is down')).to.equal('A link is down.')
+    expect(asSentence('spec.timeout is short')).to.equal('spec.timeout is short.')
   })
 })

@@ -45,7 +45,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-disk-not-bootable',
       title: 'the guest’s firmware or boot loader finds nothing to boot',
-      provedBy: 'No bootable device, or GRUB finds no file system',
+      provedBy: '“No bootable device”, or GRUB finds no file system',
       remedy: `check the image (${IMAGES}): a container disk has one qcow2 or raw image in /disk, owned by uid 107, that boots with BIOS; an image only for UEFI, for another architecture, or truncated by its upload does not`,
     },
     'finds nothing to boot',
@@ -55,7 +55,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-root-not-found',
       title: 'the guest does not find its root file system',
-      provedBy: 'Unable to mount root fs, dracut-initqueue timeout, or a device that does not exist',
+      provedBy: '“Unable to mount root fs”, “dracut-initqueue timeout”, or a root device that does not exist',
       remedy: `the image’s kernel command line names a root device that does not exist, or its initramfs lacks the driver of the disk (virtio_blk, virtio_scsi, ahci): rebuild it (\`dracut --no-hostonly --force\`, \`update-initramfs -u\`), and check that root= uses a UUID or label (${IMAGES})`,
     },
     'does not find its root file system',
@@ -65,7 +65,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-in-emergency-mode',
       title: 'the guest stopped its boot in an emergency shell',
-      provedBy: 'emergency mode, or a prompt for maintenance, on its console',
+      provedBy: '“emergency mode”, or a prompt for maintenance, on its console',
       remedy: `the lines before it name the failed unit, usually a file system of /etc/fstab that does not exist: mark it nofail or remove it from the image (${IMAGES})`,
     },
     'stopped its boot in an emergency shell',

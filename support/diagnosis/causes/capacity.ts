@@ -85,7 +85,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     id: 'nic-packet-ceiling',
     title: 'the rate is near the NIC’s own limit of packets per second',
     looksAt: 'PCI ids of the ports, the rate over all ports',
-    provedBy: 'a rate near what this NIC can do with 64-byte frames',
+    provedBy: 'a rate near the highest that this NIC can forward with 64-byte frames',
     remedy:
       'request a lower rate (spec.param.trafficGenPacketsPerSecond), or use ports of different NICs for the generator and the VM under test; the cluster is not at fault',
     explains: [...SLOW_CPU, 'traffic.rate-reached', 'traffic.no-output-errors'],

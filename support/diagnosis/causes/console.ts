@@ -183,7 +183,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'how long the run took',
     provedBy: 'spec.timeout passed before the run had ended',
     remedy:
-      'raise spec.timeout: boot, reboot and traffic must fit into it (teardown comes after it); if it is long enough for all of these, the failure reason names the wait that it interrupted: that hung',
+      'raise spec.timeout: boot, reboot and traffic must fit into it (teardown comes after it); if it is long enough for all of these, look at what the run was waiting for, which the failure reason names',
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(

@@ -174,7 +174,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     id: 'launcher-killed',
     title: 'the launcher was killed because it ran out of memory',
     looksAt: 'state of the launcher pod’s container compute',
-    provedBy: 'OOMKilled',
+    provedBy: 'reason OOMKilled of a container of the launcher pod',
     remedy:
       'QEMU and KubeVirt’s launcher took more than the pod’s memory limit: raise KubeVirt’s additionalGuestMemoryOverheadRatio, or look for a LimitRange or a webhook that lowers the pod’s limit; if the whole node was out of memory, its kernel’s log says so',
     explains: EXPLAINS,

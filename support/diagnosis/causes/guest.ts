@@ -159,7 +159,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     id: 'vfio-module-missing',
     title: 'the guest’s kernel cannot load vfio-pci',
     looksAt: 'modprobe vfio-pci and driverctl in the guest',
-    provedBy: 'Module vfio-pci not found, no such module, or could not insert',
+    provedBy: '“Module vfio-pci not found”, “no such module”, or “could not insert”',
     remedy:
       'install the kernel’s modules-extra (or the package that has vfio-pci) in the image, for exactly the kernel that it boots; if the module exists and does not load, `dmesg` in the guest says why',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],

@@ -55,7 +55,7 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-machine-check',
       title: 'the hardware reports an error to the guest',
-      provedBy: '[Hardware Error], or a panic because of a machine check',
+      provedBy: '“[Hardware Error]”, or a panic because of a machine check',
       remedy:
         'a VM sees machine checks of its node, usually of failing memory: read the node’s own log (`journalctl -k | grep -i mce`, rasdaemon, the BMC’s event log), take the node out of service and run on another one',
     },
@@ -66,7 +66,7 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-out-of-memory',
       title: 'the guest ran out of memory',
-      provedBy: 'Out of memory: Killed process',
+      provedBy: '“Out of memory: Killed process” on the console',
       remedy:
         'its hugepages leave too little memory for the rest of the guest: reduce them on its kernel command line, or stop other programs of the image; the line names the killed process',
     },
@@ -78,7 +78,7 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-kernel-crashed',
       title: 'the guest’s kernel crashed',
-      provedBy: 'Kernel panic, Oops, kernel BUG at, unable to handle',
+      provedBy: '“Kernel panic”, “Oops”, “kernel BUG at” or “unable to handle” on the console',
       remedy:
         'read the kernel’s message in the evidence or in the console log in bundle.tar.gz: it names the module that crashed; try an image with another kernel (spec.param.vmUnderTestContainerDiskImage, spec.param.trafficGenContainerDiskImage) or without that module, and report the crash to the distribution',
     },
@@ -89,7 +89,7 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-kernel-stalled',
       title: 'a CPU of the guest was stuck for seconds',
-      provedBy: 'soft lockup, hard LOCKUP, or a stall that RCU detected',
+      provedBy: '“soft lockup”, “hard LOCKUP”, or a stall that RCU detected',
       remedy:
         'usually the node did not run the VM’s CPU: check that the CPUs are dedicated (the kubelet’s static CPU manager policy, no other pods or IRQs on them), that neither CFS quota nor real-time throttling takes them away (`cpu-quota.crio.io: disable`, kernel.sched_rt_runtime_us), and that the node is not overcommitted; if the node was idle, the guest’s kernel itself was stuck: its trace is in the evidence',
     },
@@ -100,7 +100,7 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'guest-task-hung',
       title: 'a program of the guest hangs in the kernel',
-      provedBy: 'INFO: task … blocked for more than … seconds',
+      provedBy: '“INFO: task … blocked for more than … seconds” on the console',
       remedy:
         'its call trace in the evidence shows what it waits for: a disk (container disks are read from the node’s own disk: check its load and its log), or a device that does not answer; if CPUs stall as well, check that the VM gets its CPUs from the node',
     },

@@ -25,7 +25,7 @@ const REMEDIES: Readonly<Record<Limiter['kind'], string>> = {
 export const LIMIT_CAUSES: readonly CauseEntry[] = [
   {
     id: 'load-limited',
-    title: 'one hop of the path carries less than the load that was required, or sent for long',
+    title: 'one hop of the path carries less than the required load, or loses packets in the soak',
     looksAt: 'the ledger of the trial that lost most, and the headroom of testpmd’s lcores in it',
     provedBy: 'the hop at which most packets of that trial were lost',
     remedy: NETWORK,

@@ -193,7 +193,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMIs with the checkup’s label',
     provedBy: 'VMIs that this run did not create',
     remedy:
-      'wait for the end of a run that goes on, or take another namespace; what a run that has ended left, `npx dpdk-checkup clean --namespace <namespace> --run <uid>` removes',
+      'wait for the end of a run that goes on, or take another namespace; `npx dpdk-checkup clean --namespace <namespace> --run <uid>` removes what a finished run left',
   }),
   invalid('preflight.timeout', {
     id: 'timeout-too-short',

@@ -34,7 +34,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'eal-no-hugepages',
     title: 'testpmd got no hugepage',
     looksAt: 'the end of testpmd’s output',
-    provedBy: 'EAL: No available … kB hugepages, Cannot init memory, Not enough memory available',
+    provedBy: 'EAL’s “No available … kB hugepages”, “Cannot init memory” or “Not enough memory available”',
     remedy:
       'check that hugetlbfs is mounted with pagesize=1G and that no other DPDK program of the image holds the pages (`grep Huge /proc/meminfo`)',
     explains: EXPLAINS,
@@ -49,7 +49,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'vfio-group',
     title: 'VFIO does not give testpmd the ports',
     looksAt: 'the end of testpmd’s output',
-    provedBy: 'VFIO group is not viable, DMA remapping failed',
+    provedBy: '“VFIO group is not viable” or “DMA remapping failed”',
     remedy:
       'bind every device of the port’s IOMMU group to vfio-pci; without an IOMMU in the guest, vfio needs enable_unsafe_noiommu_mode=1; DMA remapping fails if memory cannot be locked',
     explains: EXPLAINS,
@@ -60,7 +60,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'iova-mode',
     title: 'DPDK addresses memory in a way that the port does not support',
     looksAt: 'testpmd’s output',
-    provedBy: 'Expecting … IOVA mode but current mode is …',
+    provedBy: '“Expecting … IOVA mode but current mode is …”',
     remedy:
       'a guest without an IOMMU needs physical addresses (PA): the image’s DPDK must be built with enable_iova_as_pa, which is the default, and its kernel must let root read /proc/self/pagemap (no lockdown); a driver that expects VA needs an IOMMU in the guest',
     explains: EXPLAINS,
@@ -90,7 +90,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'verbs-missing',
     title: 'DPDK’s driver needs the kernel’s driver on the port, and does not find it',
     looksAt: 'testpmd’s output before EAL gives up the device; the driver that holds the port',
-    provedBy: 'No Verbs device matches, Verbs device not found, or libibverbs cannot be loaded',
+    provedBy: '“No Verbs device matches”, “Verbs device not found”, or libibverbs that cannot be loaded',
     remedy:
       'mlx4 and mlx5 are bifurcated: in the guest the VF must stay bound to its kernel driver (mlx5_core with mlx5_ib and ib_uverbs), never to vfio-pci, and the image needs rdma-core (libibverbs and its provider) of the release that its DPDK was built with; `ibv_devices` in the guest must list the port',
     explains: EXPLAINS,
@@ -120,7 +120,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'no-dpdk-port',
     title: 'DPDK has no driver for the ports',
     looksAt: 'the end of testpmd’s output',
-    provedBy: 'No probed ethernet devices',
+    provedBy: '“No probed ethernet devices” in testpmd’s output',
     remedy:
       'the image’s DPDK needs the poll mode driver of the VF (iavf, ixgbevf, bnxt, …), and the VF must be bound to the kernel driver that DPDK needs; `lspci -nnk` in the guest shows the device and its driver',
     explains: EXPLAINS,
@@ -137,7 +137,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'port-not-started',
     title: 'a port does not start',
     looksAt: 'the end of testpmd’s output',
-    provedBy: 'Fail to start port',
+    provedBy: '“Fail to start port” in testpmd’s output',
     remedy:
       'the output of the VF’s driver says why: usually the PF denies it something (trust, queues), or is being reset; read `dmesg` of the node',
     explains: EXPLAINS,
@@ -154,7 +154,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'testpmd-not-installed',
     title: 'the image has no dpdk-testpmd',
     looksAt: 'the guest’s shell',
-    provedBy: 'dpdk-testpmd: command not found',
+    provedBy: '“dpdk-testpmd: command not found”',
     remedy: 'use an image with dpdk-testpmd (package dpdk), such as the checkup’s own',
     explains: EXPLAINS,
     find: (findings) => testpmdSaid(findings, ['not-installed'], 'the VM under test has no dpdk-testpmd'),
@@ -192,7 +192,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'port-statistics-refused',
     title: 'a port’s driver does not give its statistics any more',
     looksAt: 'testpmd’s answers',
-    provedBy: 'failed to get stats (port …)',
+    provedBy: '“failed to get stats (port …)” in testpmd’s output',
     remedy:
       'the VF does not answer its driver: it was reset, removed or set down by its PF during the run. Read the node’s `dmesg` for the PF and this VF (resets, link changes, “device removal”), and whether something reconfigured it (SR-IOV operator, NetworkManager); -95 means that the driver has no statistics at all',
     explains: EXPLAINS,
@@ -203,7 +203,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'generator-not-there',
     title: 'the traffic generator does not run',
     looksAt: ENGINES.map(({ missingShows }) => missingShows).join(', '),
-    provedBy: 'a unit that failed or does not exist, a missing module',
+    provedBy: 'its service failed or does not exist, or a kernel module is missing',
     remedy:
       'the image spec.param.trafficGenContainerDiskImage must contain the engine that spec.param.trafficGenEngine names: ' +
       ENGINES.map(({ needs }) => needs).join(', or '),
@@ -247,7 +247,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'generator-refused',
     title: 'the traffic generator does not start to send',
     looksAt: 'the generator’s answer to the command that starts it',
-    provedBy: 'it refused the command',
+    provedBy: 'it refused the command that starts the traffic',
     remedy:
       'read its answer: usually the rate is above what spec.param.portBandwidthGbps allows, or a port has no link',
     explains: EXPLAINS,

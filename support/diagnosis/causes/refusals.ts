@@ -88,7 +88,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'namespace-terminating',
       title: 'the namespace is being deleted',
-      provedBy: 'because it is being terminated',
+      provedBy: '“because it is being terminated” in the API server’s answer',
       remedy:
         'nothing can be created in it any more: run the checkup in another namespace, or wait until it is gone (`kubectl get namespace NAME -o yaml` shows what delays it) and recreate it',
     },
@@ -110,7 +110,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'namespace-missing',
       title: 'the namespace does not exist',
-      provedBy: 'namespaces "…" not found',
+      provedBy: '“namespaces "…" not found” in the API server’s answer',
       remedy:
         'something deleted the namespace during the run, or it is another cluster’s: check the context (`kubectl config current-context`) and create the namespace again, with the network, the roles and the ConfigMap',
     },
@@ -121,7 +121,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'quota-exceeded',
       title: 'a quota or limit of the namespace is exceeded',
-      provedBy: 'exceeded quota, failed quota, or a LimitRange’s maximum',
+      provedBy: '“exceeded quota”, “failed quota”, or a LimitRange’s maximum',
       remedy:
         'the message names the quota, the request and what is left: raise the quota (`kubectl describe quota,limitrange`), or delete what uses it; a quota on limits also needs a LimitRange with defaults',
     },
@@ -132,7 +132,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'webhook-unavailable',
       title: 'an admission webhook does not answer',
-      provedBy: 'failed calling webhook',
+      provedBy: '“failed calling webhook” in the API server’s answer',
       remedy:
         'check that the webhook’s service has running pods and endpoints, and that its certificate is valid; its ValidatingWebhookConfiguration or MutatingWebhookConfiguration names the service; virt-api serves the webhooks of kubevirt.io',
     },
@@ -143,7 +143,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'api-server-overloaded',
       title: 'the API server or its etcd does not keep up',
-      provedBy: 'etcdserver: …, a request that did not complete in time, or too many requests',
+      provedBy: '“etcdserver: …”, a request that did not complete in time, or HTTP 429',
       remedy:
         'check the control plane: `kubectl get --raw /readyz?verbose`, the load and disks of its nodes, and etcd’s alarms (`etcdctl alarm list`; “database space exceeded” needs a compaction and a larger quota); then run again',
     },
@@ -154,7 +154,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'admission-denied',
       title: 'a policy or an admission webhook refuses an object of the checkup',
-      provedBy: 'denied request (ValidatingAdmissionPolicy) or denied the request (webhook)',
+      provedBy: '“denied request” (ValidatingAdmissionPolicy) or “denied the request” (webhook)',
       remedy:
         'the message names the policy or the webhook and its reason: exempt the checkup’s namespace, or ask the policy’s owner which VMs for DPDK it allows',
     },
@@ -169,7 +169,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'pod-security-refused',
       title: 'Pod Security or a security context constraint refuses the launcher pod',
-      provedBy: 'violates PodSecurity, or unable to validate against any security context constraint',
+      provedBy: '“violates PodSecurity”, or “unable to validate against any security context constraint”',
       remedy:
         'label the namespace pod-security.kubernetes.io/enforce=privileged; on OpenShift, KubeVirt’s controller needs its own SCC (kubevirt-controller), which HyperConverged creates',
     },
@@ -180,7 +180,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     {
       id: 'configmap-immutable',
       title: 'the checkup’s ConfigMap is immutable',
-      provedBy: 'field is immutable',
+      provedBy: '“field is immutable” in the API server’s answer',
       remedy:
         'a checkup writes its start and its status into its ConfigMap: recreate the ConfigMap without `immutable: true`',
     },

@@ -90,7 +90,7 @@ function insufficient(
   return {
     ...entry,
     looksAt: "VMI condition PodScheduled, the nodes' allocatable",
-    provedBy: `Insufficient ${what}`,
+    provedBy: `“Insufficient ${what}” in the scheduler’s message`,
     explains: BOTH_READY,
     find: (findings) => {
       let name = what
@@ -233,9 +233,9 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   ),
   {
     id: 'no-cpu-manager',
-    title: 'no node carries KubeVirt’s cpumanager label',
+    title: 'no node has KubeVirt’s label cpumanager',
     looksAt: "VMI condition PodScheduled, the nodes' labels",
-    provedBy: "didn't match Pod's node affinity/selector, and no node with kubevirt.io/cpumanager=true",
+    provedBy: "“didn't match Pod's node affinity/selector”, and no node has kubevirt.io/cpumanager=true",
     remedy:
       'enable KubeVirt’s feature gate CPUManager, and the kubelet’s static CPU manager policy (cpuManagerPolicy: static) on the nodes for DPDK',
     explains: BOTH_READY,
@@ -260,7 +260,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     id: 'target-node-unfit',
     title: 'the target node does not exist, or does not fit',
     looksAt: "VMI condition PodScheduled, parameters, the nodes' names",
-    provedBy: "didn't match Pod's node affinity/selector, and parameters name target nodes",
+    provedBy: "“didn't match Pod's node affinity/selector”, and the parameters name target nodes",
     remedy:
       'set spec.param.vmUnderTestTargetNodeName and trafficGenTargetNodeName to names of nodes, or to values of their label kubernetes.io/hostname; those nodes also need the label kubevirt.io/cpumanager=true',
     explains: BOTH_READY,
@@ -289,7 +289,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'no node fits the pod’s node selector',
     looksAt: 'VMI condition PodScheduled',
-    provedBy: "didn't match Pod's node affinity/selector",
+    provedBy: "“didn't match Pod's node affinity/selector”",
     remedy:
       'KubeVirt needs nodes with kubevirt.io/schedulable=true and kubevirt.io/cpumanager=true: check `kubectl get nodes -L kubevirt.io/cpumanager,kubevirt.io/schedulable`, the feature gate CPUManager, and the kubelet’s static CPU manager policy',
     explains: BOTH_READY,
@@ -308,7 +308,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     id: 'nodes-closed',
     title: 'nodes are cordoned, tainted or not ready',
     looksAt: 'VMI condition PodScheduled',
-    provedBy: 'unschedulable, or untolerated taint',
+    provedBy: '“unschedulable” or “untolerated taint” in the scheduler’s message',
     remedy:
       '`kubectl uncordon` the nodes for DPDK, remove the taint or tolerate it (spec.param.tolerations), or wait until a drain or an update is over',
     explains: BOTH_READY,

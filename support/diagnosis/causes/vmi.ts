@@ -133,7 +133,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'smt-alignment',
     title: 'the node gives whole cores only, and the VMI’s CPUs are an odd number',
     looksAt: 'status of the launcher pod, events',
-    provedBy: 'SMTAlignmentError',
+    provedBy: 'reason SMTAlignmentError',
     ...ALIGN_CPUS,
     explains: BOTH_READY,
     find: (findings) =>
@@ -151,7 +151,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'topology-affinity',
     title: 'CPUs, hugepages and VFs are not free on one NUMA node',
     looksAt: 'status of the launcher pod, events',
-    provedBy: 'TopologyAffinityError, or the kubelet’s memory manager',
+    provedBy: 'reason TopologyAffinityError, or a refusal by the kubelet’s memory manager',
     remedy:
       'free or add CPUs, hugepages and VFs on the NUMA node of the NIC, or relax the kubelet’s topologyManagerPolicy (single-numa-node)',
     explains: BOTH_READY,
@@ -169,7 +169,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'not-guaranteed-qos',
     title: 'the launcher pod does not have QoS class Guaranteed',
     looksAt: 'VMI condition Synchronized, events, class of the launcher pod',
-    provedBy: 'FailedGuaranteeResources',
+    provedBy: 'reason FailedGuaranteeResources',
     remedy:
       'find the LimitRange or admission webhook of the namespace that changes the requests or limits of pods',
     explains: BOTH_READY,
@@ -186,7 +186,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'vf-not-mapped',
     title: 'the VF did not reach the launcher pod',
     looksAt: 'VMI condition Synchronized, events, log of virt-launcher',
-    provedBy: 'found no SR-IOV networks to PCI-Address mapping',
+    provedBy: '“found no SR-IOV networks to PCI-Address mapping”',
     remedy:
       'check that the NetworkAttachmentDefinition’s k8s.v1.cni.cncf.io/resourceName is the resource of the SR-IOV policy, and that the SR-IOV CNI and Multus are healthy on that node',
     explains: BOTH_READY,
@@ -201,7 +201,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'memlock-limit',
     title: 'the VM cannot lock its memory for the VFs',
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
-    provedBy: 'cannot limit locked memory, or vfio_container_dma_map = -12',
+    provedBy: '“cannot limit locked memory”, or “vfio_container_dma_map … = -12”',
     remedy:
       'raise the memlock limit of the container runtime (LimitMEMLOCK=infinity in its unit), or update KubeVirt: virt-handler must raise the limit for VMIs with VFs',
     explains: BOTH_READY,
@@ -212,7 +212,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     id: 'host-vfio',
     title: 'the node cannot pass the VF to the VM by VFIO',
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
-    provedBy: 'failed to open /dev/vfio/…, or a group that is not viable',
+    provedBy: '“failed to open /dev/vfio/…”, or a VFIO group that is not viable',
     remedy:
       'on the node, bind the VFs to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice with isRdma, which NVIDIA’s NICs have for DPDK in pods, does not serve VMs) and enable the IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); if a group is not viable, other functions share the VF’s IOMMU group: use a slot with ACS, or VFs of another NIC',
     explains: BOTH_READY,

@@ -55,7 +55,7 @@ export const trex: Engine = {
       id: 'generator-no-memory',
       title: 'TRex gets too little memory of hugepages',
       looksAt: 'the journal of TRex’s unit',
-      provedBy: 'Cannot init memory, Cannot init mbuf pool, or not enough huge-pages memory',
+      provedBy: '“Cannot init memory”, “Cannot init mbuf pool”, or “not enough huge-pages memory”',
       remedy:
         'check in the traffic generator’s guest that hugepages are free (`grep Huge /proc/meminfo`) and hugetlbfs is mounted, that no other DPDK program of the image holds them, and raise spec.param.vmiMemory if the image needs more',
       explains: ['link.*', 'traffic.*'],
@@ -66,7 +66,7 @@ export const trex: Engine = {
       title: 'DPDK does not get the traffic generator’s ports',
       looksAt: 'the journal of TRex’s unit',
       provedBy:
-        'Could not find requested interface, Requested device … cannot be used, VFIO group is not viable',
+        '“Could not find requested interface”, “Requested device … cannot be used”, or “VFIO group is not viable”',
       remedy:
         'the ports are bound, but DPDK cannot bring them up: read its driver’s messages, and `dmesg` of the node for these VFs and of the guest for vfio; check that TRex’s DPDK supports this NIC, and that the PF’s driver and firmware are new enough',
       explains: ['link.*', 'traffic.*'],
