@@ -29,19 +29,19 @@ const log: Logger = {
 }
 
 await runCommand(
-  (words, interrupted) => (asksForRootless(words) ? rootless : readiness)(words, interrupted),
+  (args, interrupted) => (asksForRootless(args) ? rootless : readiness)(args, interrupted),
   { again: 'is ignored' },
 )
 
-function readiness(words: readonly string[], interrupted: AbortSignal): Promise<number> {
-  const parsed = parseLabArguments(words, LAB_NETWORK)
+function readiness(args: readonly string[], interrupted: AbortSignal): Promise<number> {
+  const parsed = parseLabArguments(args, LAB_NETWORK)
   if (parsed.help) return help()
   if (parsed.listsFaults) return print(faultList())
   return parsed.command === 'start' ? runCheckup(parsed, interrupted) : keepUp(parsed, interrupted)
 }
 
-async function rootless(words: readonly string[], interrupted: AbortSignal): Promise<number> {
-  const parsed = parseRootlessArguments(words)
+async function rootless(args: readonly string[], interrupted: AbortSignal): Promise<number> {
+  const parsed = parseRootlessArguments(args)
   if (parsed.help) return help()
   // Imported only here, because the readiness suite does not need it.
   const { keepRootlessLab, runRootless } = await import('./rootless-run.ts')

@@ -23,8 +23,8 @@ export async function untilEnd(interrupted: AbortSignal): Promise<void> {
 /** Without a pipe, or without coreutils, it never calls back. @returns a function that ends the watch */
 function watchReader(onGone: () => void): () => void {
   if (!fstatSync(process.stdout.fd).isFIFO()) return () => undefined
-  const words = [`--pid=${process.pid}`, '-f', '/dev/null']
-  const watch = spawn('tail', words, { stdio: ['ignore', 'inherit', 'ignore'] })
+  const args = [`--pid=${process.pid}`, '-f', '/dev/null']
+  const watch = spawn('tail', args, { stdio: ['ignore', 'inherit', 'ignore'] })
   watch.once('error', () => undefined)
   watch.once('exit', (_code, signal) => {
     if (signal === 'SIGPIPE') onGone()

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../support/common/errors.ts'
 import { asksForRootless, parseRootlessArguments } from './rootless-arguments.ts'
 
 describe('arguments of npm start -- --suite rootless', () => {
-  const parse = (...words: string[]) => parseRootlessArguments(['start', '--suite', 'rootless', ...words])
+  const parse = (...args: string[]) => parseRootlessArguments(['start', '--suite', 'rootless', ...args])
 
   it('run all variants by default, and leave nothing out', () => {
     expect(parse()).to.deep.equal({
@@ -16,7 +16,7 @@ describe('arguments of npm start -- --suite rootless', () => {
   })
 
   it('choose a variant, leave things out, and pass parameters on', () => {
-    const words = [
+    const args = [
       '--variant',
       'root',
       '--without',
@@ -24,7 +24,7 @@ describe('arguments of npm start -- --suite rootless', () => {
       '--without=machineconfig',
       'TAP_QUEUES=2',
     ]
-    expect(parse(...words)).to.deep.include({
+    expect(parse(...args)).to.deep.include({
       variants: ['root'],
       without: ['vhost-net', 'vf-mac', 'machineconfig'],
       parameters: ['TAP_QUEUES=2'],

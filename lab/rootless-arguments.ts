@@ -26,15 +26,15 @@ export interface RootlessArguments {
 }
 
 /** Whether the arguments select this suite. Does not validate the others. */
-export function asksForRootless(words: readonly string[]): boolean {
-  return words.some(
-    (word, index) => word === '--suite=rootless' || (word === 'rootless' && words[index - 1] === '--suite'),
+export function asksForRootless(args: readonly string[]): boolean {
+  return args.some(
+    (word, index) => word === '--suite=rootless' || (word === 'rootless' && args[index - 1] === '--suite'),
   )
 }
 
 /** @throws InvalidInputError naming every invalid argument */
-export function parseRootlessArguments(words: readonly string[]): RootlessArguments {
-  const { command, values, positionals } = readOptions(words)
+export function parseRootlessArguments(args: readonly string[]): RootlessArguments {
+  const { command, values, positionals } = readOptions(args)
   const violations = unusableOptions(values, { command, suite: 'rootless', runtime: 'qemu' })
   const { variant = command === 'start' ? 'all' : undefined } = values
   const variants = variant === 'all' ? VARIANTS : VARIANTS.filter((each) => each === variant)

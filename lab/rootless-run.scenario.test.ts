@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('lab-cli.ts', import.meta.url))
 
 describe('npm start -- --suite rootless given bad input', () => {
-  const start = (...words: string[]) => {
+  const start = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [MAIN, 'start', '--suite', 'rootless', ...words],
+      [MAIN, 'start', '--suite', 'rootless', ...args],
       { encoding: 'utf8' },
     )
     return { status, stdout, stderr }

@@ -98,9 +98,9 @@ Ctrl-C takes it down.`)
 }
 
 /** Validates the arguments together with the lab's defaults. Returns them as the suite's environment. */
-async function checkParameters(words: readonly string[]): Promise<Variables> {
+async function checkParameters(args: readonly string[]): Promise<Variables> {
   const defaults = Object.entries(LAB_DEFAULTS).filter(([name]) => process.env[name] === undefined)
-  const given = [...defaults.map(([name, value]) => `${name}=${value}`), ...words]
+  const given = [...defaults.map(([name, value]) => `${name}=${value}`), ...args]
   const child = spawn(process.execPath, [CHECK, ...given], { stdio: ['ignore', 'pipe', 'pipe'] })
   const [output, complaints, exitCode] = await Promise.all([
     buffer(child.stdout),

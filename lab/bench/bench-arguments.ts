@@ -9,8 +9,8 @@ export interface BenchArguments {
 }
 
 /** @throws InvalidInputError naming every invalid argument */
-export function parseBenchArguments(words: readonly string[], all: readonly Benchmark[]): BenchArguments {
-  const { help = false, only = [] } = parse(words)
+export function parseBenchArguments(args: readonly string[], all: readonly Benchmark[]): BenchArguments {
+  const { help = false, only = [] } = parse(args)
   const unknown = only.filter((name) => !all.some((benchmark) => benchmark.name === name))
   if (unknown.length > 0) {
     const names = all.map(({ name }) => name).join(', ')
@@ -19,10 +19,10 @@ export function parseBenchArguments(words: readonly string[], all: readonly Benc
   return { help, benchmarks: all.filter(({ name }) => only.length === 0 || only.includes(name)) }
 }
 
-function parse(words: readonly string[]): { help?: boolean; only?: string[] } {
+function parse(args: readonly string[]): { help?: boolean; only?: string[] } {
   try {
     return parseArgs({
-      args: [...words],
+      args: [...args],
       options: { help: { type: 'boolean', short: 'h' }, only: { type: 'string', multiple: true } },
     }).values
   } catch (error) {

@@ -58,8 +58,8 @@ export function makeResults(figures: readonly Figure[], startedAt: Date): Result
 }
 
 function readSource(): Results['source'] {
-  const git = (...words: string[]) =>
-    spawnSync('git', words, {
+  const git = (...args: string[]) =>
+    spawnSync('git', args, {
       cwd: import.meta.dirname,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -20,12 +20,12 @@ const PACKAGES = JSON.parse(
 const NOT_ROOT = { NODE_OPTIONS: '--import=data:text/javascript,process.getuid=()=>65534' }
 
 /** Runs the bootstrap with a PATH of one folder that holds only the given programs. */
-async function bootstrap(words: string[], programs: string[], env: Record<string, string> = {}) {
+async function bootstrap(args: string[], programs: string[], env: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
   try {
     await chmod(folder, 0o755)
     for (const name of programs) await writeFile(join(folder, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
-    const { status, stderr, stdout } = spawnSync(process.execPath, [BOOTSTRAP, ...words], {
+    const { status, stderr, stdout } = spawnSync(process.execPath, [BOOTSTRAP, ...args], {
       env: { PATH: folder, XDG_CACHE_HOME: folder, ...env },
       encoding: 'utf8',
     })
@@ -188,8 +188,8 @@ describe('the bootstrap', () => {
   })
 
   it('fetches a kubectl for the rootless pods, and goes on where there is none to be had', async () => {
-    const words = ['start', '--suite', 'rootless', '--runtime', 'scripted', 'nonsense']
-    const { stderr } = await bootstrap(words, ['bash'])
+    const args = ['start', '--suite', 'rootless', '--runtime', 'scripted', 'nonsense']
+    const { stderr } = await bootstrap(args, ['bash'])
     expect(stderr).to.include('kubectl could not be fetched').and.include('--suite readiness only')
     expect((await bootstrap(['start', '--help'], ['bash'])).stderr).to.equal('')
   })

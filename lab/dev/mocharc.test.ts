@@ -11,9 +11,9 @@ interface Configuration {
   readonly spec: readonly string[]
 }
 
-function configuration(...words: string[]): Configuration {
+function configuration(...args: string[]): Configuration {
   const print = `console.log(JSON.stringify(require('./.mocharc.cjs')))`
-  const { stdout } = spawnSync(process.execPath, ['-e', print, '--', 'mocha', ...words], {
+  const { stdout } = spawnSync(process.execPath, ['-e', print, '--', 'mocha', ...args], {
     cwd: ROOT,
     encoding: 'utf8',
   })
@@ -21,17 +21,17 @@ function configuration(...words: string[]): Configuration {
 }
 
 describe("mocha's configuration", () => {
-  for (const words of [[], ['specs/rootless'], ['specs/rootless/tap.spec.ts', '--bail']]) {
-    it(`is of files that are there: npx mocha ${words.join(' ')}`, () => {
-      const { require: required, spec } = configuration(...words)
+  for (const args of [[], ['specs/rootless'], ['specs/rootless/tap.spec.ts', '--bail']]) {
+    it(`is of files that are there: npx mocha ${args.join(' ')}`, () => {
+      const { require: required, spec } = configuration(...args)
       for (const file of [...required, ...spec]) expect(existsSync(`${ROOT}${file}`), file).to.equal(true)
     })
   }
 
   it('checks Node.js, then listens for signals, before all else, also for the rootless suite', () => {
     const first = ['./support/common/check-node.mjs', './support/common/early-signals.mjs']
-    for (const words of [[], ['specs/rootless']])
-      expect(configuration(...words).require.slice(0, 2)).to.deep.equal(first)
+    for (const args of [[], ['specs/rootless']])
+      expect(configuration(...args).require.slice(0, 2)).to.deep.equal(first)
   })
 
   it('gives the rootless suite hooks of its own, and none of the readiness specs', () => {

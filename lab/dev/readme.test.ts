@@ -103,8 +103,8 @@ describe('the pages of docs/', () => {
   })
 
   it('tell what counts as a regression, and how many runs are kept', () => {
-    const words = page('docs/results.md').replace(/\s+/g, ' ')
-    expect(words)
+    const text = page('docs/results.md').replace(/\s+/g, ' ')
+    expect(text)
       .to.include(`a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %`)
       .and.include(`lower by more than ${RATE_TOLERANCE * 100} %`)
       .and.include(`The last ${KEPT_RUNS} are kept`)
@@ -113,8 +113,8 @@ describe('the pages of docs/', () => {
   it('tell the rates that the lab chooses', () => {
     const rate = (execution: 'tcg' | 'kvm', cpus: number) =>
       grouped(defaultRate(execution, cpus).packetsPerSecond)
-    const words = LAB.replace(/\s+/g, ' ')
-    expect(words)
+    const text = LAB.replace(/\s+/g, ' ')
+    expect(text)
       .to.include(`without KVM ${rate('tcg', 2)} packets/s on two or three cores and ${rate('tcg', 4)} from`)
       .and.include(`with KVM ${rate('kvm', 2)}, ${rate('kvm', 4)} from four cores, ${rate('kvm', 8)} from`)
   })

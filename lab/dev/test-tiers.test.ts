@@ -22,11 +22,11 @@ function filesOf({ configuration }: TestTier): string[] {
 }
 
 /** The output of mocha for the files that an npm script passes to it. */
-function runScript(script: string, ...words: string[]) {
+function runScript(script: string, ...args: string[]) {
   const [program, ...given] = (scripts[script] ?? '').split(' ')
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [`${ROOT}node_modules/.bin/${program ?? ''}`, ...given, ...words],
+    [`${ROOT}node_modules/.bin/${program ?? ''}`, ...given, ...args],
     { cwd: ROOT, encoding: 'utf8' },
   )
   return { status, stdout, stderr }

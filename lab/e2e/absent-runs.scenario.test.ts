@@ -15,9 +15,9 @@ describe('where there is no run', () => {
   })
   after(() => lab[Symbol.asyncDispose]())
 
-  async function run(...words: string[]) {
+  async function run(...args: string[]) {
     const kubeconfig = await lab.writeKubeconfig(lab.server.kubeconfig('admin', NAMESPACE))
-    return runCommand(COMMAND, words, { KUBECONFIG: kubeconfig })
+    return runCommand(COMMAND, args, { KUBECONFIG: kubeconfig })
   }
 
   it('status says so, and tells a namespace that does not exist from it', async () => {

@@ -43,9 +43,9 @@ describe('dpdk-checkup clean', () => {
     'ConfigMap config-two',
   ]
 
-  async function clean(words: readonly string[], user = 'admin'): Promise<CommandEnd> {
+  async function clean(args: readonly string[], user = 'admin'): Promise<CommandEnd> {
     const kubeconfig = await lab.writeKubeconfig(lab.server.kubeconfig(user, NAMESPACE))
-    return runCommand(COMMAND, ['clean', ...words], { KUBECONFIG: kubeconfig })
+    return runCommand(COMMAND, ['clean', ...args], { KUBECONFIG: kubeconfig })
   }
 
   it("removes what runs left, and nothing of anybody else's", async () => {

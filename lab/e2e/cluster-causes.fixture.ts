@@ -58,8 +58,8 @@ function kubeletRefuses(lab: GuestlessLab, reason: string, message: string): voi
 }
 
 /** The domain cannot be started, with an error message of libvirt or virt-handler. */
-function handlerFails(lab: GuestlessLab, words: string): void {
-  lab.runtime.booting = () => Promise.reject(new Error(words))
+function handlerFails(lab: GuestlessLab, text: string): void {
+  lab.runtime.booting = () => Promise.reject(new Error(text))
 }
 
 /** Pods of other users occupy these resources on both nodes. */
@@ -111,25 +111,25 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'VFs that do not reach the launcher',
     break: (lab) => {
-      const words =
+      const text =
         'failed to create PCI address pool with network status from file: found no SR-IOV networks'
-      handlerFails(lab, `failed to create SR-IOV hostdevices: ${words} to PCI-Address mapping`)
+      handlerFails(lab, `failed to create SR-IOV hostdevices: ${text} to PCI-Address mapping`)
     },
     first: ['vf-not-mapped', /KubeVirt found no VF/],
   },
   {
     name: 'a memlock limit',
     break: (lab) => {
-      const words = 'cannot limit locked memory of process 89 to 6442450944: Operation not permitted'
-      handlerFails(lab, `virError(Code=38, Domain=0, Message='${words}')`)
+      const text = 'cannot limit locked memory of process 89 to 6442450944: Operation not permitted'
+      handlerFails(lab, `virError(Code=38, Domain=0, Message='${text}')`)
     },
     first: ['memlock-limit', /could not lock the memory/],
   },
   {
     name: 'DMA mappings that the memlock limit does not allow',
     break: (lab) => {
-      const words = 'vfio_container_dma_map(0x55d4, 0x0, 0xa0000, 0x7f2e) = -12 (Cannot allocate memory)'
-      handlerFails(lab, `internal error: qemu unexpectedly closed the monitor: ${words}`)
+      const text = 'vfio_container_dma_map(0x55d4, 0x0, 0xa0000, 0x7f2e) = -12 (Cannot allocate memory)'
+      handlerFails(lab, `internal error: qemu unexpectedly closed the monitor: ${text}`)
     },
     first: ['memlock-limit', /could not lock the memory/],
   },
@@ -209,16 +209,16 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'VFs that the device plugin finds unhealthy',
     break: (lab) => {
-      const words = 'Allocate failed due to no healthy devices present; cannot allocate unhealthy devices'
-      kubeletRefuses(lab, 'UnexpectedAdmissionError', `${words} ${RESOURCE}, which is unexpected`)
+      const text = 'Allocate failed due to no healthy devices present; cannot allocate unhealthy devices'
+      kubeletRefuses(lab, 'UnexpectedAdmissionError', `${text} ${RESOURCE}, which is unexpected`)
     },
     first: ['devices-not-healthy', /no healthy devices present/],
   },
   {
     name: 'a node that was filled up meanwhile',
     break: (lab) => {
-      const words = "Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000"
-      kubeletRefuses(lab, 'OutOfcpu', words)
+      const text = "Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000"
+      kubeletRefuses(lab, 'OutOfcpu', text)
     },
     first: ['node-filled-up', /requested: 9000/],
   },
@@ -239,8 +239,8 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'VFs that the node did not bind to vfio-pci',
     break: (lab) => {
-      const words = 'vfio 0000:3d:06.2: failed to open /dev/vfio/61: No such file or directory'
-      handlerFails(lab, `LibvirtError(Code=1, Domain=10, Message='internal error: qemu-kvm: ${words}')`)
+      const text = 'vfio 0000:3d:06.2: failed to open /dev/vfio/61: No such file or directory'
+      handlerFails(lab, `LibvirtError(Code=1, Domain=10, Message='internal error: qemu-kvm: ${text}')`)
     },
     first: ['host-vfio', /failed to open \/dev\/vfio\/61/],
   },

@@ -11,10 +11,10 @@ export interface CommandEnd {
 /** @param env the whole environment, except PATH */
 export async function runCommand(
   program: string,
-  words: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<CommandEnd> {
-  const child = spawn(process.execPath, [program, ...words], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -92,7 +92,7 @@ export class JobLab implements AsyncDisposable {
 
   /** Runs a command line of the README in a shell. Runs `npx dpdk-checkup` without npx, which takes seconds. */
   run(line: string, signal?: AbortSignal): Promise<Said> {
-    const words = filledIn(line).replace(/^npx dpdk-checkup/, '"$NODE" "$COMMAND"')
+    const text = filledIn(line).replace(/^npx dpdk-checkup/, '"$NODE" "$COMMAND"')
     const env = {
       PATH: process.env['PATH'] ?? '',
       KUBECONFIG: join(this.folder, 'kubeconfig'),
@@ -102,7 +102,7 @@ export class JobLab implements AsyncDisposable {
     }
     return new Promise((resolve) => {
       const options = { cwd: this.folder, env, ...(signal === undefined ? {} : { signal }) }
-      execFile('sh', ['-c', words], options, (error, stdout, stderr) => {
+      execFile('sh', ['-c', text], options, (error, stdout, stderr) => {
         resolve({
           exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : 2,
           stdout,

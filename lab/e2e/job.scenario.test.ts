@@ -238,8 +238,8 @@ function isRunning(status: unknown): boolean {
 /** Follows the Job's log with kubectl until it contains the text. */
 async function followUntil(lab: JobLab, text: string, signal: AbortSignal): Promise<void> {
   const env = { ...process.env, KUBECONFIG: `${lab.folder}/kubeconfig`, KUBECACHEDIR: `${lab.folder}/cache` }
-  const words = ['logs', '-f', '-n', NAMESPACE, 'job/dpdk-checkup']
-  const kubectl = spawn('kubectl', words, { env, signal, stdio: ['ignore', 'pipe', 'inherit'] })
+  const args = ['logs', '-f', '-n', NAMESPACE, 'job/dpdk-checkup']
+  const kubectl = spawn('kubectl', args, { env, signal, stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     await new WatchedProcess('kubectl logs', kubectl).said(text)
   } finally {

@@ -53,8 +53,8 @@ async function retrieve(lab: ScriptedLab, ...options: readonly string[]): Promis
   const folder = await mkdtemp(join(tmpdir(), 'retrieved-'))
   try {
     const kubeconfig = await lab.writeKubeconfig('admin')
-    const words = ['retrieve', '-n', NAMESPACE, '--output', folder, ...options, CONFIG_MAP]
-    const { exitCode, stdout, stderr } = await runCommand(COMMAND, words, { KUBECONFIG: kubeconfig })
+    const args = ['retrieve', '-n', NAMESPACE, '--output', folder, ...options, CONFIG_MAP]
+    const { exitCode, stdout, stderr } = await runCommand(COMMAND, args, { KUBECONFIG: kubeconfig })
     const contents = new Map<string, Buffer>()
     for (const name of await readdir(folder, { recursive: true })) {
       const path = join(folder, name)

@@ -26,20 +26,20 @@ export class LabSurroundings implements AsyncDisposable {
   }
 
   /** Starts the lab's program directly, without npm and without the bootstrap. */
-  start(words: readonly string[]): ChildProcess {
-    return this.run(process.execPath, [MAIN, ...words])
+  start(args: readonly string[]): ChildProcess {
+    return this.run(process.execPath, [MAIN, ...args])
   }
 
   /**
    * Pipes all of the lab's output into another program, which may end first.
    * @param reader a shell command
    */
-  startInto(reader: string, words: readonly string[]): ChildProcess {
-    return this.run('sh', ['-c', `"$0" "$@" 2>&1 | ${reader}`, process.execPath, MAIN, ...words])
+  startInto(reader: string, args: readonly string[]): ChildProcess {
+    return this.run('sh', ['-c', `"$0" "$@" 2>&1 | ${reader}`, process.execPath, MAIN, ...args])
   }
 
   /** Runs any program in the root of this repository. */
-  run(program: string, words: readonly string[]): ChildProcess {
+  run(program: string, args: readonly string[]): ChildProcess {
     const env = {
       ...process.env,
       ARTIFACTS: '',
@@ -51,7 +51,7 @@ export class LabSurroundings implements AsyncDisposable {
       // npm run with `--silent` passes that on; these tests count npm's first lines.
       npm_config_loglevel: 'notice',
     }
-    return spawn(program, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    return spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
   /** The report of a run. @param folder relative to the folder of reports */

@@ -43,8 +43,8 @@ interface Run {
 async function start(fault: Fault | undefined): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'npm-start-scripted-'))
   try {
-    const words = fault === undefined ? ['testDuration=2s'] : ['--fault', fault.id]
-    const end = await runCommand(MAIN, ['start', '--runtime', 'scripted', ...words], {
+    const args = fault === undefined ? ['testDuration=2s'] : ['--fault', fault.id]
+    const end = await runCommand(MAIN, ['start', '--runtime', 'scripted', ...args], {
       DPDK_CHECKUP_REPORTS: folder,
       ARTIFACTS: '',
       ARTIFACT_DIR: '',

@@ -76,8 +76,8 @@ describe('the lab with real guests', () => {
   })
 
   it('fails where a port loses packets, and says which and how many, everywhere', async () => {
-    const words = ['start', '--nic', 'virtio', 'trafficGenPacketsPerSecond=40k']
-    const { exitCode, stdout, stderr } = await ended(surroundings.start(words))
+    const args = ['start', '--nic', 'virtio', 'trafficGenPacketsPerSecond=40k']
+    const { exitCode, stdout, stderr } = await ended(surroundings.start(args))
     expect(exitCode, stderr + stdout).to.equal(1)
     const { verdict, traffic } = await surroundings.report()
     const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0

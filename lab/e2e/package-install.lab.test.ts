@@ -40,8 +40,8 @@ describe('the published package', () => {
   let lab: JobLab
 
   /** Asynchronous, because the lab's API server runs in this process. */
-  async function run(command: string, words: readonly string[], env: Record<string, string> = {}) {
-    const child = spawn(command, words, {
+  async function run(command: string, args: readonly string[], env: Record<string, string> = {}) {
+    const child = spawn(command, args, {
       cwd: folder,
       env: { ...ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,7 +54,7 @@ describe('the published package', () => {
     return { code, stdout, stderr }
   }
   /** Without npx, which takes seconds. */
-  const checkup = (...words: string[]) => run(join(folder, 'node_modules/.bin/dpdk-checkup'), words)
+  const checkup = (...args: string[]) => run(join(folder, 'node_modules/.bin/dpdk-checkup'), args)
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'package-install-'))
@@ -68,8 +68,8 @@ describe('the published package', () => {
     const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }]
     tarball = join(folder, filename)
     await writeFile(join(folder, 'package.json'), '{"private": true}')
-    const words = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', tarball]
-    const installed = await run('npm', words)
+    const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', tarball]
+    const installed = await run('npm', args)
     expect(installed.code, installed.stderr).to.equal(0)
     lab = stack.use(await JobLab.start())
   })
@@ -120,13 +120,13 @@ describe('the published package', () => {
   })
 
   it('says in one sentence which commands need a clone', async () => {
-    for (const words of [
+    for (const args of [
       ['lab', 'run'],
       ['lab', 'up'],
       ['images', 'build'],
       ['list', 'faults'],
     ])
-      expect(await checkup(...words), words.join(' ')).to.deep.equal({
+      expect(await checkup(...args), args.join(' ')).to.deep.equal({
         code: 2,
         stdout: '',
         stderr:
@@ -146,8 +146,8 @@ describe('the published package', () => {
       users: [{ name: 'a', user: { token: 'a-token' } }],
     }
     await writeFile(join(folder, 'unreachable'), JSON.stringify(config))
-    const words = ['run', '--kubeconfig', 'unreachable', '-n', NAMESPACE, '--network', 'n']
-    const { code, stdout, stderr } = await checkup(...words)
+    const args = ['run', '--kubeconfig', 'unreachable', '-n', NAMESPACE, '--network', 'n']
+    const { code, stdout, stderr } = await checkup(...args)
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' })
     expect(stderr).to.match(/^creating .* cannot be reached: .*ECONNREFUSED.*\n(Hint: .*\n)?$/)
   })
@@ -159,9 +159,9 @@ describe('the published package', () => {
   })
 
   it('runs the whole checkup', async () => {
-    const words = ['--kubeconfig', join(lab.folder, 'kubeconfig'), '-n', NAMESPACE, '--output', 'by-command']
+    const args = ['--kubeconfig', join(lab.folder, 'kubeconfig'), '-n', NAMESPACE, '--output', 'by-command']
     const set = Object.entries(PARAMETERS).flatMap(([name, value]) => ['--set', `${name}=${value}`])
-    const { code, stdout, stderr } = await checkup('run', ...words, ...set)
+    const { code, stdout, stderr } = await checkup('run', ...args, ...set)
     expect(code, stdout + stderr).to.equal(0)
     const report = reportSchema.parse(
       JSON.parse(await readFile(join(folder, 'by-command/report.json'), 'utf8')),
@@ -211,7 +211,7 @@ describe('the published package', () => {
     it('is a plugin where it is on the search path', async () => {
       const found = (process.env['PATH'] ?? '').split(delimiter)
       const PATH = [join(folder, 'node_modules/.bin'), ENV.PATH, ...found].join(delimiter)
-      const words = [
+      const args = [
         'dpdk-checkup',
         'status',
         '--kubeconfig',
@@ -219,7 +219,7 @@ describe('the published package', () => {
         '-n',
         NAMESPACE,
       ]
-      const { code, stdout, stderr } = await run('kubectl', words, { PATH })
+      const { code, stdout, stderr } = await run('kubectl', args, { PATH })
       expect({ code, stdout }, stderr).to.deep.equal({
         code: 0,
         stdout: `there is no checkup in namespace ${NAMESPACE}\n`,

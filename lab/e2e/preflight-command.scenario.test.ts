@@ -24,9 +24,9 @@ describe('dpdk-checkup preflight', () => {
     await lab[Symbol.asyncDispose]()
   })
 
-  async function preflight(words: readonly string[], env: Record<string, string> = {}): Promise<CommandEnd> {
+  async function preflight(args: readonly string[], env: Record<string, string> = {}): Promise<CommandEnd> {
     const kubeconfig = await lab.writeKubeconfig()
-    return runCommand(COMMAND, ['preflight', ...words], { KUBECONFIG: kubeconfig, ...env })
+    return runCommand(COMMAND, ['preflight', ...args], { KUBECONFIG: kubeconfig, ...env })
   }
   const CONFIGURED = { CONFIGMAP_NAMESPACE: NAMESPACE, CONFIGMAP_NAME: CONFIG_MAP }
 
@@ -86,8 +86,8 @@ describe('dpdk-checkup preflight', () => {
   })
 
   it('takes the usual parameters as options, and prints JSON for programs', async () => {
-    const words = ['-n', NAMESPACE, '--network', 'dpdk-network', '--rate', '2m', '-o', 'json']
-    const { exitCode, stdout, stderr } = await preflight([...words, '--exit-code', 'inconclusive=3'])
+    const args = ['-n', NAMESPACE, '--network', 'dpdk-network', '--rate', '2m', '-o', 'json']
+    const { exitCode, stdout, stderr } = await preflight([...args, '--exit-code', 'inconclusive=3'])
     expect(exitCode, stdout + stderr).to.equal(0)
     const { verdict, criteria } = JSON.parse(stdout) as {
       verdict: string

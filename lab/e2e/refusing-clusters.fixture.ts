@@ -38,7 +38,7 @@ export function quotaOnConfigMaps(lab: GuestlessLab): void {
 }
 
 export function policyOnVmis(lab: GuestlessLab): void {
-  const words =
+  const text =
     "ValidatingAdmissionPolicy 'no-vmis' with binding 'no-vmis' denied request: VMs are not for this cluster"
   refuse(
     lab,
@@ -48,7 +48,7 @@ export function policyOnVmis(lab: GuestlessLab): void {
       new StatusError(
         422,
         'Invalid',
-        `virtualmachineinstances.kubevirt.io "${name}" is forbidden: ${words}`,
+        `virtualmachineinstances.kubevirt.io "${name}" is forbidden: ${text}`,
         {},
       ),
   )
@@ -56,14 +56,14 @@ export function policyOnVmis(lab: GuestlessLab): void {
 
 export function webhookDown(lab: GuestlessLab): void {
   const hook = 'virtualmachineinstances-create-mutator.kubevirt.io'
-  const words = `failed calling webhook "${hook}": failed to call webhook: Post "https://virt-api.kubevirt.svc:443/virtualmachineinstances-mutate?timeout=10s": no endpoints available for service "virt-api"`
-  refuse(lab, VMI, BOTH_VMIS, () => internal(words))
+  const text = `failed calling webhook "${hook}": failed to call webhook: Post "https://virt-api.kubevirt.svc:443/virtualmachineinstances-mutate?timeout=10s": no endpoints available for service "virt-api"`
+  refuse(lab, VMI, BOTH_VMIS, () => internal(text))
 }
 
 /** Answers to every attempt to create a VMI, in the given words. */
-function answerVmis(status: number, reason: string, words: string): (lab: GuestlessLab) => void {
+function answerVmis(status: number, reason: string, text: string): (lab: GuestlessLab) => void {
   return (lab) => {
-    refuse(lab, VMI, BOTH_VMIS, () => new StatusError(status, reason, words, {}))
+    refuse(lab, VMI, BOTH_VMIS, () => new StatusError(status, reason, text, {}))
   }
 }
 

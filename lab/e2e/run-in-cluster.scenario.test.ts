@@ -81,12 +81,12 @@ describe('dpdk-checkup run', () => {
     return KINDS.flatMap((kind) => lab.server.store.list(kind, NAMESPACE)).map(describeObject)
   }
 
-  async function start(words: readonly string[], user = 'boss'): Promise<WatchedProcess> {
+  async function start(args: readonly string[], user = 'boss'): Promise<WatchedProcess> {
     const kubeconfig = join(lab.folder, `${user}.kubeconfig`)
     const as = `system:serviceaccount:${NAMESPACE}:${user}`
     await lab.writeKubeconfig(kubeconfig, as)
     const env = { PATH: process.env['PATH'], HOME: lab.folder, KUBECONFIG: kubeconfig }
-    const child = spawn(process.execPath, [PROGRAM, ...words], {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: lab.folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,10 +95,10 @@ describe('dpdk-checkup run', () => {
   }
 
   async function run(
-    words: readonly string[],
+    args: readonly string[],
     user?: string,
   ): Promise<{ code: number | null; output: string }> {
-    const program = await start(words, user)
+    const program = await start(args, user)
     const code = await program.exitCode
     return { code, output: program.output }
   }
@@ -182,8 +182,8 @@ describe('dpdk-checkup run', () => {
   }
 
   it('in the cluster says that an image is not to be had, and leaves nothing', async () => {
-    const words = [...RUN, '--in-cluster', '--image', 'registry.example/none:1']
-    const { code, output } = await run(words)
+    const args = [...RUN, '--in-cluster', '--image', 'registry.example/none:1']
+    const { code, output } = await run(args)
     expect(code).to.equal(2)
     expect(output).to.match(/can ?not start: ImagePullBackOff/)
     expect(objects()).to.deep.equal(before)
@@ -196,8 +196,8 @@ describe('dpdk-checkup run', () => {
     ['packets are sent', 'send packets'],
   ] as const)
     it(`in the cluster ends the Job, fetches what there is and leaves nothing when it is interrupted while ${when}`, async () => {
-      const words = [...IN_CLUSTER.map((word) => (word === '2s' ? '5m' : word)), '--set', 'verbose=true']
-      const program = await start(words)
+      const args = [...IN_CLUSTER.map((word) => (word === '2s' ? '5m' : word)), '--set', 'verbose=true']
+      const program = await start(args)
       await program.said(said)
       program.process.kill('SIGINT')
       expect(await program.exitCode, program.output).to.equal(2)

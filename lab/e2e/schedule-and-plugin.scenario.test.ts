@@ -106,7 +106,7 @@ describe('the container of the Sonobuoy plugin', () => {
     worker.close()
     expect(exitCode, stdout + stderr).to.equal(0)
     const archive = await readFile(join(results, 'done'), 'utf8')
-    const tar = (...words: string[]) => execFileSync('tar', [...words], { encoding: 'utf8' })
+    const tar = (...args: string[]) => execFileSync('tar', [...args], { encoding: 'utf8' })
     expect(tar('-tzf', archive).trim().split('\n')).to.have.members([
       'junit_dpdk-checkup.xml',
       'report.json',

@@ -28,8 +28,8 @@ function boot(
 }
 
 /** The run ends as soon as the guest says so, long before the limit of any wait. */
-function toldAtOnce(words: string, cause: string): Fault['expected'] {
-  return failed(`its guest does not boot, and its console ends with "${words}`, cause)
+function toldAtOnce(text: string, cause: string): Fault['expected'] {
+  return failed(`its guest does not boot, and its console ends with "${text}`, cause)
 }
 
 export const BOOTS: readonly Fault[] = [

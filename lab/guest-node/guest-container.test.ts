@@ -13,8 +13,8 @@ class FakeGuest {
   readonly inputs: string[] = []
   readonly fed: string[] = []
   readonly files: Record<string, string> = { log: '', state: 'running\n' }
-  says: (words: readonly string[], options: GuestCommandOptions) => Promise<[number, string]> = (words) =>
-    Promise.resolve([0, words[0] === 'start' ? 'running\n' : ''])
+  says: (args: readonly string[], options: GuestCommandOptions) => Promise<[number, string]> = (args) =>
+    Promise.resolve([0, args[0] === 'start' ? 'running\n' : ''])
   isGone = false
 
   readonly agent: Pick<GuestAgent, 'run' | 'openFile'> = {
@@ -42,7 +42,7 @@ class FakeGuest {
   }
 
   did(word: string): string[] {
-    return this.calls.filter(([first]) => first === word).map((words) => words.join(' '))
+    return this.calls.filter(([first]) => first === word).map((args) => args.join(' '))
   }
 }
 
@@ -110,8 +110,8 @@ describe('a container in a lab node', () => {
   })
 
   it('has never begun where crun complains', async () => {
-    guest.says = (words) =>
-      Promise.resolve([0, words[0] === 'start' ? '127\ncrun: executable file not found\n' : ''])
+    guest.says = (args) =>
+      Promise.resolve([0, args[0] === 'start' ? '127\ncrun: executable file not found\n' : ''])
     const container = await start()
     const failure = await container.started.catch((error: unknown) => (error as Error).message)
     expect(failure).to.equal('crun: executable file not found')
@@ -156,9 +156,9 @@ describe('a container in a lab node', () => {
     const ending = Promise.withResolvers<[number, string]>()
     guest.files['exec-1.out'] = 'first\n'
     guest.files['exec-1.err'] = ''
-    guest.says = (words) => {
-      if (words[0] === 'exec') return ending.promise
-      if (words[0] === 'feed' && words[3] === 'end') ending.resolve([3, 'first\nsecond\n'])
+    guest.says = (args) => {
+      if (args[0] === 'exec') return ending.promise
+      if (args[0] === 'feed' && args[3] === 'end') ending.resolve([3, 'first\nsecond\n'])
       return Promise.resolve([0, ''])
     }
     const stdin = new PassThrough()
@@ -187,8 +187,8 @@ describe('a container in a lab node', () => {
     const container = await start()
     await container.started
     const asked = new AbortController()
-    guest.says = (words, { signal: given }) =>
-      words[0] === 'exec'
+    guest.says = (args, { signal: given }) =>
+      args[0] === 'exec'
         ? new Promise((_, reject) => {
             given?.addEventListener('abort', () => {
               reject(new Error('given up'))

@@ -55,13 +55,13 @@ export class GuestContainer implements RunningContainer {
     shell.run(['kill', place.id, signal.replace('SIG', '')]).catch(() => undefined)
   }
 
-  async exec(words: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
+  async exec(args: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted()
     if (this.#state !== 'running') throw new Error('the container does not run')
     const { shell, plan, place } = this.#parts
     const name = `exec-${++this.#execs}`
     const limited = AbortSignal.any([signal, this.#over.signal])
-    const process = toJson(ociProcess(plan, place, words))
+    const process = toJson(ociProcess(plan, place, args))
     try {
       const { id, folder } = place
       return await runInGuest(

@@ -34,10 +34,10 @@ export async function runInGuest(
   const { shell, id, name, process, timeout } = exec
   const input = await InputOf.begin(streams.stdin)
   if (input.isOpen) await shell.script(['open', id, name], { signal })
-  const words = ['exec', id, name, ...(input.isOpen ? ['fed'] : [])]
+  const args = ['exec', id, name, ...(input.isOpen ? ['fed'] : [])]
   const given = Buffer.concat([Buffer.from(`${process}\n`), ...(input.isOpen ? [] : [input.first])])
   const ended = new AbortController()
-  const running = shell.run(words, { input: given, timeout, signal }).finally(() => {
+  const running = shell.run(args, { input: given, timeout, signal }).finally(() => {
     ended.abort(new Error('the program has ended'))
   })
   const over = AbortSignal.any([ended.signal, signal])

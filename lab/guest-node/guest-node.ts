@@ -123,8 +123,8 @@ export class GuestNode implements ContainerRuntime {
     }
     const shell = await GuestShell.open(guest, name, { signal, tell })
     await allCpusOnline(shell, cores * threads, { signal, tell })
-    const words = ['prepare', String(options.hugepages1Gi), ...vfs.map(({ address }) => address)]
-    const told = await shell.script(words, { signal, tell })
+    const args = ['prepare', String(options.hugepages1Gi), ...vfs.map(({ address }) => address)]
+    const told = await shell.script(args, { signal, tell })
     const pages = /^hugepages (\d+)$/m.exec(told)?.[1]
     if (pages !== String(options.hugepages1Gi))
       options.log.warn(

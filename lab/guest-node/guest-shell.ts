@@ -66,21 +66,21 @@ export class GuestShell {
   }
 
   /** Runs `node.sh` with these arguments. */
-  run(words: readonly string[], options: CommandOptions = {}): Promise<GuestCommandResult> {
-    return this.#run('/bin/sh', [SCRIPT, ...words], options)
+  run(args: readonly string[], options: CommandOptions = {}): Promise<GuestCommandResult> {
+    return this.#run('/bin/sh', [SCRIPT, ...args], options)
   }
 
   /** Runs a program and returns its stdout. @throws LabError `guest-node` if its exit code is not 0 */
   async command(path: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#run(path, args, options)
     if (exitCode === 0) return stdout.toString('utf8')
-    const words = stderr.toString('utf8').trim() || stdout.toString('utf8').trim()
-    throw new LabError('guest-node', `node ${this.name}: exit code ${exitCode}: ${words.slice(-2000)}`)
+    const text = stderr.toString('utf8').trim() || stdout.toString('utf8').trim()
+    throw new LabError('guest-node', `node ${this.name}: exit code ${exitCode}: ${text.slice(-2000)}`)
   }
 
   /** Runs `node.sh` and returns its stdout. @throws LabError `guest-node` if its exit code is not 0 */
-  script(words: readonly string[], options: CommandOptions = {}): Promise<string> {
-    return this.command('/bin/sh', [SCRIPT, ...words], options)
+  script(args: readonly string[], options: CommandOptions = {}): Promise<string> {
+    return this.command('/bin/sh', [SCRIPT, ...args], options)
   }
 
   /** Runs work for as long as the node's guest makes progress. @throws as `withPatience` */

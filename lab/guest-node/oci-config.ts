@@ -36,7 +36,7 @@ export interface OciProcess {
 }
 
 /** The container's first process. Later processes differ only in their arguments. */
-export function ociProcess(plan: ContainerPlan, place: ContainerPlace, words: readonly string[]): OciProcess {
+export function ociProcess(plan: ContainerPlan, place: ContainerPlace, args: readonly string[]): OciProcess {
   const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
   const env = { PATH, ...command.env, ...place.variables }
   const { soft, hard } = place.crio.memlock
@@ -44,7 +44,7 @@ export function ociProcess(plan: ContainerPlan, place: ContainerPlace, words: re
   return {
     terminal: false,
     user: { ...user, additionalGids: supplementalGroups },
-    args: words,
+    args: args,
     env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     cwd: command.workingDir || '/',
     capabilities: capabilitySets(plan, place.crio.inheritableCapabilities),

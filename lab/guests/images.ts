@@ -110,8 +110,8 @@ async function buildWith(options: {
       log(`guest images: ${line}`)
     }
     const { code, stderr } = await withHeartbeat({ tell, what: 'still building' }, async (told) => {
-      const words = [script, '--variant', variant, '--output', folder, ...trex]
-      const child = new ManagedProcess('bash', words, (text) => {
+      const args = [script, '--variant', variant, '--output', folder, ...trex]
+      const child = new ManagedProcess('bash', args, (text) => {
         for (const line of text.split('\n')) if (line !== '') told(line)
       })
       const stop = () => void child.stop(BUILD_GRACE)

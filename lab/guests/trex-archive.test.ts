@@ -29,16 +29,16 @@ describe('a TRex archive for the traffic generator', () => {
   }
 
   function build(path = archive) {
-    const words = ['--variant', 'minimal', '--output', join(folder, 'out'), '--trex-archive', path]
-    return spawnSync('bash', [join(GUEST, 'build.sh'), ...words], { encoding: 'utf8' })
+    const args = ['--variant', 'minimal', '--output', join(folder, 'out'), '--trex-archive', path]
+    return spawnSync('bash', [join(GUEST, 'build.sh'), ...args], { encoding: 'utf8' })
   }
 
   it("is unpacked to where the guest's unit and scripts look for it", async () => {
     tar('v3.08')
     const script = '. "$1" && check_trex_archive "$2" && unpack_trex "$2" "$3"'
     const root = join(folder, 'root')
-    const words = ['-euc', script, 'unpack', join(GUEST, 'trex.sh'), archive, root]
-    const { status, stderr } = spawnSync('bash', words, { encoding: 'utf8' })
+    const args = ['-euc', script, 'unpack', join(GUEST, 'trex.sh'), archive, root]
+    const { status, stderr } = spawnSync('bash', args, { encoding: 'utf8' })
     expect(status, stderr).to.equal(0)
     const home = join(root, TREX_HOME)
     for (const name of ['t-rex-64', 'trex-console'])
@@ -49,8 +49,8 @@ describe('a TRex archive for the traffic generator', () => {
   it('has its version in the name of its folder', async () => {
     const script = '. "$1" && trex_version "$2"'
     const standIn = await packTrexStandIn(folder)
-    const words = ['-euc', script, 'version', join(GUEST, 'trex.sh'), standIn]
-    expect(spawnSync('bash', words, { encoding: 'utf8' }).stdout).to.equal(`${STAND_IN_VERSION}\n`)
+    const args = ['-euc', script, 'version', join(GUEST, 'trex.sh'), standIn]
+    expect(spawnSync('bash', args, { encoding: 'utf8' }).stdout).to.equal(`${STAND_IN_VERSION}\n`)
   })
 
   it('makes the same bytes of the same stand-in, so that its image is built once', async () => {

@@ -99,8 +99,8 @@ async function makeBase({ tool, folder, log, signal }: CheckupImageOptions): Pro
   log("making a base image of Debian's packages and npm's node")
   const context = join(folder, 'base')
   const script = join(BASE_SOURCES, 'build.sh')
-  const words = [script, '--node', process.execPath, '--output', context]
-  const { code, stderr } = await runToEnd('bash', words, signal)
+  const args = [script, '--node', process.execPath, '--output', context]
+  const { code, stderr } = await runToEnd('bash', args, signal)
   if (code !== 0) throw new LabError('image-build', `The Debian base could not be made: ${stderr}`)
   const containerfile = join(BASE_SOURCES, 'Containerfile')
   await tool.build({ containerfile, context, image: BASE_IMAGE })

@@ -14,14 +14,14 @@ describe('room for images', () => {
       .and.includes('1000000000.0 GB are needed')
   })
 
-  for (const words of [
+  for (const text of [
     'ENOSPC: no space left on device, write',
     'tar: write error: No space left on device',
   ]) {
-    it(`is what "${words}" is about`, async () => {
-      const error = await explainFullDisk(new Error(words), tmpdir())
+    it(`is what "${text}" is about`, async () => {
+      const error = await explainFullDisk(new Error(text), tmpdir())
       expect(error).to.have.property('code', 'disk-full')
-      expect(describeError(error)).to.include('XDG_CACHE_HOME').and.include(words)
+      expect(describeError(error)).to.include('XDG_CACHE_HOME').and.include(text)
     })
   }
 

@@ -60,8 +60,8 @@ Exit code: 0 built (and pushed), 2 not.
 `.trimStart()
 
 /** @throws InvalidInputError naming every invalid argument */
-export function parseImagesArguments(words: readonly string[]): ImagesArguments {
-  const { values, positionals } = parseOptions(words, OPTIONS)
+export function parseImagesArguments(args: readonly string[]): ImagesArguments {
+  const { values, positionals } = parseOptions(args, OPTIONS)
   const violations: string[] = []
   const images = new Set<ImageName>()
   for (const word of positionals) {

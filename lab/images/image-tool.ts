@@ -91,8 +91,8 @@ export class ImageTool implements AsyncDisposable {
 
   /** The size of all layers, unpacked, e.g. `211 MB`. */
   async size(image: string): Promise<string> {
-    const words = ['images', '--noheading', '--format', '{{.Size}}', image]
-    return (await this.#run(`tell the size of ${image}`, words)).trim()
+    const args = ['images', '--noheading', '--format', '{{.Size}}', image]
+    return (await this.#run(`tell the size of ${image}`, args)).trim()
   }
 
   async remove(image: string): Promise<void> {
@@ -117,13 +117,13 @@ export class ImageTool implements AsyncDisposable {
   }
 
   /** @returns the end of its stdout */
-  async #run(what: string, words: readonly string[]): Promise<string> {
+  async #run(what: string, args: readonly string[]): Promise<string> {
     this.#signal.throwIfAborted()
     const storage = ['--storage-driver=vfs', `--root=${this.#storage}`, `--runroot=${this.#runFolder}`]
     // A relative path after --chdir keeps the folder's name out of the tools' syntax for destinations.
     const env = [`--chdir=${this.#folder}`, `TMPDIR=${join(this.#folder, 'tmp')}`]
     let said = ''
-    const child = new ManagedProcess('env', [...env, this.name, ...storage, ...words], (text) => {
+    const child = new ManagedProcess('env', [...env, this.name, ...storage, ...args], (text) => {
       said = (said + text).slice(-KEPT_STDOUT)
     })
     const stop = () => void child.stop(GRACE)
@@ -155,6 +155,6 @@ function runFolderOf(folder: string): string {
  */
 function failure(tool: string, what: string, stderr: string): LabError {
   const line = stderr.slice(stderr.lastIndexOf('\n') + 1).replace(/^error: /i, '')
-  const words = line.length > KEPT_ERROR ? `… ${line.slice(-KEPT_ERROR)}` : line
-  return new LabError('image-build', `${tool} could not ${what}: ${words}`)
+  const text = line.length > KEPT_ERROR ? `… ${line.slice(-KEPT_ERROR)}` : line
+  return new LabError('image-build', `${tool} could not ${what}: ${text}`)
 }

@@ -27,8 +27,8 @@ export async function buildTestpmdImage(options: TestpmdImageOptions): Promise<R
   await requirePackages([{ package: 'mmdebstrap', command: 'mmdebstrap' }])
   log("building testpmd of Debian's packages")
   const context = join(folder, 'testpmd')
-  const words = [join(SOURCES, 'build.sh'), '--output', context]
-  const { code, stderr } = await runToEnd('bash', words, signal)
+  const args = [join(SOURCES, 'build.sh'), '--output', context]
+  const { code, stderr } = await runToEnd('bash', args, signal)
   if (code !== 0)
     throw new LabError('image-build', `The root file system of testpmd could not be made: ${stderr}`)
   const packages = installedPackages(await readFile(join(context, 'var/lib/dpkg/status'), 'utf8'))

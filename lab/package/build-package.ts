@@ -60,8 +60,8 @@ export async function buildPackage(image: string | undefined, signal: AbortSigna
 /** Prints tsc's complaints itself. */
 function compile(): void {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  const words = [tsc, '-p', join(ROOT, 'tsconfig.package.json')]
-  const { status } = spawnSync(process.execPath, words, { stdio: ['ignore', 2, 2] })
+  const args = [tsc, '-p', join(ROOT, 'tsconfig.package.json')]
+  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] })
   if (status !== 0)
     throw new LabError('package-build', 'the package could not be compiled; tsc says why above')
 }

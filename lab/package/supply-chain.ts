@@ -82,9 +82,9 @@ async function billOfMaterials(clone: string, signal: AbortSignal): Promise<stri
 async function npmSbom(cwd: string, signal: AbortSignal): Promise<string> {
   // Without the settings of the npm that may have started this program.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
-  const words = ['sbom', '--sbom-format=cyclonedx', '--package-lock-only']
+  const args = ['sbom', '--sbom-format=cyclonedx', '--package-lock-only']
   try {
-    return (await promisify(execFile)('npm', words, { cwd, env, signal, maxBuffer: 1e8 })).stdout
+    return (await promisify(execFile)('npm', args, { cwd, env, signal, maxBuffer: 1e8 })).stdout
   } catch (error) {
     signal.throwIfAborted()
     throw new LabError('sbom', `npm could not list the production packages: ${describeError(error)}`)

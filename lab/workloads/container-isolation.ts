@@ -53,7 +53,7 @@ const NAMESPACES: ContainerRuntime = {
       target,
     ])
     mountWords.push('rw', message, TERMINATION_LOG)
-    const words = [
+    const args = [
       '--pdeathsig',
       'KILL',
       '--',
@@ -70,12 +70,12 @@ const NAMESPACES: ContainerRuntime = {
       '--',
       ...command.words,
     ]
-    const child = spawn('setpriv', words, {
+    const child = spawn('setpriv', args, {
       env: { ...command.env, PATH },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
-    const enter = (pid: number, words: readonly string[]) => enterNamespaces(plan, pid, words)
+    const enter = (pid: number, args: readonly string[]) => enterNamespaces(plan, pid, args)
     return new ContainerProcess(child, log, { saysWhenStarted: true, enter })
   },
 }
@@ -109,7 +109,7 @@ export function plainProcess(why: string): ContainerRuntime {
         enter: (_, others) =>
           Promise.resolve({
             program: 'setpriv',
-            words: [...PLAIN, ...others.map(outside)],
+            args: [...PLAIN, ...others.map(outside)],
             env,
             cwd: outside(command.workingDir),
           }),
@@ -122,7 +122,7 @@ export function plainProcess(why: string): ContainerRuntime {
 async function enterNamespaces(
   { command, user, supplementalGroups }: ContainerPlan,
   pid: number,
-  words: readonly string[],
+  args: readonly string[],
 ): Promise<Entry> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   const [first] = children.trim().split(' ')
@@ -131,7 +131,7 @@ async function enterNamespaces(
     supplementalGroups.length === 0 ? ['--clear-groups'] : ['--groups', supplementalGroups.join()]
   return {
     program: 'nsenter',
-    words: [
+    args: [
       '--target',
       first,
       '--mount',
@@ -155,7 +155,7 @@ async function enterNamespaces(
       '-C',
       command.workingDir,
       `PATH=${command.env['PATH'] ?? PATH}`,
-      ...words,
+      ...args,
     ],
     env: { ...command.env, PATH },
   }

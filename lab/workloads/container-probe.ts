@@ -30,7 +30,7 @@ export function probeContainer(
 /** Returns the failure, or undefined if the probe passed. */
 async function probeOnce(
   container: RunningContainer,
-  words: readonly string[],
+  args: readonly string[],
   timeoutSeconds: number,
   sleep: Sleep,
   signal: AbortSignal,
@@ -42,13 +42,13 @@ async function probeOnce(
     if (output.length < MOST_OUTPUT) output += chunk.toString()
   }
   try {
-    const exit = container.exec(words, { stdout: take, stderr: take }, limited)
+    const exit = container.exec(args, { stdout: take, stderr: take }, limited)
     const tooLong = sleep(timeoutSeconds * 1000, limited).then(() => 'late' as const)
     tooLong.catch(() => undefined)
     exit.catch(() => undefined)
     const first = await Promise.race([exit, tooLong])
     if (first === 'late')
-      return `Readiness probe failed: command timed out: ${JSON.stringify(words.join(' '))} timed out after ${timeoutSeconds}s`
+      return `Readiness probe failed: command timed out: ${JSON.stringify(args.join(' '))} timed out after ${timeoutSeconds}s`
     return first === 0 ? undefined : `Readiness probe failed: ${output}`
   } catch (error) {
     return `Readiness probe errored and resulted in unknown state: ${describeError(error)}`

@@ -9,7 +9,7 @@ import type { ExecStreams, RunningContainer } from './container-runtime.ts'
 /** A command on this machine that runs a program in the container. */
 export interface Entry {
   readonly program: string
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
 }
@@ -21,7 +21,7 @@ export interface ContainerProcessOptions {
    */
   readonly saysWhenStarted: boolean
   /** Returns the command that runs a further program in the container, whose process has this pid. */
-  readonly enter: (pid: number, words: readonly string[]) => Promise<Entry>
+  readonly enter: (pid: number, args: readonly string[]) => Promise<Entry>
 }
 
 /** The shell's exit code for a program that does not exist. */
@@ -86,11 +86,11 @@ export class ContainerProcess implements RunningContainer {
     if (!this.#ended) killGroup(this.#child, signal)
   }
 
-  async exec(words: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
+  async exec(args: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted()
     const { pid } = this.#child
     if (this.#ended || pid === undefined) throw new Error('the container has ended')
-    const { program, words: rest, env, cwd } = await this.#enter(pid, words)
+    const { program, args: rest, env, cwd } = await this.#enter(pid, args)
     const child = spawn(program, rest, {
       env,
       detached: true,

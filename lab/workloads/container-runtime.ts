@@ -83,7 +83,7 @@ export interface RunningContainer {
    * Resolves to its exit code; to 127, with a message on stderr, if the program does not exist. Kills the program
    * and its children when `signal` aborts or the container ends.
    */
-  exec(words: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>
+  exec(args: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>
 }
 
 export interface ExecStreams {

@@ -11,7 +11,7 @@ export class FakeContainer implements RunningContainer {
 
   constructor(plan: ContainerPlan, exec: FakeContainers['exec']) {
     this.plan = plan
-    this.exec = (words, streams, signal) => exec(words, streams, signal)
+    this.exec = (args, streams, signal) => exec(args, streams, signal)
   }
 
   get exitCode(): Promise<number> {
@@ -37,7 +37,7 @@ export class FakeContainers implements ContainerRuntime {
   refusal: string | undefined
   /** Called for each started container. */
   begun: (container: FakeContainer) => void = () => undefined
-  exec: (words: readonly string[], streams: ExecStreams, signal: AbortSignal) => Promise<number> = () =>
+  exec: (args: readonly string[], streams: ExecStreams, signal: AbortSignal) => Promise<number> = () =>
     Promise.resolve(0)
 
   start(plan: ContainerPlan): Promise<RunningContainer> {

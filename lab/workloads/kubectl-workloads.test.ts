@@ -27,8 +27,8 @@ describeWithKubectl('Deployments, seen by kubectl', () => {
     await cluster[Symbol.asyncDispose]()
   })
 
-  const kubectl = async (...words: string[]) => {
-    const { stdout, stderr } = await promisify(execFile)('kubectl', words, { env })
+  const kubectl = async (...args: string[]) => {
+    const { stdout, stderr } = await promisify(execFile)('kubectl', args, { env })
     return stdout + stderr
   }
 

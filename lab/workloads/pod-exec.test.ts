@@ -41,15 +41,15 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
     KUBECONFIG: kubeconfig,
     KUBECACHEDIR: join(cluster.folder, 'cache'),
   })
-  function kubectl(words: readonly string[], stdin = ''): Promise<Said> {
+  function kubectl(args: readonly string[], stdin = ''): Promise<Said> {
     const { promise, resolve } = Promise.withResolvers<Said>()
-    const child = execFile('kubectl', words, { env: env(), maxBuffer: 1e8 }, (error, stdout, stderr) => {
+    const child = execFile('kubectl', args, { env: env(), maxBuffer: 1e8 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
     })
     child.stdin?.end(stdin)
     return promise
   }
-  const exec = (...words: string[]) => kubectl(['exec', 'deploy/web', '--', ...words])
+  const exec = (...args: string[]) => kubectl(['exec', 'deploy/web', '--', ...args])
 
   it('gives back what the program printed, where it printed it', async () => {
     expect(
@@ -70,8 +70,8 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
 
   it('hands over standard input, and its end', async () => {
     const text = 'line\n'.repeat(50_000)
-    const words = ['exec', '-i', 'deploy/web', '--', 'sh', '-c', 'wc -c; echo ended']
-    const { code, stdout } = await kubectl(words, text)
+    const args = ['exec', '-i', 'deploy/web', '--', 'sh', '-c', 'wc -c; echo ended']
+    const { code, stdout } = await kubectl(args, text)
     expect({ code, stdout: stdout.trim().split(/\s+/) }).to.deep.equal({
       code: 0,
       stdout: ['250000', 'ended'],
@@ -147,8 +147,8 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
     const own = join(cluster.folder, 'eve')
     await writeFile(own, cluster.server.kubeconfig('eve', NAMESPACE))
     const name = cluster.pods.find((pod) => pod.metadata.name.startsWith('web-'))?.metadata.name ?? ''
-    const words = ['--kubeconfig', own, 'exec', name, '--', 'echo', 'in']
-    const refused = await kubectl(words)
+    const args = ['--kubeconfig', own, 'exec', name, '--', 'echo', 'in']
+    const refused = await kubectl(args)
     expect(refused.code).to.equal(1)
     expect(refused.stderr).to.include(
       `pods "${name}" is forbidden: User "eve" cannot create resource "pods/exec" in API group "" in the namespace "${NAMESPACE}"`,
@@ -157,7 +157,7 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
     if (looks === undefined) throw new Error('the role is not there')
     const rules = [...(looks['rules'] as object[]), role('pods/exec', 'create')]
     store.update(CLUSTER_ROLES, { ...looks, rules })
-    expect(await kubectl(words)).to.deep.equal({ code: 0, stdout: 'in\n', stderr: '' })
+    expect(await kubectl(args)).to.deep.equal({ code: 0, stdout: 'in\n', stderr: '' })
   })
 
   it('ends the program where the client goes', async () => {
@@ -179,8 +179,8 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
       [
         ['logs', '-f', 'deploy/web'],
         ['exec', 'deploy/web', '--', 'sh', '-c', 'echo in; exec sleep 1000'],
-      ].map(async (words) => {
-        const child = spawn('kubectl', words, { env: env(), stdio: ['ignore', 'pipe', 'ignore'] })
+      ].map(async (args) => {
+        const child = spawn('kubectl', args, { env: env(), stdio: ['ignore', 'pipe', 'ignore'] })
         const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
         return { said: chunk.toString(), ended: once(child, 'close') as Promise<[number]> }
       }),
@@ -258,10 +258,10 @@ describe('running programs in containers with namespaces of their own', () => {
     await writeFile(kubeconfig, cluster.server.kubeconfig('admin', NAMESPACE))
     const inside =
       'id -u; id -g; id -G; cat /mnt/run/file; tr "\\0" " " < /proc/1/cmdline | cut -c1-5; grep NoNewPrivs /proc/self/status'
-    const words = ['exec', 'deploy/web', '--', 'sh', '-c', inside]
+    const args = ['exec', 'deploy/web', '--', 'sh', '-c', inside]
     const env = { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(cluster.folder, 'cache') }
     const { promise, resolve } = Promise.withResolvers<string>()
-    execFile('kubectl', words, { env }, (_, stdout, stderr) => {
+    execFile('kubectl', args, { env }, (_, stdout, stderr) => {
       resolve(stdout + stderr)
     })
     expect((await promise).split('\n')).to.deep.equal([

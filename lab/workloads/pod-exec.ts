@@ -33,7 +33,7 @@ const NORMAL_CLOSURE = 1000
 
 interface Command {
   readonly container: RunningContainer
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   readonly stdin: boolean
   readonly tty: boolean
 }
@@ -80,18 +80,18 @@ function lookUp(store: Store, find: FindContainer, { namespace, name, query }: S
   const pod = asPod(object)
   const container = containerAsked(pod, query.get('container') ?? '')
   const flag = (option: string) => isTrue(query.get(option) ?? 'false')
-  const words = query.getAll('command')
-  if (words.length === 0) throw badRequest('you must specify at least 1 command for the container')
+  const args = query.getAll('command')
+  if (args.length === 0) throw badRequest('you must specify at least 1 command for the container')
   if (!['stdin', 'stdout', 'stderr'].some(flag))
     throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
   if (pod.spec.nodeName === undefined) throw badRequest(`pod ${name} does not have a host assigned`)
   const running = find(object.metadata.uid ?? '', container)
   // The kubelet's message, which the API server forwards unchanged.
   if (running === undefined) throw new PlainTextError(500, `container not found ("${container}")`)
-  return { container: running, words, stdin: flag('stdin'), tty: flag('tty') }
+  return { container: running, args, stdin: flag('stdin'), tty: flag('tty') }
 }
 
-async function converse({ container, words, stdin, tty }: Command, socket: WebSocket): Promise<void> {
+async function converse({ container, args, stdin, tty }: Command, socket: WebSocket): Promise<void> {
   const over = new AbortController()
   const input = new PassThrough()
   if (!stdin) input.end()
@@ -142,7 +142,7 @@ async function converse({ container, words, stdin, tty }: Command, socket: WebSo
     // A terminal has a single output stream.
     stderr: tty ? output : send(CHANNEL.stderr),
   }
-  const outcome = await container.exec(words, streams, over.signal).then(outcomeOf, failureOf)
+  const outcome = await container.exec(args, streams, over.signal).then(outcomeOf, failureOf)
   send(CHANNEL.outcome)(Buffer.from(JSON.stringify(outcome)))
   // A paused socket would not receive the client's close frame.
   socket.resume()

@@ -109,8 +109,8 @@ describe('a pod of the lab', () => {
   it('is ready while its probe says so, after as many answers as it asks for', async () => {
     let code = 1
     const asked: string[] = []
-    runtime.exec = (words, { stdout }) => {
-      asked.push(words.join(' '))
+    runtime.exec = (args, { stdout }) => {
+      asked.push(args.join(' '))
       stdout(Buffer.from('not yet'))
       return Promise.resolve(code)
     }

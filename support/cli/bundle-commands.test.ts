@@ -23,16 +23,16 @@ describe('the commands for bundles', () => {
     await rm(folder, { recursive: true })
   })
 
-  const run = (...words: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
       cwd: folder,
       encoding: 'utf8',
     })
     return { status, stdout, stderr }
   }
   /** The sentences with which a command ends. */
-  const refusal = (...words: string[]) =>
-    runProgram(COMMANDS, words, { env: {}, print: () => undefined }).then(
+  const refusal = (...args: string[]) =>
+    runProgram(COMMANDS, args, { env: {}, print: () => undefined }).then(
       (code) => `exit code ${code}`,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )

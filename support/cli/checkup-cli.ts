@@ -4,4 +4,4 @@ import { COMMANDS } from './commands/index.ts'
 import { hintFor } from './hint.ts'
 import { runProgram } from './program.ts'
 
-await runCommand((words) => runProgram(COMMANDS, words, { env: process.env }), undefined, hintFor)
+await runCommand((args) => runProgram(COMMANDS, args, { env: process.env }), undefined, hintFor)

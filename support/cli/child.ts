@@ -29,7 +29,7 @@ const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url))
  */
 export async function runOfClone(
   command: string,
-  words: readonly string[],
+  args: readonly string[],
   { env }: Session,
 ): Promise<number> {
   if (!isClone())
@@ -37,30 +37,30 @@ export async function runOfClone(
       'unrecoverable',
       'this command works only in a clone of the repository: the installed package has no lab and cannot build images',
     )
-  return runNode([BOOTSTRAP, command, ...words], env, process.cwd())
+  return runNode([BOOTSTRAP, command, ...args], env, process.cwd())
 }
 
 /** Runs the suite: mocha with the package's own configuration. @returns its exit code */
 export async function runMocha(
-  words: readonly string[],
+  args: readonly string[],
   env: NodeJS.ProcessEnv,
   surroundings?: Surroundings,
 ): Promise<number> {
   // mocha does not export the path of its program, only that of its package.json.
   const mocha = path.dirname(createRequire(import.meta.url).resolve('mocha/package.json'))
-  return runNode([path.join(mocha, 'bin', 'mocha.js'), ...words], env, ROOT, surroundings)
+  return runNode([path.join(mocha, 'bin', 'mocha.js'), ...args], env, ROOT, surroundings)
 }
 
 /** Runs Node.js to its end and forwards every signal: the program decides what a signal does. @returns its exit code */
 function runNode(
-  words: readonly string[],
+  args: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd: string,
   { signals = onSignals, onLine }: Surroundings = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const stdio: StdioOptions = onLine === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe']
-    const child = spawn(process.execPath, words, { cwd, env, stdio })
+    const child = spawn(process.execPath, args, { cwd, env, stdio })
     for (const stream of [child.stdout, child.stderr]) if (stream && onLine) readLines(stream, onLine)
     signals((signal) => {
       // On Ctrl-C the terminal has sent the signal already; our programs ignore a duplicate that follows at once.

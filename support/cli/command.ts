@@ -17,14 +17,14 @@ export interface ArgumentRecord {
 
 export interface Example {
   /** What follows `dpdk-checkup`. */
-  readonly words: string
+  readonly line: string
   readonly doc: string
 }
 
 export interface Call<Options extends OptionRecords = OptionRecords> {
   readonly options: OptionValues<Options>
   /** The arguments that are not options. */
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   readonly session: Session
 }
 

@@ -3,9 +3,9 @@ import { InvalidInputError } from '../common/errors.ts'
 import { readDeployArguments, readRenderArguments, VARIABLES_TEXT } from './deploy-arguments.ts'
 import { defaultParameters } from '../rootless/parameters.ts'
 
-function violations(words: readonly string[], env: Record<string, string> = {}): readonly string[] {
+function violations(args: readonly string[], env: Record<string, string> = {}): readonly string[] {
   try {
-    readDeployArguments('deploy', ['testpmd-tap', ...words], {}, env)
+    readDeployArguments('deploy', ['testpmd-tap', ...args], {}, env)
   } catch (error) {
     if (error instanceof InvalidInputError) return error.violations
     throw error

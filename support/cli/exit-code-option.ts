@@ -20,10 +20,10 @@ export type ExitCodeOf = (verdict: Verdict, acceptsWaivers?: boolean) => number
 const HIGHEST = 125
 
 /** @throws InvalidInputError naming every invalid word */
-export function exitCodes(words: readonly string[]): ExitCodeOf {
+export function exitCodes(args: readonly string[]): ExitCodeOf {
   const codes: Record<Verdict, number> = { ...EXIT_CODES }
   const violations: string[] = []
-  for (const word of words) {
+  for (const word of args) {
     const [, name, code] = /^(\w+)=(\d+)$/.exec(word) ?? []
     const verdict = verdictSchema.safeParse(name).data
     const number = Number(code)

@@ -81,10 +81,10 @@ function unknownParameter(name: string): string {
 
 /**
  * The keys of a ConfigMap for the given options.
- * @param words more of `KEY=VALUE`, which override those of `--set`
+ * @param args more of `KEY=VALUE`, which override those of `--set`
  * @throws InvalidInputError naming every word that is not a parameter
  */
-export function parameterData(options: Values, words: readonly string[] = []): Record<string, string> {
+export function parameterData(options: Values, args: readonly string[] = []): Record<string, string> {
   const { network, rate, duration, engine, profile, waivers, set } = options
   const violations: string[] = []
   const named = {
@@ -100,7 +100,7 @@ export function parameterData(options: Values, words: readonly string[] = []): R
   const data: Record<string, string> = {}
   for (const [name, value] of Object.entries({ ...named, timeout: options.timeout }))
     if (value !== undefined) data[keyOf(name)] = value
-  for (const word of [...set, ...words]) {
+  for (const word of [...set, ...args]) {
     const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(word) ?? []
     if (name === undefined || value === undefined) violations.push(`${word} is not a parameter=value pair`)
     else if (!NAMES.includes(name)) violations.push(unknownParameter(name))

@@ -17,13 +17,13 @@ const OPTIONS = {
 
 interface Heard {
   readonly options: Call<typeof OPTIONS>['options']
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   readonly namespace: string | undefined
   readonly kubeconfig: string | undefined
 }
 
 /** Runs a command line of a program with three commands; the first two record their arguments. */
-async function run(...words: string[]): Promise<{ exitCode: number; heard?: Heard }> {
+async function run(...args: string[]): Promise<{ exitCode: number; heard?: Heard }> {
   let heard: Heard | undefined
   const first = defineCommand({
     name: 'first',
@@ -33,11 +33,11 @@ async function run(...words: string[]): Promise<{ exitCode: number; heard?: Hear
       { name: 'MORE', doc: 'more words', isList: true },
     ],
     options: OPTIONS,
-    examples: [{ words: 'first x', doc: 'an example' }],
+    examples: [{ line: 'first x', doc: 'an example' }],
     usesCluster: true,
-    run: ({ options, words: given, session }) => {
+    run: ({ options, args: given, session }) => {
       const { askedNamespace: namespace, env } = session
-      heard = { options, words: given, namespace, kubeconfig: env['KUBECONFIG'] }
+      heard = { options, args: given, namespace, kubeconfig: env['KUBECONFIG'] }
       return 1
     },
   })
@@ -48,7 +48,7 @@ async function run(...words: string[]): Promise<{ exitCode: number; heard?: Hear
     examples: [],
     needsClone: true,
     passesOn: true,
-    run: ({ words: given }) => (given.join(' ') === '--help --size 3 x' ? 0 : 2),
+    run: ({ args: given }) => (given.join(' ') === '--help --size 3 x' ? 0 : 2),
   })
   const third = defineCommand({
     name: 'third',
@@ -57,13 +57,13 @@ async function run(...words: string[]): Promise<{ exitCode: number; heard?: Hear
     examples: [],
     run: () => 0,
   })
-  const exitCode = await runProgram([first, second, third], words, { env: {}, print: () => undefined })
+  const exitCode = await runProgram([first, second, third], args, { env: {}, print: () => undefined })
   return heard === undefined ? { exitCode } : { exitCode, heard }
 }
 
-async function refusal(...words: string[]): Promise<[string, string]> {
+async function refusal(...args: string[]): Promise<[string, string]> {
   try {
-    return [`it ended with ${(await run(...words)).exitCode}`, '']
+    return [`it ended with ${(await run(...args)).exitCode}`, '']
   } catch (error) {
     if (error instanceof UsageError) return [error.violations.join('; '), error.hint]
     throw error
@@ -88,7 +88,7 @@ describe('the command line', () => {
     expect(exitCode).to.equal(1)
     expect(heard).to.deep.equal({
       options: { name: '', size: 'small', 'dry-run': true, set: ['x=1', 'y=2'] },
-      words: ['a', 'b'],
+      args: ['a', 'b'],
       namespace: 'dpdk',
       kubeconfig: undefined,
     })
@@ -115,7 +115,7 @@ describe('the command line', () => {
     expect(await run('group', 'second', '--help', '--size', '3', 'x')).to.deep.equal({ exitCode: 0 })
   })
 
-  for (const [words, sentence, hint] of [
+  for (const [args, sentence, hint] of [
     [['frist'], "unknown command 'frist'; did you mean first?", 'dpdk-checkup --help'],
     [['group', 'secnd'], "unknown command 'secnd'; did you mean second?", 'dpdk-checkup group --help'],
     [
@@ -128,8 +128,8 @@ describe('the command line', () => {
     [['group'], 'a command is missing', 'dpdk-checkup group --help'],
     [['first', 'a', '--context', ''], '--context is empty', 'dpdk-checkup first --help'],
   ] as const)
-    it(`answers ${words.join(' ') || 'nothing'} with a sentence and a hint`, async () => {
-      expect(await refusal(...words)).to.deep.equal([sentence, hint])
+    it(`answers ${args.join(' ') || 'nothing'} with a sentence and a hint`, async () => {
+      expect(await refusal(...args)).to.deep.equal([sentence, hint])
     })
 
   it('refuses a value that is none of those there are, and words that nobody takes', async () => {
@@ -140,8 +140,8 @@ describe('the command line', () => {
 
 describe('the commands', () => {
   const program = path.join(import.meta.dirname, 'checkup-cli.ts')
-  const start = (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
       encoding: 'utf8',
       env: { ...process.env, KUBECONFIG: '/nonexistent', ...env },
     })
@@ -175,13 +175,13 @@ describe('the commands', () => {
         return next(name, context)
       } })`
     const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(refusing)}` }
-    for (const words of [
+    for (const args of [
       ['--version'],
       ['run', '--help'],
       ['list', 'criteria'],
       ['explain', 'traffic.no-loss'],
     ])
-      expect(start(words, env), words.join(' ')).to.include({ status: 0, stderr: '' })
+      expect(start(args, env), args.join(' ')).to.include({ status: 0, stderr: '' })
     expect(start(['status'], env).stderr).to.include('it loads the Kubernetes client')
   })
 
@@ -208,8 +208,8 @@ describe('the commands', () => {
   })
 
   it('say before anything is asked of a cluster what a run lacks', () => {
-    const words = ['run', '-n', 'x', '--network', 'y', '--in-cluster']
-    expect(start(words).stderr).to.include('name it with --image').and.include('images build')
+    const args = ['run', '-n', 'x', '--network', 'y', '--in-cluster']
+    expect(start(args).stderr).to.include('name it with --image').and.include('images build')
     expect(start(['run', '--network', 'y', '--detach']).stderr).to.include('--detach goes with --in-cluster')
     const resumed = start(['run', '-n', 'x', '--network', 'y', '--nodes', 'all', '--resume', 'missing.json'])
     expect(resumed.stderr).to.match(/^missing\.json cannot be read: /)
@@ -257,7 +257,7 @@ describe('the commands', () => {
       const report = fileURLToPath(new URL('../../fixtures/reports/0.1.0.json', import.meta.url))
       const output = mkdtempSync(path.join(tmpdir(), 'report-'))
       try {
-        for (const words of [
+        for (const args of [
           ['--help'],
           ['run', '--help'],
           ['list', 'causes'],
@@ -266,7 +266,7 @@ describe('the commands', () => {
           ['report', report, '--output', output],
           ['diff', report, report],
         ])
-          expect(start(words, env), words.join(' ')).to.include({ status: 0, stderr: '' })
+          expect(start(args, env), args.join(' ')).to.include({ status: 0, stderr: '' })
       } finally {
         rmSync(output, { recursive: true })
       }

@@ -50,7 +50,7 @@ class Printed extends Error {
 /** Runs a command. @returns its exit code @throws UsageError; whatever the command throws */
 export async function runProgram(
   records: readonly AnyCommand[],
-  words: readonly string[],
+  args: readonly string[],
   options: ProgramOptions,
 ): Promise<number> {
   const result = { exitCode: EXIT_CODE.error as number }
@@ -58,7 +58,7 @@ export async function runProgram(
     result.exitCode = await perform(record, command, program, options)
   })
   try {
-    await program.parseAsync([...words], { from: 'user' })
+    await program.parseAsync([...args], { from: 'user' })
     return result.exitCode
   } catch (error) {
     if (error instanceof Printed) return error.exitCode
@@ -165,8 +165,8 @@ function paragraphs(text: string, columns: number): string {
   return new Help().boxWrap(joined, columns)
 }
 
-function exampleText({ words, doc }: Example): string {
-  return `  # ${doc}\n  ${PROGRAM} ${words}`
+function exampleText({ line, doc }: Example): string {
+  return `  # ${doc}\n  ${PROGRAM} ${line}`
 }
 
 function argumentOf({ name, doc, isRequired, isList }: ArgumentRecord): Argument {
@@ -245,7 +245,7 @@ async function perform(
   const interrupted = interruption === undefined ? new AbortController().signal : abortOnSignals(interruption)
   try {
     using session = openSession(globals, env, interrupted, print)
-    const call: Call = { options: valuesOf(record.options, command), words: command.args, session }
+    const call: Call = { options: valuesOf(record.options, command), args: command.args, session }
     return await record.run(call as Call<never>)
   } catch (error) {
     if (error instanceof InvalidInputError && error.code === 'invalid-input')

@@ -24,9 +24,9 @@ describe('the commands that read reports', () => {
     await rm(folder, { recursive: true })
   })
 
-  const run = (command: 'report' | 'diff', ...words: string[]) => {
+  const run = (command: 'report' | 'diff', ...args: string[]) => {
     const file = path.join(import.meta.dirname, 'checkup-cli.ts')
-    const all = [file, command, ...words]
+    const all = [file, command, ...args]
     const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8' })
     return { status, stdout, stderr }
   }

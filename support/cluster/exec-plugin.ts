@@ -111,9 +111,9 @@ export class ExecPlugin {
     child.once('close', (code, signal) => {
       if (code === 0) resolve(Buffer.concat(printed).toString('utf8'))
       else {
-        const words = Buffer.concat(complained).toString('utf8').trim()
+        const text = Buffer.concat(complained).toString('utf8').trim()
         const end = signal === null ? `exit code ${code ?? ''}` : signal
-        reject(new Error(words === '' ? end : `${end}: ${shorten(words, LONGEST_WORDS)}`))
+        reject(new Error(text === '' ? end : `${end}: ${shorten(text, LONGEST_WORDS)}`))
       }
     })
     return promise

@@ -12,10 +12,10 @@ describe("the settings of the suite's Node.js", () => {
   })
 
   it('let it end while V8 still compiles in threads of its own', async () => {
-    const words = ['--expose-gc', '--import', path('node-settings.mjs'), path('testing/busy-exit.mjs')]
+    const args = ['--expose-gc', '--import', path('node-settings.mjs'), path('testing/busy-exit.mjs')]
     // Without the settings, the process never exits: mocha's time limit ends the test, and the signal the process.
     const options = { signal: end.signal, killSignal: 'SIGKILL' } as const
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, words, options)
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, options)
     expect([stdout, stderr]).to.deep.equal(['', ''])
   })
 })

@@ -25,8 +25,8 @@ const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
   scripts: Readonly<Record<string, string>>
 }
 
-function runAsOldNode(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, {
+function runAsOldNode(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...AS_OLD_NODE },
     encoding: 'utf8',
@@ -59,9 +59,9 @@ describe('the version of Node.js', () => {
     )
   })
 
-  for (const words of [[], ['specs/rootless'], ...configurations().map((name) => ['--config', name])]) {
-    it(`is checked first by mocha ${words.join(' ')}`, () => {
-      const { status, stdout, stderr } = runAsOldNode('node_modules/mocha/bin/mocha.js', ...words)
+  for (const args of [[], ['specs/rootless'], ...configurations().map((name) => ['--config', name])]) {
+    it(`is checked first by mocha ${args.join(' ')}`, () => {
+      const { status, stdout, stderr } = runAsOldNode('node_modules/mocha/bin/mocha.js', ...args)
       expect(stderr).to.match(
         /^Node\.js 24 or newer is needed, and this is Node\.js 20\.20\.2: run it with .+\.\n$/,
       )

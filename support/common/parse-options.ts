@@ -7,11 +7,11 @@ import { InvalidInputError } from './errors.ts'
  * @throws InvalidInputError with node's message, and a hint to --help
  */
 export function parseOptions<const Options extends ParseArgsOptionsConfig>(
-  words: readonly string[],
+  args: readonly string[],
   options: Options,
 ) {
   try {
-    return parseArgs({ args: [...words], allowPositionals: true, options })
+    return parseArgs({ args: [...args], allowPositionals: true, options })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     // Drop node's hint about `--`, which none of these commands needs.

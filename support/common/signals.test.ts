@@ -35,8 +35,8 @@ class Talker implements Disposable {
 
   constructor(again: RepeatedSignal = 'is ignored') {
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const
-    const words = ['--input-type=module', '--eval', TALKER, '--', JSON.stringify(again)]
-    this.process = spawn(process.execPath, words, { stdio: [...stdio] })
+    const args = ['--input-type=module', '--eval', TALKER, '--', JSON.stringify(again)]
+    this.process = spawn(process.execPath, args, { stdio: [...stdio] })
     this.process.stdout?.resume()
     this.process.stderr?.on('data', (chunk) => (this.said += String(chunk)))
     this.#lines = createInterface({ input: this.process.stdio[3] as Readable })[Symbol.asyncIterator]()

@@ -31,9 +31,9 @@ describe('lines for a terminal', () => {
   it('say the same words, none of them broken, on lines that fit', () => {
     const word = fc.stringMatching(/^[a-z:.]{1,18}$/)
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 20, max: 100 }), (words, columns) => {
-        const wrapped = wrapLines(words.join(' '), columns)
-        expect(wrapped.split(/\s+/)).to.deep.equal(words)
+      fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 20, max: 100 }), (args, columns) => {
+        const wrapped = wrapLines(args.join(' '), columns)
+        expect(wrapped.split(/\s+/)).to.deep.equal(args)
         for (const line of wrapped.split('\n')) expect(line.length).to.be.at.most(columns)
       }),
     )

@@ -182,12 +182,12 @@ function ports(text: string): PciPort[] {
     const ids = `${vendor ?? ''}:${device ?? ''}`
     const subsystem = `${value('subsystem_vendor') ?? ''}:${value('subsystem_device') ?? ''}`
     const speed = (name: string) => {
-      const words = value(name)
-      return words === undefined || !/^[\d.]+ GT\/s/.test(words) ? undefined : foreign(words)
+      const text = value(name)
+      return text === undefined || !/^[\d.]+ GT\/s/.test(text) ? undefined : foreign(text)
     }
     const count = (name: string) => {
-      const words = value(name)
-      return words === undefined || !/^\d{1,9}$/.test(words) ? undefined : Number(words)
+      const text = value(name)
+      return text === undefined || !/^\d{1,9}$/.test(text) ? undefined : Number(text)
     }
     return [
       {

@@ -84,7 +84,7 @@ function breakdownIn(text: string): KernelFault | undefined {
   if (!/Kernel panic|Oops|BUG|general protection/.test(text)) return undefined
   const lines = lastLines(text, MOST_LINES)
   const first = lines.findIndex((line) => PANIC.test(line) || OOPS.test(line))
-  const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((words) => words !== undefined)
+  const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((text) => text !== undefined)
   const words = panic ?? OOPS.exec(lines[first] ?? '')?.[1]
   if (words === undefined) return undefined
   const sign = panic === undefined ? undefined : SIGNS.find((one) => one.panic.test(panic))

@@ -17,7 +17,7 @@ import {
 
 type Row = readonly [words: string, cause: string, ...others: string[]]
 
-function table(title: string, findingsOf: (words: string) => Findings, rows: readonly Row[]): void {
+function table(title: string, findingsOf: (text: string) => Findings, rows: readonly Row[]): void {
   describe(title, () => {
     for (const [words, ...causes] of rows)
       it(`${causes.join(', ')}: ${words.slice(0, 110)}`, () => {
@@ -179,8 +179,8 @@ table('QEMU does not get its hugepages', domain, [
 // Events of pkg/kubelet; kubevirt/kubevirt#18895, k8snetworkplumbingwg/sriov-cni#119.
 table(
   'what the kubelet’s events say of a pod on its node',
-  (words) => {
-    const [reason = '', ...message] = words.split(': ')
+  (text) => {
+    const [reason = '', ...message] = text.split(': ')
     return withEvent(reason, message.join(': '))
   },
   [
@@ -222,8 +222,8 @@ table(
 // pkg/kubelet: reasons of a pod's status.
 table(
   'what the pod’s status says',
-  (words) => {
-    const [reason = '', ...message] = words.split(': ')
+  (text) => {
+    const [reason = '', ...message] = text.split(': ')
     return rejected({ reason, message: message.join(': ') })
   },
   [

@@ -11,7 +11,7 @@ import { notReadyVmi, notSynchronized, refused, rejected } from './proofs-of-ref
 
 type Row = readonly [words: string, cause: string, ...others: string[]]
 
-function table(title: string, findingsOf: (words: string) => Findings, rows: readonly Row[]): void {
+function table(title: string, findingsOf: (text: string) => Findings, rows: readonly Row[]): void {
   describe(title, () => {
     for (const [words, ...causes] of rows)
       it(`${causes.join(', ')}: ${words.slice(0, 110)}`, () => {
@@ -196,8 +196,8 @@ table('what the kubelet says with UnexpectedAdmissionError', kubelet('Unexpected
 
 table(
   'what it says by its reason',
-  (words) => {
-    const [reason = '', ...message] = words.split(': ')
+  (text) => {
+    const [reason = '', ...message] = text.split(': ')
     return rejected({ reason, message: message.join(': ') })
   },
   [

@@ -70,8 +70,8 @@ export class BootConsole {
       const stream = this.recorder.record(await this.#open())
       const watch = new BootWatch({ isBooting: true })
       stream.onOutput((bytes) => {
-        const words = watch.see(bytes)
-        if (words !== undefined) this.#neverBoots.abort(words)
+        const text = watch.see(bytes)
+        if (text !== undefined) this.#neverBoots.abort(text)
       })
       return stream
     } catch (error) {

@@ -104,10 +104,10 @@ export async function waitReady(
 
 /** Nobody waits for a guest whose console says that it waits for a person, or has nothing to boot. */
 function endOfBoot({ name, role }: VmiPlan, reason: unknown): UnrecoverableError {
-  const words = shorten(oneLine(String(reason)), 200)
+  const text = shorten(oneLine(String(reason)), 200)
   return new UnrecoverableError(
-    `VMI ${name} will never be ready: its guest does not boot, and its console ends with "${words}"`,
-    { facts: { guest: TITLES[role], lastSeen: words } },
+    `VMI ${name} will never be ready: its guest does not boot, and its console ends with "${text}"`,
+    { facts: { guest: TITLES[role], lastSeen: text } },
   )
 }
 

@@ -145,11 +145,11 @@ function withDistinctIds(criteria: readonly Criterion[]): Criterion[] {
 }
 
 function slug(title: string): string {
-  const words = title
+  const text = title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
-  return words.slice(0, 60).replace(/-$/, '') || 'unnamed'
+  return text.slice(0, 60).replace(/-$/, '') || 'unnamed'
 }
 
 /** The report of a run in which the suite published nothing. */

@@ -233,8 +233,8 @@ export async function deployMachineConfigs(
       onSeen: say,
     },
     async (signal) => {
-      const words = ['get', 'machineconfigpools.machineconfiguration.openshift.io', role, '-o', 'json']
-      const answer = await kubectl(words, { signal, timeout: rootlessTimeouts.kubectl })
+      const args = ['get', 'machineconfigpools.machineconfiguration.openshift.io', role, '-o', 'json']
+      const answer = await kubectl(args, { signal, timeout: rootlessTimeouts.kubectl })
       const { spec, status } = poolSchema.parse(JSON.parse(answer))
       const { machineCount = 0, updatedMachineCount = 0 } = status
       const sources = spec.configuration?.source?.map(({ name }) => name) ?? []

@@ -42,8 +42,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-function remedyFor(words: string): string | undefined {
-  return REMEDIES.find(([pattern]) => pattern.test(words))?.[1]
+function remedyFor(text: string): string | undefined {
+  return REMEDIES.find(([pattern]) => pattern.test(text))?.[1]
 }
 
 function withRemedy(sentence: string): string {
@@ -77,12 +77,12 @@ const ENTRY_POINT_SAYS = /^testpmd-(?:tap|portforwarder): (.+)$/m
 /** Why the container ended: the entry point's message, or the end of testpmd's output. */
 export function explainEnd(pod: string, message: string, exitCode: number | undefined): string {
   const { classification, evidence } = explainStartFailure(message)
-  const words =
+  const text =
     classification === 'unknown'
       ? (ENTRY_POINT_SAYS.exec(message)?.[1] ?? lastLine(message))
       : evidence.join('; ')
   const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`
-  return withRemedy(`testpmd ended in pod ${pod}${code}: ${words}`)
+  return withRemedy(`testpmd ended in pod ${pod}${code}: ${text}`)
 }
 
 function lastLine(message: string): string {

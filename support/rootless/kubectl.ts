@@ -14,8 +14,8 @@ export class KubectlError extends SuiteError {
   readonly stderr: string
 
   constructor(what: string, exitCode: number, stdout: string, stderr: string) {
-    const words = stderr.trim() || stdout.trim() || `it ended with exit code ${exitCode}`
-    super('kubectl', `kubectl ${what}: ${words.slice(0, 2000)}`)
+    const text = stderr.trim() || stdout.trim() || `it ended with exit code ${exitCode}`
+    super('kubectl', `kubectl ${what}: ${text.slice(0, 2000)}`)
     this.exitCode = exitCode
     this.stdout = stdout
     this.stderr = stderr
@@ -26,18 +26,18 @@ export class KubectlError extends SuiteError {
  * Runs kubectl with these arguments and returns its output.
  * @throws KubectlError; SuiteError `no-kubectl` if it is not installed; TimeoutError; InterruptedError
  */
-export type Kubectl = (words: readonly string[], limits: Limits, stdin?: string) => Promise<string>
+export type Kubectl = (args: readonly string[], limits: Limits, stdin?: string) => Promise<string>
 
 /** More than any log of a testpmd pod; more output is a malfunction. */
 const MOST_OUTPUT = 64 * 1024 * 1024
 
 export function createKubectl(env: NodeJS.ProcessEnv): Kubectl {
-  return (words, { signal, timeout }, stdin) => {
-    const what = words.slice(0, 2).join(' ')
+  return (args, { signal, timeout }, stdin) => {
+    const what = args.slice(0, 2).join(' ')
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     if (signal.aborted) return Promise.reject(interruption(signal, `kubectl ${what}`))
     // In a separate process group, so that a second Ctrl-C does not end a kubectl that removes objects.
-    const child = spawn('kubectl', words, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+    const child = spawn('kubectl', args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const chunks: { out: Buffer[]; err: Buffer[] } = { out: [], err: [] }
     let length = 0
     const take = (into: Buffer[]) => (chunk: Buffer) => {

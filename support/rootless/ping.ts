@@ -13,8 +13,8 @@ export function parsePing(output: string): PingResult {
   const [, transmitted, received] =
     /^(\d{1,7}) packets transmitted, (\d{1,7}) (?:packets )?received/m.exec(output) ?? []
   if (transmitted === undefined || received === undefined) {
-    const words = output.trim().slice(-300) || 'it said nothing'
-    throw new SuiteError('unparsable', `ping printed no statistics: ${words}`)
+    const text = output.trim().slice(-300) || 'it said nothing'
+    throw new SuiteError('unparsable', `ping printed no statistics: ${text}`)
   }
   const [, min, avg, max] = /^rtt min\/avg\/max\/mdev = ([\d.]+)\/([\d.]+)\/([\d.]+)\//m.exec(output) ?? []
   return {

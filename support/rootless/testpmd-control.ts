@@ -11,19 +11,19 @@ import { answerBetween, parseStatistics, type StatisticsBlock } from './statisti
 const BETWEEN_LOOKS = 300
 
 /** Runs a program in the pod and returns its output. @throws KubectlError with its exit code and output */
-function execute(kubectl: Kubectl, pod: string, words: readonly string[], limits: Limits): Promise<string> {
-  return kubectl(['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--', ...words], limits)
+function execute(kubectl: Kubectl, pod: string, args: readonly string[], limits: Limits): Promise<string> {
+  return kubectl(['exec', '-n', NAMESPACE, pod, '-c', 'testpmd', '--', ...args], limits)
 }
 
 /** Like `execute`, for a program whose exit code is part of its answer. */
 export async function executeAnyway(
   kubectl: Kubectl,
   pod: string,
-  words: readonly string[],
+  args: readonly string[],
   limits: Limits,
 ): Promise<string> {
   try {
-    return await execute(kubectl, pod, words, limits)
+    return await execute(kubectl, pod, args, limits)
   } catch (error) {
     if (error instanceof KubectlError && error.stdout !== '') return error.stdout
     throw error

@@ -77,8 +77,8 @@ async function readPods(
   application: Application,
   limits: Limits,
 ): Promise<{ deployment: Deployment | undefined; pods: Pod[] }> {
-  const words = ['get', 'deployments,pods', '-n', NAMESPACE, '-l', PART_OF, '-o', 'json']
-  const { items } = listSchema.parse(JSON.parse(await kubectl(words, limits)))
+  const args = ['get', 'deployments,pods', '-n', NAMESPACE, '-l', PART_OF, '-o', 'json']
+  const { items } = listSchema.parse(JSON.parse(await kubectl(args, limits)))
   return {
     deployment: items
       .filter(({ kind }) => kind === 'Deployment')
@@ -130,12 +130,12 @@ function quantities(
 
 async function optional<T>(
   kubectl: Kubectl,
-  words: readonly string[],
+  args: readonly string[],
   schema: z.ZodType<T>,
   limits: Limits,
 ): Promise<T | undefined> {
   try {
-    return schema.parse(JSON.parse(await kubectl(words, limits)))
+    return schema.parse(JSON.parse(await kubectl(args, limits)))
   } catch (error) {
     if (error instanceof KubectlError) return undefined
     throw error

@@ -135,8 +135,8 @@ describeWithKubectl('deploying the rootless pods', () => {
 
   it("says kubectl's words where the cluster has no such kind", async () => {
     cluster.fate = { isReady: true, log: FORWARDS }
-    const words = ['delete', 'namespace', 'openshift-sriov-network-operator']
-    await cluster.kubectl(words, limits())
+    const args = ['delete', 'namespace', 'openshift-sriov-network-operator']
+    await cluster.kubectl(args, limits())
     expect(await failure(deployApplication(deployment(), 'testpmd-tap', limits()))).to.match(
       /^creating sriovnetwork.*namespaces "openshift-sriov-network-operator" not found/,
     )
@@ -185,10 +185,10 @@ describeWithKubectl('deploying the rootless pods', () => {
 
   it('removes a pod that cannot start, names the cause and exits with 2, as a program', async () => {
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
-    const words = [main, 'rootless', 'deploy', 'testpmd-tap', 'TESTPMD_IMAGE=example.org/none:1']
+    const args = [main, 'rootless', 'deploy', 'testpmd-tap', 'TESTPMD_IMAGE=example.org/none:1']
     const ended = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
-      execFile(process.execPath, words, { env }, (error, stdout, stderr) => {
+      execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
         resolve({ code: error?.code, stdout, stderr })
       })
     })
@@ -203,10 +203,10 @@ describeWithKubectl('deploying the rootless pods', () => {
 
   it('prints what it would apply without a cluster, as a program', async () => {
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
-    const words = [main, 'rootless', 'deploy', 'testpmd-tap', '--render', 'TAP_QUEUES=3']
+    const args = [main, 'rootless', 'deploy', 'testpmd-tap', '--render', 'TAP_QUEUES=3']
     const env = { ...process.env, KUBECONFIG: '/nonexistent' }
     const { error, stdout } = await new Promise<{ error: Error | null; stdout: string }>((resolve) => {
-      execFile(process.execPath, words, { env }, (failed, printed) => {
+      execFile(process.execPath, args, { env }, (failed, printed) => {
         resolve({ error: failed, stdout: printed })
       })
     })
@@ -221,8 +221,8 @@ describeWithKubectl('deploying the rootless pods', () => {
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
     const print = promisify(execFile)
     const env = { ...process.env, KUBECONFIG: '/nonexistent' }
-    const words = [main, 'rootless', 'render', 'testpmd-tap', 'TAP_QUEUES=3']
-    const { stdout } = await print(process.execPath, words, { env })
+    const args = [main, 'rootless', 'render', 'testpmd-tap', 'TAP_QUEUES=3']
+    const { stdout } = await print(process.execPath, args, { env })
     expect(manifestsOf(stdout).map(({ kind }) => kind)).to.have.members([
       'NetworkAttachmentDefinition',
       'ConfigMap',
@@ -235,8 +235,8 @@ describeWithKubectl('deploying the rootless pods', () => {
   function deployAsProgram(): WatchedProcess {
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
-    const words = [main, 'rootless', 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
-    return new WatchedProcess('deploying', spawn(process.execPath, words, { env }))
+    const args = [main, 'rootless', 'deploy', 'testpmd-portforwarder', 'PRIVILEGED=true']
+    return new WatchedProcess('deploying', spawn(process.execPath, args, { env }))
   }
 
   function expectNothingDeployed(): void {

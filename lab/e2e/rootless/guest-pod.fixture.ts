@@ -85,17 +85,17 @@ export async function bootGuestPod(
       .join('')
   const owned = stack.move()
   return {
-    kubectl: async (words) => {
-      if (words[0] === 'logs') return text()
+    kubectl: async (args) => {
+      if (args[0] === 'logs') return text()
       let [stdout, stderr] = ['', '']
       const streams = {
         stdout: (chunk: Buffer) => void (stdout += chunk.toString()),
         stderr: (chunk: Buffer) => void (stderr += chunk.toString()),
       }
-      const command = words.slice(words.indexOf('--') + 1)
+      const command = args.slice(args.indexOf('--') + 1)
       const exitCode = await present().container.exec(command, streams, signal)
       if (exitCode === 0) return stdout
-      throw new KubectlError(words.slice(0, 2).join(' '), exitCode, stdout, stderr)
+      throw new KubectlError(args.slice(0, 2).join(' '), exitCode, stdout, stderr)
     },
     async start(env, more = {}) {
       const log = new ContainerLog()

@@ -52,8 +52,8 @@ describe('the tap application as an unprivileged process in a real guest', () =>
 
   async function pingOut() {
     const before = await readStatistics(pod.kubectl, 'pod', limits)
-    const words = ['ping', '-c', String(PINGS), '-i', '0.05', '-W', '2', TAP_GATEWAY]
-    const ping = parsePing(await executeAnyway(pod.kubectl, 'pod', words, limits))
+    const args = ['ping', '-c', String(PINGS), '-i', '0.05', '-W', '2', TAP_GATEWAY]
+    const ping = parsePing(await executeAnyway(pod.kubectl, 'pod', args, limits))
     return { ping, counters: since(before, await readStatistics(pod.kubectl, 'pod', limits)) }
   }
 

@@ -64,7 +64,7 @@ export async function startSuite(scenario: Scenario): Promise<Suite> {
   const cluster = stack.use(await startOpenShift())
   cluster.fate = scenario.fate ?? { isReady: true }
   scenario.prepare?.(cluster.store)
-  const words = ['node_modules/mocha/bin/mocha.js', scenario.specs ?? 'specs/rootless']
+  const args = ['node_modules/mocha/bin/mocha.js', scenario.specs ?? 'specs/rootless']
   const reports = join(folder, 'reports')
   const env = {
     ...process.env,
@@ -76,7 +76,7 @@ export async function startSuite(scenario: Scenario): Promise<Suite> {
     DPDK_CHECKUP_REPORTS: reports,
     ...scenario.env,
   }
-  const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const program = new WatchedProcess('the suite', child)
   const owned = stack.move()
   return { cluster, program, reports, [Symbol.asyncDispose]: () => owned.disposeAsync() }

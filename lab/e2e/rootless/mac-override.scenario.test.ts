@@ -131,8 +131,8 @@ describeWithKubectl('a network that others use, and MAC_DPDK_OVERRIDE', () => {
     const found = cluster.store.get(SRIOV_NETWORKS, OPERATOR, NAME)
     if (found === undefined) throw new Error('there is no network')
     const patch = JSON.stringify({ spec: { spoofChk: 'off', trust: 'on' } })
-    const words = ['patch', 'sriovnetworks.sriovnetwork.openshift.io', NAME, '-n', OPERATOR]
-    await cluster.kubectl([...words, '--type=merge', '-p', patch], limits())
+    const args = ['patch', 'sriovnetworks.sriovnetwork.openshift.io', NAME, '-n', OPERATOR]
+    await cluster.kubectl([...args, '--type=merge', '-p', patch], limits())
     cluster.fate = FORWARDS
     await deployApplication(deployment(OVERRIDE), 'testpmd-tap', limits())
     await deployApplication(deployment({}, { reset: true }), 'testpmd-tap', limits())

@@ -11,7 +11,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import { join } from 'node:path'
 
 const { WORLD = '', REAL_KUBECTL = 'kubectl' } = process.env
-const words = process.argv.slice(2)
+const args = process.argv.slice(2)
 
 interface Port {
   rx: number
@@ -24,15 +24,15 @@ const stateBefore = existsSync(stateFile) ? readFileSync(stateFile, 'utf8') : '{
 const state = JSON.parse(stateBefore) as State
 /** `<Deployment>-<hash of the pod template>-<suffix of the pod>` */
 const POD = /^(testpmd-(?:tap|portforwarder|source))-[a-z0-9]+-[a-z0-9]{5}$/
-const podName = words.find((word) => POD.test(word)) ?? ''
+const podName = args.find((word) => POD.test(word)) ?? ''
 const [, application = ''] = POD.exec(podName) ?? []
 
-if (words[0] === 'logs') {
+if (args[0] === 'logs') {
   process.stdout.write(logOf(podName))
-} else if (words[0] === 'exec') {
-  process.exitCode = execute(words.slice(words.indexOf('--') + 1))
+} else if (args[0] === 'exec') {
+  process.exitCode = execute(args.slice(args.indexOf('--') + 1))
 } else {
-  const { status } = spawnSync(REAL_KUBECTL, words, { stdio: 'inherit' })
+  const { status } = spawnSync(REAL_KUBECTL, args, { stdio: 'inherit' })
   process.exitCode = status ?? 1
 }
 keepState()

@@ -247,9 +247,9 @@ describeWithKubectl('npx mocha specs/rootless, on simulated pods', () => {
     await program.exitCode
     expect(cluster.store.list(DEPLOYMENTS)).to.have.length(1)
     const main = fileURLToPath(new URL('../../../support/cli/checkup-cli.ts', import.meta.url))
-    const words = [main, 'rootless', 'undeploy', 'testpmd-portforwarder']
+    const args = [main, 'rootless', 'undeploy', 'testpmd-portforwarder']
     const env = { ...process.env, KUBECONFIG: cluster.kubeconfig }
-    const undeploying = new WatchedProcess('undeploying', spawn(process.execPath, words, { env }))
+    const undeploying = new WatchedProcess('undeploying', spawn(process.execPath, args, { env }))
     expect(await undeploying.exitCode, undeploying.output).to.equal(0)
     for (const kind of [DEPLOYMENTS, PODS, SRIOV_NETWORKS])
       expect(cluster.store.list(kind), kind.plural).to.deep.equal([])

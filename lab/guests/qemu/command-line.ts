@@ -177,7 +177,7 @@ function nicArguments(
       vmxnet3: 'vmxnet3',
       virtio: `virtio-net-pci,disable-legacy=on${iommu ? ',iommu_platform=on,ats=on' : ''}`,
     }[model]
-    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},${placeOf(nic).words},romfile=`)
+    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},${placeOf(nic).text},romfile=`)
   })
   return args
 }
@@ -186,7 +186,7 @@ interface Place {
   /** Number of the NIC's root port and bus; undefined if it is next to the root ports. */
   readonly port?: number
   /** The part of QEMU's device option. */
-  readonly words: string
+  readonly text: string
 }
 
 function isFree(slot: number): boolean {
@@ -197,8 +197,8 @@ function isFree(slot: number): boolean {
 function placeOf({ name, pciAddress }: GuestNic): Place {
   const [, bus = '', slot = ''] = /^0000:([0-9a-f]{2}):([01][0-9a-f])\.0$/.exec(pciAddress) ?? []
   const port = parseInt(bus, 16)
-  if (port === 0 && isFree(parseInt(slot, 16))) return { words: `bus=pcie.0,addr=${slot}` }
-  if (port >= 1 && port <= MAX_ROOT_PORTS && slot === '00') return { port, words: `bus=port${port}` }
+  if (port === 0 && isFree(parseInt(slot, 16))) return { text: `bus=pcie.0,addr=${slot}` }
+  if (port >= 1 && port <= MAX_ROOT_PORTS && slot === '00') return { port, text: `bus=port${port}` }
   throw new LabError(
     'guest-spec',
     `${name}: the lab's guests can have cards at 0000:01:00.0 to 0000:0${MAX_ROOT_PORTS}:00.0 and ` +

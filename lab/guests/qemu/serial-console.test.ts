@@ -17,9 +17,9 @@ describe("a guest's serial console", () => {
   })
 
   /** Prints this in the guest, and waits until the console has received it. */
-  async function say(words: string): Promise<void> {
-    far.write(words)
-    while (!serial.tail.endsWith(words)) await once(near, 'data')
+  async function say(text: string): Promise<void> {
+    far.write(text)
+    while (!serial.tail.endsWith(text)) await once(near, 'data')
     await new Promise(setImmediate)
   }
 

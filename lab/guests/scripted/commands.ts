@@ -13,22 +13,22 @@ import { runTrexConsole } from './trex/trex-console.ts'
 export function guestCommands(system: GuestSystem): GuestCommands {
   const { profile, faults } = system.machine
   const isolation = profile.isolation === 'tuned' ? tuned(system) : { 'isolate-cpus': isolateCpus(system) }
-  const testpmd: GuestCommand = (words, { signal }) => runTestpmd(system, words, signal)
+  const testpmd: GuestCommand = (args, { signal }) => runTestpmd(system, args, signal)
   return {
     ...consoleCommands(system),
     ...facts(system),
     ...disks(system),
-    chcon: (words) => chcon(system, words),
+    chcon: (args) => chcon(system, args),
     ...network(system),
     ...services(system),
     ...(faults.noPython === true ? {} : { python3: python(system) }),
     ...(faults.noIsolationMethod === true ? {} : isolation),
-    modprobe: (words) => modprobe(system, words),
-    driverctl: (words) => driverctl(system, words),
+    modprobe: (args) => modprobe(system, args),
+    driverctl: (args) => driverctl(system, args),
     ...(faults.testpmd === 'is not installed' ? {} : { 'dpdk-testpmd': testpmd }),
-    'trex-console': (words, { signal, stdin }) => runTrexConsole(system, words, stdin, signal),
-    journalctl: (words) => printed(system.trex.journal(words)),
-    sleep: (words, { original }) => (system.tracefs.isTracing ? done : original(words)),
+    'trex-console': (args, { signal, stdin }) => runTrexConsole(system, args, stdin, signal),
+    journalctl: (args) => printed(system.trex.journal(args)),
+    sleep: (args, { original }) => (system.tracefs.isTracing ? done : original(args)),
     grep,
   }
 }
@@ -38,17 +38,17 @@ const SERIAL_LINE = '/dev/ttyS0'
 
 function consoleCommands(system: GuestSystem): GuestCommands {
   return {
-    dmesg: (words) => {
-      const level = /^\d$/.exec(words[words.indexOf('-n') + 1] ?? '')
-      if (words.includes('-n') && level !== null) system.consoleLogLevel = Number(level[0])
+    dmesg: (args) => {
+      const level = /^\d$/.exec(args[args.indexOf('-n') + 1] ?? '')
+      if (args.includes('-n') && level !== null) system.consoleLogLevel = Number(level[0])
       return done
     },
-    stty: (words) => {
+    stty: (args) => {
       const { terminal } = system.machine
       const { settings } = terminal
       const sane = { echo: true, processed: true, canonical: true, signals: true }
-      for (const [index, word] of words.entries()) {
-        if (word === 'cols' || word === 'columns') terminal.columns = Number(words[index + 1])
+      for (const [index, word] of args.entries()) {
+        if (word === 'cols' || word === 'columns') terminal.columns = Number(args[index + 1])
         else if (word === 'sane') Object.assign(settings, sane)
         else if (/^-?echo$/.test(word)) settings.echo = !word.startsWith('-')
         else if (/^-?opost$/.test(word)) settings.processed = !word.startsWith('-')
@@ -74,9 +74,9 @@ function facts({ machine, cpus }: GuestSystem): GuestCommands {
     o: 'GNU/Linux',
   }
   return {
-    id: (words) => printed(words.includes('-u') ? '0\n' : 'uid=0(root) gid=0(root) groups=0(root)\n'),
-    uname: (words) => {
-      const letters = words.includes('-a') ? 'snrvmo' : words.join('').replaceAll('-', '') || 's'
+    id: (args) => printed(args.includes('-u') ? '0\n' : 'uid=0(root) gid=0(root) groups=0(root)\n'),
+    uname: (args) => {
+      const letters = args.includes('-a') ? 'snrvmo' : args.join('').replaceAll('-', '') || 's'
       return printed(
         `${letters
           .split('')
@@ -84,7 +84,7 @@ function facts({ machine, cpus }: GuestSystem): GuestCommands {
           .join(' ')}\n`,
       )
     },
-    getconf: (words) => printed(words.includes('_NPROCESSORS_ONLN') ? `${cpus.length}\n` : 'undefined\n'),
+    getconf: (args) => printed(args.includes('_NPROCESSORS_ONLN') ? `${cpus.length}\n` : 'undefined\n'),
     nproc: () => printed(`${cpus.length}\n`),
     lscpu: () =>
       printed(
@@ -96,11 +96,11 @@ function facts({ machine, cpus }: GuestSystem): GuestCommands {
 
 function disks(system: GuestSystem): GuestCommands {
   const { files, mounts } = system
-  const mount: GuestCommand = (words) => {
-    const targetAt = words.length - 1
-    const [source = '', target = ''] = words.slice(-2)
-    const type = words[words.indexOf('-t') + 1]
-    if (words.includes('-t') && type === 'hugetlbfs') {
+  const mount: GuestCommand = (args) => {
+    const targetAt = args.length - 1
+    const [source = '', target = ''] = args.slice(-2)
+    const type = args[args.indexOf('-t') + 1]
+    if (args.includes('-t') && type === 'hugetlbfs') {
       mounts.push({ source, target, type, options: 'rw,relatime' })
       return done
     }
@@ -112,14 +112,14 @@ function disks(system: GuestSystem): GuestCommands {
     return done
   }
   return {
-    lsblk: (words) => lsblk(system, words),
-    mountpoint: (words) => {
-      const path = words.at(-1)
+    lsblk: (args) => lsblk(system, args),
+    mountpoint: (args) => {
+      const path = args.at(-1)
       return mounts.some(({ target }) => target === path) ? done : { ...done, exitCode: 32 }
     },
     mount,
-    install: async (words) => {
-      const [source = '', target = ''] = words.slice(-2)
+    install: async (args) => {
+      const [source = '', target = ''] = args.slice(-2)
       files.add(target, await files.readFile(source))
       return done
     },
@@ -127,10 +127,10 @@ function disks(system: GuestSystem): GuestCommands {
 }
 
 /** Like coreutils' chcon: the file must exist and have a label, which requires SELinux. */
-async function chcon({ files, machine }: GuestSystem, words: readonly string[]): Promise<Outcome> {
+async function chcon({ files, machine }: GuestSystem, args: readonly string[]): Promise<Outcome> {
   const valued = ['-t', '-u', '-r', '-l']
-  const paths = words.filter(
-    (word, index) => !word.startsWith('-') && !valued.includes(words[index - 1] ?? ''),
+  const paths = args.filter(
+    (word, index) => !word.startsWith('-') && !valued.includes(args[index - 1] ?? ''),
   )
   for (const path of paths) {
     if (!(await files.exists(path)))
@@ -142,15 +142,15 @@ async function chcon({ files, machine }: GuestSystem, words: readonly string[]):
 }
 
 function network(system: GuestSystem): GuestCommands {
-  const ip: GuestCommand = (words) => {
-    const name = words[words.indexOf('dev') + 1]
+  const ip: GuestCommand = (args) => {
+    const name = args[args.indexOf('dev') + 1]
     const nic = system.nics.find(
       ({ interfaceName, driver }) =>
         interfaceName === name && driver === system.machine.profile.nic.kernelDriver,
     )
     if (nic === undefined) return failure(`Cannot find device "${name ?? ''}"\n`)
-    if (words[0] === 'link' && words.includes('up')) nic.isUp = true
-    if (words[0] === 'link' && words.includes('down')) nic.isUp = false
+    if (args[0] === 'link' && args.includes('up')) nic.isUp = true
+    if (args[0] === 'link' && args.includes('down')) nic.isUp = false
     return done
   }
   return { ip, ...(system.machine.profile.name === 'centos' ? { nmcli: nothing } : {}) }
@@ -165,17 +165,17 @@ function services(system: GuestSystem): GuestCommands {
     }
   const reboot = power('reboot')
   const powerOff = power('power off')
-  const systemctl: GuestCommand = async (words, call) => {
-    const [verb = '', ...others] = words.filter((word) => !word.startsWith('-'))
+  const systemctl: GuestCommand = async (args, call) => {
+    const [verb = '', ...others] = args.filter((word) => !word.startsWith('-'))
     // An option may be followed by its value, so look for the unit's suffix first.
     const unit = others.find((word) => word.endsWith('.service')) ?? others[0] ?? ''
-    if (verb === 'reboot') return reboot(words, call)
-    if (verb === 'poweroff') return powerOff(words, call)
+    if (verb === 'reboot') return reboot(args, call)
+    if (verb === 'poweroff') return powerOff(args, call)
     const unitName = unit.replace(/\.service$/, '')
-    const answer = unitName === 'trex' ? await system.trex.systemctl(verb, words) : undefined
+    const answer = unitName === 'trex' ? await system.trex.systemctl(verb, args) : undefined
     if (answer !== undefined) return answer
     if (verb === 'is-active')
-      return { stdout: words.includes('-q') ? '' : 'inactive\n', stderr: '', exitCode: 3 }
+      return { stdout: args.includes('-q') ? '' : 'inactive\n', stderr: '', exitCode: 3 }
     if (verb === 'daemon-reload') return done
     return failure(`Failed to ${verb} ${unitName}.service: Unit ${unitName}.service not found.\n`, 5)
   }
@@ -217,8 +217,8 @@ function isolateCpus({ machine, cpus, isolated: now }: GuestSystem): GuestComman
   }
 }
 
-async function driverctl(system: GuestSystem, words: readonly string[]): Promise<Outcome> {
-  const [verb = '', address = '', driver = ''] = words.filter((word) => !word.startsWith('-'))
+async function driverctl(system: GuestSystem, args: readonly string[]): Promise<Outcome> {
+  const [verb = '', address = '', driver = ''] = args.filter((word) => !word.startsWith('-'))
   const nic = system.nics.find(({ hardware }) => hardware.nic.pciAddress === address)
   if (verb === 'list-overrides')
     return printed(
@@ -232,10 +232,10 @@ async function driverctl(system: GuestSystem, words: readonly string[]): Promise
 }
 
 /** Adds two options of GNU grep that the interpreter's lacks: -H names even a single file, -s hides errors. */
-const grep: GuestCommand = async (words, { original }) => {
-  const letters = words.flatMap((word) => (/^-[A-Za-z]+$/.test(word) ? word.slice(1).split('') : []))
+const grep: GuestCommand = async (args, { original }) => {
+  const letters = args.flatMap((word) => (/^-[A-Za-z]+$/.test(word) ? word.slice(1).split('') : []))
   const options = [...new Set(letters)].filter((letter) => letter !== 'H' && letter !== 's')
-  const others = words.filter((word) => !/^-[A-Za-z]+$/.test(word))
+  const others = args.filter((word) => !/^-[A-Za-z]+$/.test(word))
   const named = letters.includes('H') ? [...others, '/dev/null'] : others
   const outcome = await original([...(options.length === 0 ? [] : [`-${options.join('')}`]), ...named])
   return letters.includes('s') ? { ...outcome, stderr: '' } : outcome

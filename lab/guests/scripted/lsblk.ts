@@ -12,8 +12,8 @@ interface BlockDevice {
 const FLAGS: Readonly<Record<string, string>> = { d: 'nodeps', n: 'noheadings', p: 'paths', o: 'output' }
 const DEFAULT_COLUMNS = ['name', 'type', 'mountpoint']
 
-export function lsblk(system: GuestSystem, words: readonly string[]): Outcome {
-  const asked = readOptions(words)
+export function lsblk(system: GuestSystem, args: readonly string[]): Outcome {
+  const asked = readOptions(args)
   if ('refusal' in asked) return failure(asked.refusal)
   const { flags, columns } = asked
   const cells: Readonly<Record<string, (device: BlockDevice) => string>> = {
@@ -32,13 +32,13 @@ export function lsblk(system: GuestSystem, words: readonly string[]): Outcome {
 
 /** Short options can be combined; only the last one can have a value. */
 function readOptions(
-  words: readonly string[],
+  args: readonly string[],
 ):
   | { readonly flags: ReadonlySet<string>; readonly columns: readonly string[] }
   | { readonly refusal: string } {
   const flags = new Set<string>()
   let columns: readonly string[] = DEFAULT_COLUMNS
-  const rest = [...words]
+  const rest = [...args]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [, long, longValue] = /^--([a-z]+)(?:=(.*))?$/.exec(word) ?? []
     const short = /^-[a-z]+$/i.test(word) ? word.slice(1).split('') : []

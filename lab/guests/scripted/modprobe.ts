@@ -7,9 +7,9 @@ const MODULES: readonly string[] = ['vfio', 'vfio-pci', 'vfio_pci', 'pktgen']
 const FOLDER = '/etc/modprobe.d'
 const NO_IOMMU = 'enable_unsafe_noiommu_mode'
 
-export async function modprobe(system: GuestSystem, words: readonly string[]): Promise<Outcome> {
+export async function modprobe(system: GuestSystem, args: readonly string[]): Promise<Outcome> {
   const { machine, modules, files, pktgen } = system
-  const [name = '', ...parameters] = words.filter((word) => !word.startsWith('-'))
+  const [name = '', ...parameters] = args.filter((word) => !word.startsWith('-'))
   const own = machine.faults.noNicModule === true ? [] : [machine.profile.nic.kernelDriver]
   const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
   if (![...MODULES, ...own].includes(name) || isMissing) {

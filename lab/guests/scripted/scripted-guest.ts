@@ -156,10 +156,10 @@ export class ScriptedGuest implements RunningGuest {
   #observed(commands: GuestCommands): GuestCommands {
     const observed = Object.entries(commands).map(([name, run]): [string, GuestCommands[string]] => [
       name,
-      (words, call) => {
+      (args, call) => {
         // With -h the program only prints its version and usage.
-        if (!words.includes('-h')) this.#happen(`command ${name}`)
-        return run(words, call)
+        if (!args.includes('-h')) this.#happen(`command ${name}`)
+        return run(args, call)
       },
     ])
     return Object.fromEntries(observed)

@@ -19,14 +19,14 @@ import type { GuestSystem } from './system.ts'
 
 /** Commands of the guest, in addition to those of every Linux. */
 export type GuestCommands = Readonly<Record<string, GuestCommand>>
-export type GuestCommand = (words: readonly string[], call: CommandCall) => Promise<Outcome> | Outcome
+export type GuestCommand = (args: readonly string[], call: CommandCall) => Promise<Outcome> | Outcome
 
 export interface CommandCall {
   readonly signal: AbortSignal
   /** Input from a pipe. */
   readonly stdin: string
   /** The interpreter's own command with this name. */
-  readonly original: (words: readonly string[]) => Promise<Outcome>
+  readonly original: (args: readonly string[]) => Promise<Outcome>
 }
 
 /** The state of the shell after a line. `replaced`: another interactive shell runs instead. */
@@ -66,7 +66,7 @@ export class GuestShell {
   constructor(system: GuestSystem, commands: GuestCommands) {
     this.#system = system
     this.#variables = { ...START_VARIABLES, PWD: '/root', PS1: system.machine.profile.prompt }
-    const all: GuestCommands = { ...commands, bash: (words, call) => this.#startShell(words, call) }
+    const all: GuestCommands = { ...commands, bash: (args, call) => this.#startShell(args, call) }
     this.#bash = new Bash({
       fs: system.files,
       cwd: '/root',
@@ -141,20 +141,20 @@ export class GuestShell {
   }
 
   #define(name: string, run: GuestCommand) {
-    return defineCommand(name, async (words, context) => {
+    return defineCommand(name, async (args, context) => {
       const signal = AbortSignal.any([
         this.#system.down,
         ...(context.signal === undefined ? [] : [context.signal]),
       ])
-      const original = async (args: readonly string[]): Promise<Outcome> =>
-        context.origCommand?.([...args]) ?? { stdout: '', stderr: `${name}: not found\n`, exitCode: 127 }
-      return run(words, { signal, original, stdin: decodeBytesToUtf8(context.stdin) })
+      const original = async (others: readonly string[]): Promise<Outcome> =>
+        context.origCommand?.([...others]) ?? { stdout: '', stderr: `${name}: not found\n`, exitCode: 127 }
+      return run(args, { signal, original, stdin: decodeBytesToUtf8(context.stdin) })
     })
   }
 
   /** Without a script, an interactive shell replaces this one; otherwise runs the script. */
-  async #startShell(words: readonly string[], { original }: CommandCall): Promise<Outcome> {
-    if (words.some((word) => !word.startsWith('--'))) return original(words)
+  async #startShell(args: readonly string[], { original }: CommandCall): Promise<Outcome> {
+    if (args.some((word) => !word.startsWith('--'))) return original(args)
     this.#replaced = true
     return { stdout: '', stderr: '', exitCode: 0 }
   }

@@ -68,13 +68,13 @@ export function verbsLost(
   machine: Machine,
   asked: readonly string[],
   bound: readonly string[],
-): { readonly words: string; readonly lost: readonly string[] } {
+): { readonly text: string; readonly lost: readonly string[] } {
   const { verbs, testpmd } = machine.faults
-  if (verbs === 'no glue') return { words: '', lost: asked }
+  if (verbs === 'no glue') return { text: '', lost: asked }
   const there = verbs === 'no kernel module' || testpmd === 'finds no Verbs device' ? [] : bound
   const lost = asked.filter((device) => !there.includes(device))
   const { name, ids } = pollModeDriverOf(machine)
-  const words = lost.map(
+  const lines = lost.map(
     (device) =>
       `EAL: Probe PCI driver: ${name} (${ids}) device: ${device} (socket -1)\n` +
       (there.length === 0
@@ -82,7 +82,7 @@ export function verbsLost(
         : `mlx5_common: No Verbs device matches PCI device ${device}, are kernel drivers loaded?\n`) +
       `mlx5_common: Verbs device not found: ${device}\nmlx5_common: Failed to initialize device context.\n${unusable(device)}`,
   )
-  return { words: words.join(''), lost }
+  return { text: lines.join(''), lost }
 }
 
 /**
@@ -102,8 +102,8 @@ export function portsLost(
   { faults: { testpmd: fate }, profile: { nic } }: Machine,
   asked: readonly string[],
   bound: readonly string[],
-): { readonly words: string; readonly lost: readonly string[] } {
-  const all = (say: (device: string) => string) => ({ words: asked.map(say).join(''), lost: asked })
+): { readonly text: string; readonly lost: readonly string[] } {
+  const all = (say: (device: string) => string) => ({ text: asked.map(say).join(''), lost: asked })
   const isBnxt = nic === NIC_MODELS.bnxt
   switch (fate) {
     case 'gets no VFIO group':
@@ -118,10 +118,10 @@ export function portsLost(
       return all(noVerbs)
     case 'is refused one port by the PF': {
       const lost = asked.slice(-1)
-      return { words: lost.map((device) => initFailed(device, isBnxt)).join(''), lost }
+      return { text: lost.map((device) => initFailed(device, isBnxt)).join(''), lost }
     }
     default:
-      return { words: '', lost: asked.filter((device) => !bound.includes(device)) }
+      return { text: '', lost: asked.filter((device) => !bound.includes(device)) }
   }
 }
 

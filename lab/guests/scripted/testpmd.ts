@@ -83,7 +83,7 @@ export async function runTestpmd(
     ({ driver, hardware }) => driver === dpdkDriver && args.devices.includes(hardware.nic.pciAddress),
   )
   const bound = nics.map(({ hardware }) => hardware.nic.pciAddress)
-  const { words: refusals, lost } = isBifurcated
+  const { text: refusals, lost } = isBifurcated
     ? verbsLost(system.machine, args.devices, bound)
     : portsLost(system.machine, args.devices, bound)
   const [east, west] = nics.filter(({ hardware }) => !lost.includes(hardware.nic.pciAddress))
@@ -348,14 +348,14 @@ function since(base: PortCounters, now: PortCounters): ForwardCounts {
   }
 }
 
-function readArguments(words: readonly string[]): Arguments {
+function readArguments(args: readonly string[]): Arguments {
   const value = (name: string) =>
-    words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? ''
+    args.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? ''
   const peer = (port: number) =>
-    words.find((word) => word.startsWith(`--eth-peer=${port},`))?.split(',')[1] ?? '00:00:00:00:00:00'
+    args.find((word) => word.startsWith(`--eth-peer=${port},`))?.split(',')[1] ?? '00:00:00:00:00:00'
   return {
-    lcores: words[words.indexOf('--lcores') + 1] ?? '',
-    devices: words.flatMap((word, index) => (words[index - 1] === '-a' ? [word] : [])),
+    lcores: args[args.indexOf('--lcores') + 1] ?? '',
+    devices: args.flatMap((word, index) => (args[index - 1] === '-a' ? [word] : [])),
     cores: Number(value('nb-cores') || 1),
     queues: Number(value('rxq') || 1),
     rxDescriptors: Number(value('rxd') || 512),

@@ -25,8 +25,8 @@ administrator. Jobs that run --in-cluster left (kubevirt-dpdk-checkup/started-by
 or if --run names theirs. Kept reports are not removed.`,
   options: OPTIONS,
   examples: [
-    { words: 'clean -n dpdk --dry-run', doc: 'What is left?' },
-    { words: 'clean -n dpdk --run 0b5f1f3e', doc: 'Only of one run' },
+    { line: 'clean -n dpdk --dry-run', doc: 'What is left?' },
+    { line: 'clean -n dpdk --run 0b5f1f3e', doc: 'Only of one run' },
   ],
   exitCodes: '0 nothing is left (or a dry run), 2 something could not be removed, or must not be',
   usesCluster: true,

@@ -14,12 +14,12 @@ export function completionOf(records: () => readonly AnyCommand[]) {
     arguments: [{ name: 'SHELL', doc: shells.join(', '), isRequired: true }],
     options: {},
     examples: [
-      { words: 'completion bash > ~/.local/share/bash-completion/completions/dpdk-checkup', doc: 'bash' },
-      { words: 'completion zsh > "${fpath[1]}/_dpdk-checkup"', doc: 'zsh' },
-      { words: 'completion fish > ~/.config/fish/completions/dpdk-checkup.fish', doc: 'fish' },
+      { line: 'completion bash > ~/.local/share/bash-completion/completions/dpdk-checkup', doc: 'bash' },
+      { line: 'completion zsh > "${fpath[1]}/_dpdk-checkup"', doc: 'zsh' },
+      { line: 'completion fish > ~/.config/fish/completions/dpdk-checkup.fish', doc: 'fish' },
     ],
-    run: ({ words, session }) => {
-      const [shell = ''] = words
+    run: ({ args, session }) => {
+      const [shell = ''] = args
       if (!isShell(shell)) throw new InvalidInputError([`${shell} is not one of ${shells.join(', ')}`])
       session.say(COMPLETIONS[shell](records()))
       return EXIT_CODE.ok

@@ -22,13 +22,13 @@ cluster, a sentence says what else of its environment differs.`,
     { name: 'NEW', doc: 'report.json of the later run, or its folder', isRequired: true },
   ],
   options: FORMAT_OPTION,
-  examples: [{ words: 'diff old/report.json new/report.json', doc: 'Did an upgrade make anything worse?' }],
+  examples: [{ line: 'diff old/report.json new/report.json', doc: 'Did an upgrade make anything worse?' }],
   exitCodes: '0 no regression, 1 a regression, 2 one of the files is not a report',
   run: compare,
 })
 
-async function compare({ options, words, session }: Call<typeof FORMAT_OPTION>): Promise<number> {
-  const [before, after] = await readGivenReports(words)
+async function compare({ options, args, session }: Call<typeof FORMAT_OPTION>): Promise<number> {
+  const [before, after] = await readGivenReports(args)
   if (before === undefined || after === undefined) return EXIT_CODE.error
   const changes = compareReports(before, after)
   if (options.format === 'json')

@@ -25,14 +25,14 @@ export const explain = defineCommand({
   arguments: [{ name: 'ID', doc: 'id of a criterion or a cause, as in the reports', isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
-    { words: 'explain lost-before-vm', doc: 'A cause' },
-    { words: 'explain traffic.no-loss', doc: 'A criterion, and the causes that explain it' },
+    { line: 'explain lost-before-vm', doc: 'A cause' },
+    { line: 'explain traffic.no-loss', doc: 'A criterion, and the causes that explain it' },
   ],
   run: explainId,
 })
 
-function explainId({ options, words, session }: Call<typeof FORMAT_OPTION>): number {
-  const [id = ''] = words
+function explainId({ options, args, session }: Call<typeof FORMAT_OPTION>): number {
+  const [id = ''] = args
   const cause = CATALOGUE.find((one) => one.id === id)
   const criterion = CRITERIA.find((one) => one.id === id)
   if (cause === undefined && criterion === undefined) throw new InvalidInputError([unknown(id)])

@@ -31,14 +31,14 @@ page with a picture. A run that is found twice counts once. Files that are no re
 otherwise. A node is weak if at least half of its runs blame it: two of them, or one with a node matrix.`,
   arguments: [{ name: 'FOLDER', doc: 'a folder with reports of runs, e.g. reports', isRequired: true }],
   options: OPTIONS,
-  examples: [{ words: 'history reports', doc: `As a table, and as reports/${HISTORY_FILE}` }],
+  examples: [{ line: 'history reports', doc: `As a table, and as reports/${HISTORY_FILE}` }],
   exitCodes:
     '0 done, also if files could not be read, 2 no report could be read, or the page could not be written',
   run: show,
 })
 
-async function show({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
-  const [folder = ''] = words
+async function show({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [folder = ''] = args
   const { reports, problems } = await readHistory(folder)
   problems.forEach(complain)
   if (reports.length === 0) throw refusal(`${folder} has no report of a run that has ended`)

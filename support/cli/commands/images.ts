@@ -9,12 +9,12 @@ export const imagesBuild = defineCommand({
   options: {},
   examples: [
     {
-      words: 'images build checkup --push registry.example/dpdk',
+      line: 'images build checkup --push registry.example/dpdk',
       doc: 'The suite’s image, for run --in-cluster',
     },
   ],
   exitCodes: '0 built (and pushed), 2 not',
   needsClone: true,
   passesOn: true,
-  run: ({ words, session }) => runOfClone('images', words, session),
+  run: ({ args, session }) => runOfClone('images', args, session),
 })

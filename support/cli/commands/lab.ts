@@ -10,13 +10,13 @@ export const labRun = defineCommand({
   details: DETAILS,
   options: {},
   examples: [
-    { words: 'lab run --runtime scripted', doc: 'With simulated guests, in half a minute' },
-    { words: 'lab run --runtime scripted --fault loss', doc: 'See how a loss is reported' },
+    { line: 'lab run --runtime scripted', doc: 'With simulated guests, in half a minute' },
+    { line: 'lab run --runtime scripted --fault loss', doc: 'See how a loss is reported' },
   ],
   exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
   needsClone: true,
   passesOn: true,
-  run: ({ words, session }) => runOfClone('start', words, session),
+  run: ({ args, session }) => runOfClone('start', args, session),
 })
 
 export const labUp = defineCommand({
@@ -25,9 +25,9 @@ export const labUp = defineCommand({
   details: DETAILS,
   options: {},
   examples: [
-    { words: 'lab up --runtime scripted', doc: 'A simulated cluster to try kubectl and these commands on' },
+    { line: 'lab up --runtime scripted', doc: 'A simulated cluster to try kubectl and these commands on' },
   ],
   needsClone: true,
   passesOn: true,
-  run: ({ words, session }) => runOfClone('lab', words, session),
+  run: ({ args, session }) => runOfClone('lab', args, session),
 })

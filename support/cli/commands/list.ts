@@ -33,14 +33,14 @@ export const list = defineCommand({
   arguments: [{ name: 'WHAT', doc: LIST_NAMES.join(', '), isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
-    { words: 'list criteria', doc: 'All criteria, each with its id' },
-    { words: 'list parameters -o json', doc: 'For programs' },
+    { line: 'list criteria', doc: 'All criteria, each with its id' },
+    { line: 'list parameters -o json', doc: 'For programs' },
   ],
   run: printList,
 })
 
-function printList({ options, words, session }: Call<typeof FORMAT_OPTION>): number | Promise<number> {
-  const [what = ''] = words
+function printList({ options, args, session }: Call<typeof FORMAT_OPTION>): number | Promise<number> {
+  const [what = ''] = args
   if (what === FAULTS) return runOfClone('start', ['--runtime', 'scripted', '--fault', 'list'], session)
   if (!isList(what)) throw new InvalidInputError([`${what} is not one of ${LIST_NAMES.join(', ')}`])
   const entries: readonly Entry[] = LISTS[what]()

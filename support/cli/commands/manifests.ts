@@ -54,17 +54,17 @@ administrator may not create roles, the cluster's administrator applies those on
   options: OPTIONS,
   examples: [
     {
-      words:
+      line:
         'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main | kubectl apply -f -',
       doc: 'Run the checkup as a Job',
     },
-    { words: 'manifests -n dpdk --only rbac | kubectl apply -f -', doc: 'What an administrator must apply' },
+    { line: 'manifests -n dpdk --only rbac | kubectl apply -f -', doc: 'What an administrator must apply' },
     {
-      words:
+      line:
         'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main --only cronjob --schedule "0 3 * * 0" | kubectl apply -f -',
       doc: 'Run it each Sunday at 3:00',
     },
-    { words: 'manifests --images --mirror registry.internal/dpdk', doc: 'For a disconnected cluster' },
+    { line: 'manifests --images --mirror registry.internal/dpdk', doc: 'For a disconnected cluster' },
   ],
   usesCluster: true,
   run: printManifests,

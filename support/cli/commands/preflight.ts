@@ -31,8 +31,8 @@ Parameters given here override the ConfigMap's.`,
   arguments: [{ name: 'KEY=VALUE', doc: 'parameters, as with --set', isList: true }],
   options: OPTIONS,
   examples: [
-    { words: 'preflight -n dpdk --network dpdk-network', doc: 'Does the cluster meet the requirements?' },
-    { words: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'The same for a ConfigMap' },
+    { line: 'preflight -n dpdk --network dpdk-network', doc: 'Does the cluster meet the requirements?' },
+    { line: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'The same for a ConfigMap' },
   ],
   exitCodes: `0 preflight passed, 1 the cluster does not meet a criterion, 2 it cannot be judged
 (invalid input, no access, leftovers of other runs)`,
@@ -41,10 +41,10 @@ Parameters given here override the ConfigMap's.`,
   run: examine,
 })
 
-async function examine({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+async function examine({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
   const { env, interrupted: signal } = session
   const exitCodeOf = exitCodes(options['exit-code'])
-  const given = parameterData(options, words)
+  const given = parameterData(options, args)
   const started = performance.now()
   const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster)

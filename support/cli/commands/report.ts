@@ -21,13 +21,13 @@ export const report = defineCommand({
   details: 'It writes JUnit, the summary page, mochawesome’s page and report.json.',
   arguments: [{ name: 'FILE', doc: 'a report.json, or the folder of a run', isRequired: true }],
   options: OPTIONS,
-  examples: [{ words: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],
+  examples: [{ line: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],
   exitCodes: '0 all reports are written, 2 the file is not a report, or a report could not be written',
   run: render,
 })
 
-async function render({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
-  const [file = ''] = words
+async function render({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [file = ''] = args
   const [read] = await readGivenReports([file])
   if (read === undefined) return EXIT_CODE.error
   const { dir, name } = path.parse(file)

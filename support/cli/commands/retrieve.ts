@@ -30,18 +30,18 @@ export const retrieve = defineCommand({
   ],
   options: OPTIONS,
   examples: [
-    { words: 'retrieve -n dpdk', doc: 'Into a new folder in reports/' },
-    { words: 'retrieve -n dpdk --redact --output ticket', doc: 'For a vendor’s ticket' },
+    { line: 'retrieve -n dpdk', doc: 'Into a new folder in reports/' },
+    { line: 'retrieve -n dpdk --redact --output ticket', doc: 'For a vendor’s ticket' },
   ],
   exitCodes: '0 the reports are written, 2 there are none, or they could not be fetched',
   usesCluster: true,
   run: fetchReports,
 })
 
-async function fetchReports({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+async function fetchReports({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
   const { output, redact, format } = options
   if (output === '') throw new InvalidInputError(['--output is empty'])
-  const [configMap = DEFAULT_CONFIG_MAP] = words
+  const [configMap = DEFAULT_CONFIG_MAP] = args
   const cluster = await session.connect()
   const place = {
     namespace: session.namespaceOf(cluster, 'default'),

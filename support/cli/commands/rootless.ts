@@ -30,23 +30,23 @@ export const rootlessRun = defineCommand({
   details: VARIABLES_TEXT,
   arguments: [ASSIGNMENTS],
   options: RUN_OPTIONS,
-  examples: [{ words: 'rootless run TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'With two queues of the tap' }],
+  examples: [{ line: 'rootless run TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'With two queues of the tap' }],
   exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
   usesCluster: true,
   run: judge,
 })
 
 /** Runs the rootless suite. Any exit code other than passed or failed means that it reached no verdict. */
-async function judge({ options, words, session }: Call<typeof RUN_OPTIONS>): Promise<number> {
-  const env = { ...suiteEnvironment(session, options.output), ...assignmentsOf(words) }
+async function judge({ options, args, session }: Call<typeof RUN_OPTIONS>): Promise<number> {
+  const env = { ...suiteEnvironment(session, options.output), ...assignmentsOf(args) }
   const code = await runMocha(['specs/rootless'], env)
   return code === EXIT_CODES.passed || code === EXIT_CODES.failed ? code : EXIT_CODES.error
 }
 
 /** @throws InvalidInputError naming every word that is not of the form NAME=value */
-function assignmentsOf(words: readonly string[]): NodeJS.ProcessEnv {
-  const pairs = words.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
-  const wrong = words.filter((_, index) => pairs[index] === null)
+function assignmentsOf(args: readonly string[]): NodeJS.ProcessEnv {
+  const pairs = args.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
+  const wrong = args.filter((_, index) => pairs[index] === null)
   if (wrong.length > 0)
     throw new InvalidInputError(wrong.map((word) => `${word} is not of the form NAME=value`))
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
@@ -70,15 +70,15 @@ ${VARIABLES_TEXT}`,
   arguments: [TREE, ASSIGNMENTS],
   options: DEPLOY_OPTIONS,
   examples: [
-    { words: 'rootless deploy machineconfig', doc: 'Once: nodes reboot' },
-    { words: 'rootless deploy testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'A pod with a tap' },
-    { words: 'rootless deploy testpmd-tap --render', doc: 'Only print the manifests' },
+    { line: 'rootless deploy machineconfig', doc: 'Once: nodes reboot' },
+    { line: 'rootless deploy testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'A pod with a tap' },
+    { line: 'rootless deploy testpmd-tap --render', doc: 'Only print the manifests' },
   ],
   usesCluster: true,
   interruption: INTERRUPTION,
-  run: async ({ options, words, session }) => {
+  run: async ({ options, args, session }) => {
     const { deployOrUndeploy } = await import('../rootless-deploy.ts')
-    return deployOrUndeploy(readDeployArguments('deploy', words, options, session.env), session)
+    return deployOrUndeploy(readDeployArguments('deploy', args, options, session.env), session)
   },
 })
 
@@ -88,12 +88,12 @@ export const rootlessUndeploy = defineCommand({
   details: VARIABLES_TEXT,
   arguments: [TREE, ASSIGNMENTS],
   options: UNDEPLOY_OPTIONS,
-  examples: [{ words: 'rootless undeploy testpmd-tap', doc: 'The pod, and what only it needed' }],
+  examples: [{ line: 'rootless undeploy testpmd-tap', doc: 'The pod, and what only it needed' }],
   usesCluster: true,
   interruption: INTERRUPTION,
-  run: async ({ options, words, session }) => {
+  run: async ({ options, args, session }) => {
     const { deployOrUndeploy } = await import('../rootless-deploy.ts')
-    return deployOrUndeploy(readDeployArguments('undeploy', words, options, session.env), session)
+    return deployOrUndeploy(readDeployArguments('undeploy', args, options, session.env), session)
   },
 })
 
@@ -109,12 +109,12 @@ ${VARIABLES_TEXT}`,
   options: {},
   examples: [
     {
-      words: 'rootless render testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2',
+      line: 'rootless render testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2',
       doc: 'For `oc apply -f -`, or a repository',
     },
   ],
-  run: async ({ words, session }) => {
+  run: async ({ args, session }) => {
     const { renderTree } = await import('../rootless-deploy.ts')
-    return renderTree(readRenderArguments(words, session.env), session)
+    return renderTree(readRenderArguments(args, session.env), session)
   },
 })

@@ -56,15 +56,15 @@ Ctrl-C ends the run within its grace period, fetches the existing reports, and r
 second Ctrl-C leaves a Job running, and prints the next commands.`,
   options: OPTIONS,
   examples: [
-    { words: 'run -n dpdk --network dpdk-network', doc: 'From here' },
+    { line: 'run -n dpdk --network dpdk-network', doc: 'From here' },
     {
-      words:
+      line:
         'run -n dpdk --network dpdk-network --rate 4m --in-cluster --image registry.example/dpdk/kubevirt-dpdk-checkup:main',
       doc: 'As a Job, with half the usual rate',
     },
-    { words: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },
+    { line: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },
     {
-      words: 'run -n dpdk --network dpdk-network --nodes all --pairs ring --timeout 1h',
+      line: 'run -n dpdk --network dpdk-network --nodes all --pairs ring --timeout 1h',
       doc: 'Between all nodes: each sends once and receives once',
     },
   ],

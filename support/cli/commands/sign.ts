@@ -32,13 +32,13 @@ failed run can be signed too: the signature says who made the bundle, not that i
     },
   ],
   options: OPTIONS,
-  examples: [{ words: 'sign bundle.tar.gz --sign-key lab.pem', doc: `Writes ${ENVELOPE_FILE} beside it` }],
+  examples: [{ line: 'sign bundle.tar.gz --sign-key lab.pem', doc: `Writes ${ENVELOPE_FILE} beside it` }],
   exitCodes: '0 signed, 2 the bundle is refused, or the key is none',
   run: signGiven,
 })
 
-async function signGiven({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
-  const [given = ''] = words
+async function signGiven({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [given = ''] = args
   const file = options['sign-key']
   if (file === undefined) throw new InvalidInputError(['--sign-key is missing: it names the private key'])
   const key = privateKeyOf(await readKey(file), file)

@@ -21,7 +21,7 @@ as one archive: in SONOBUOY_RESULTS_DIR (default: ${DEFAULT_RESULTS}), with the 
 progress to the port in SONOBUOY_PROGRESS_PORT. Whatever goes wrong, the worker gets a JUnit file that says so.
 manifests --only sonobuoy prints the plugin's definition.`,
   options: OPTIONS,
-  examples: [{ words: 'sonobuoy -n dpdk --network dpdk-network', doc: 'What the plugin’s container runs' }],
+  examples: [{ line: 'sonobuoy -n dpdk --network dpdk-network', doc: 'What the plugin’s container runs' }],
   exitCodes: '0 passed, 1 the cluster did not meet a criterion, 2 inconclusive or an error',
   usesCluster: true,
   run: runPlugin,

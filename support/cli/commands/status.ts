@@ -15,8 +15,8 @@ A run is a ConfigMap with the checkup's parameters. If readable, its Job and the
 with it. It needs list on ConfigMaps; list on Jobs and pods, and get on their logs, give more details.`,
   options: FORMAT_OPTION,
   examples: [
-    { words: 'status -n dpdk', doc: 'Which runs are there, with which verdict?' },
-    { words: 'status -n dpdk -o json', doc: 'For programs' },
+    { line: 'status -n dpdk', doc: 'Which runs are there, with which verdict?' },
+    { line: 'status -n dpdk -o json', doc: 'For programs' },
   ],
   usesCluster: true,
   run: printStatus,

@@ -36,17 +36,17 @@ bundle that was changed anywhere is refused, with a sentence for each reason. On
   ],
   options: OPTIONS,
   examples: [
-    { words: 'verify bundle.tar.gz', doc: 'Is it whole, and does its verdict follow from its counts?' },
-    { words: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
-    { words: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and the certificate over all' },
+    { line: 'verify bundle.tar.gz', doc: 'Is it whole, and does its verdict follow from its counts?' },
+    { line: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
+    { line: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and the certificate over all' },
   ],
   exitCodes:
     '0 verified, and the run passed, or passed with waivers and accepts them, 1 verified, and the run did not, 2 the bundle is refused, or the key is none',
   run: verifyGiven,
 })
 
-async function verifyGiven({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
-  const [given = ''] = words
+async function verifyGiven({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
+  const [given = ''] = args
   const key = options.key === undefined ? undefined : publicKeyOf(await readKey(options.key), options.key)
   const { files } = await readBundle(given)
   const id = key === undefined ? undefined : keyId(key)

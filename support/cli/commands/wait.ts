@@ -27,17 +27,17 @@ does. It only reads: Jobs (get, list, watch) and, if permitted, pods, their logs
 continues when the wait ends.`,
   arguments: [{ name: 'JOB', doc: `name of the Job (default: ${DEFAULT_JOB})` }],
   options: OPTIONS,
-  examples: [{ words: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for at most an hour' }],
+  examples: [{ line: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for at most an hour' }],
   exitCodes: '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or the wait failed',
   usesCluster: true,
   interruption: { again: 'ends', note: ' (the Job goes on)' },
   run: waitForEnd,
 })
 
-async function waitForEnd({ options, words, session }: Call<typeof OPTIONS>): Promise<number> {
+async function waitForEnd({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
   const exitCodeOf = exitCodes(options['exit-code'])
   const timeout = timeoutOf(options.timeout)
-  const [word = DEFAULT_JOB] = words
+  const [word = DEFAULT_JOB] = args
   // Accepts kubectl's notation too: `job/NAME`.
   const job = word.replace(/^jobs?(\.batch)?\//, '')
   const cluster = await session.connect()

@@ -64,8 +64,8 @@ describe('the manifests of a schedule', () => {
   })
 
   it('are refused with options that contradict each other', async () => {
-    const refusal = (...words: string[]) =>
-      runProgram(COMMANDS, ['manifests', '--network', 'x', '--image', 'r.example/x:1', ...words], {
+    const refusal = (...args: string[]) =>
+      runProgram(COMMANDS, ['manifests', '--network', 'x', '--image', 'r.example/x:1', ...args], {
         env: {},
       }).then(
         () => 'printed',

@@ -46,8 +46,8 @@ describe('the results for Sonobuoy', () => {
 
   it('say what went wrong, where the run could not even start', async () => {
     const env = { SONOBUOY_RESULTS_DIR: folder, KUBECONFIG: path.join(folder, 'none') }
-    const words = ['sonobuoy', '--kubeconfig', path.join(folder, 'none'), '-n', 'ns', '--network', 'sriov']
-    expect(await runProgram(COMMANDS, words, { env, print: () => undefined })).to.equal(2)
+    const args = ['sonobuoy', '--kubeconfig', path.join(folder, 'none'), '-n', 'ns', '--network', 'sriov']
+    expect(await runProgram(COMMANDS, args, { env, print: () => undefined })).to.equal(2)
     const { names, junit } = await taken(folder)
     expect(names).to.deep.equal(['junit_dpdk-checkup.xml'])
     expect(junit).to.match(/<(error|failure)/)

@@ -302,9 +302,9 @@ describe('explaining why testpmd did not start', () => {
   })
 
   it('reads how many queues the NIC has where ethdev refuses more', () => {
-    const words =
+    const text =
       'Configuring Port 0 (socket 0)\r\nETHDEV: Ethdev port_id=0 nb_tx_queues=4 > 2\r\nFail to configure port 0'
-    expect(explainStartFailure(words).maxQueues).equals(2)
+    expect(explainStartFailure(text).maxQueues).equals(2)
   })
 
   for (const [name, classification, words] of [

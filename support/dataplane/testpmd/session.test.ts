@@ -133,16 +133,16 @@ describe('testpmd session', () => {
 
   it('asks again where a driver could not give its statistics, and gives up in its words', async () => {
     let refused = 1
-    const words = 'nic_stats_display: Error: failed to get stats (port 0): -5'
+    const text = 'nic_stats_display: Error: failed to get stats (port 0): -5'
     const [session] = await openOn((line) => {
-      if (line === 'show port stats all' && refused-- > 0) return words
+      if (line === 'show port stats all' && refused-- > 0) return text
       return line.startsWith('show') ? only(line) : ''
     })
     await session.clear(soon)
     refused = 3
     const error = await rejection(session.finalStatistics(soon))
     expect(error).has.property('code', 'statistics-refused')
-    expect(String(error)).includes(words)
+    expect(String(error)).includes(text)
   })
 
   it('says what testpmd told of a port that is gone, which it did without being asked', async () => {
@@ -167,9 +167,9 @@ describe('testpmd session', () => {
   })
 
   it('does not take a refused clear for a baseline', async () => {
-    const words = 'fwd_stats_reset: Error: failed to clear stats (port 1):-19'
-    const [session] = await openOn((line) => (line.startsWith('show') ? only(line) : words))
-    expect(String(await rejection(session.clear(soon)))).includes(words)
+    const text = 'fwd_stats_reset: Error: failed to clear stats (port 1):-19'
+    const [session] = await openOn((line) => (line.startsWith('show') ? only(line) : text))
+    expect(String(await rejection(session.clear(soon)))).includes(text)
   })
 
   it('reports an impossible counter once, and uses the others', async () => {

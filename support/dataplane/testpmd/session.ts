@@ -102,14 +102,14 @@ export class TestpmdSession {
     await this.#program.send('set record-core-cycles on', rest())
     const answer = await this.#program.send('start', rest())
     if (/packet forwarding - ports=2\b/.test(answer)) return
-    const words = answer
+    const text = answer
       .trim()
       .split(/\s*[\r\n]\s*/)
       .slice(0, 3)
       .join('; ')
     throw new SuiteError(
       'testpmd-not-forwarding',
-      `testpmd did not start forwarding: ${words || 'it said nothing'}`,
+      `testpmd did not start forwarding: ${text || 'it said nothing'}`,
     )
   }
 

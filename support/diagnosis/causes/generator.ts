@@ -42,7 +42,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
         evidence: evidence(
           ['sent', `${traffic.ledger.eastToWest.generatorTx} of ${askedPackets(traffic)} packets`],
           ['in', `${formatDuration(sentFor)}, ${formatDuration(requestedDuration)} requested`],
-          ...shortfall.map((words) => ['the generator says', words] as const),
+          ...shortfall.map((text) => ['the generator says', text] as const),
         ),
       }
     },

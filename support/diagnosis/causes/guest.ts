@@ -39,7 +39,7 @@ function unbound(
   return {
     certainty: 'proved',
     sentence: sentence(ports.length),
-    evidence: ports.flatMap((words) => evidence(['the guest says', words])),
+    evidence: ports.flatMap((text) => evidence(['the guest says', text])),
   }
 }
 

@@ -5,8 +5,8 @@ import type { NodeFindings, VmiFindings } from '../findings.ts'
 import { asked, criterion, findings, unmet, vmi } from '../findings.fixture.ts'
 import { SCHEDULING_CAUSES } from './scheduling.ts'
 
-function proofOf(id: string, words: string, more: Parameters<typeof findings>[0] = {}) {
-  const conditions: VmiFindings['conditions'] = [unmet('PodScheduled', 'Unschedulable', words)]
+function proofOf(id: string, text: string, more: Parameters<typeof findings>[0] = {}) {
+  const conditions: VmiFindings['conditions'] = [unmet('PodScheduled', 'Unschedulable', text)]
   const entry = SCHEDULING_CAUSES.find((cause) => cause.id === id)
   return entry?.find(
     findings({
@@ -24,9 +24,9 @@ describe('the cause of a target node that no pod gets to', () => {
     labels: { 'kubernetes.io/hostname': 'ip-10-0-0-1' },
     allocatable: {},
   }
-  const words = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."
+  const text = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."
   const because = (target: string) =>
-    proofOf('target-node-unfit', words, {
+    proofOf('target-node-unfit', text, {
       asked: asked({ targetNodes: [target] }),
       nodes: { found: [node] },
     })
@@ -45,7 +45,7 @@ describe('the cause of a target node that no pod gets to', () => {
 
 describe('the cause of nodes that take no new pod', () => {
   const file = join(import.meta.dirname, '../../../fixtures/cases/taint-groups/message.txt')
-  const because = (words: string) => proofOf('nodes-closed', words)?.sentence
+  const because = (text: string) => proofOf('nodes-closed', text)?.sentence
 
   it('adds up the groups in which the scheduler tells of taints, and names these', () => {
     expect(because(readFileSync(file, 'utf8'))).to.equal(
@@ -71,8 +71,8 @@ describe('the cause of nodes that take no new pod', () => {
   })
 
   it('counts by its own words those that do not match the selector', () => {
-    const words =
+    const text =
       "0/9 nodes are available: 2 node(s) didn't match pod anti-affinity rules, 4 node(s) didn't match Pod's node affinity/selector."
-    expect(proofOf('node-selector-unfit', words)?.sentence).to.match(/^4 of 9 nodes do not match/)
+    expect(proofOf('node-selector-unfit', text)?.sentence).to.match(/^4 of 9 nodes do not match/)
   })
 })

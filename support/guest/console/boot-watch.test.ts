@@ -5,7 +5,7 @@ import { BootWatch } from './boot-watch.ts'
 function told(output: string): string | undefined {
   const [atOnce, inPieces] = [[output], Array.from(output)].map((pieces) => {
     const watch = new BootWatch({ isBooting: true })
-    return pieces.map((piece) => watch.see(Buffer.from(piece))).find((words) => words !== undefined)
+    return pieces.map((piece) => watch.see(Buffer.from(piece))).find((text) => text !== undefined)
   })
   expect(inPieces).to.equal(atOnce)
   return atOnce

@@ -13,9 +13,9 @@ export function endingOnHalt(stream: ConsoleStream, guest: string): ConsoleStrea
     onOutput: (listener) => {
       stream.onOutput((bytes) => {
         listener(bytes)
-        const words = watch.see(bytes)
-        if (words === undefined) return
-        const reason = oneLine(words)
+        const text = watch.see(bytes)
+        if (text === undefined) return
+        const reason = oneLine(text)
         resolve(
           new SuiteError('guest-halted', `the console of the ${guest} fell silent: ${reason}`, {
             facts: { guest, loss: 'connection', reason },

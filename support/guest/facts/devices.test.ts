@@ -25,10 +25,10 @@ describe('hugepages', () => {
   })
 
   it('that are missing, and a mount that fails, are facts', async () => {
-    const words = 'mount: unknown filesystem type'
-    const shell = new ScriptedShell([['nr_hugepages', `mount failed: ${words}`]])
+    const text = 'mount: unknown filesystem type'
+    const shell = new ScriptedShell([['nr_hugepages', `mount failed: ${text}`]])
     const facts = await prepareHugepages(shell, within())
-    expect(facts).to.include({ mounted: false, problem: JSON.stringify(words) })
+    expect(facts).to.include({ mounted: false, problem: JSON.stringify(text) })
     expect(facts.oneGiB).to.deep.equal({ total: 0, free: 0 })
   })
 

@@ -116,14 +116,14 @@ export async function ensureIsolated(
   const list = writeCpuList(wanted)
   const applied = await shell.run(APPLY[method](list), { signal, timeout: timeouts.apply })
   if (applied.exitCode !== 0) {
-    const words = quoteTail(applied.output, 500)
-    return { ...unchanged, method, problem: `${method} ended with exit code ${applied.exitCode}: ${words}` }
+    const text = quoteTail(applied.output, 500)
+    return { ...unchanged, method, problem: `${method} ended with exit code ${applied.exitCode}: ${text}` }
   }
   const because = await reboot(shell, { signal, timeout: timeouts.reboot, softReboot })
   const after = await readCpuFacts(shell, command)
   const still = missing(wanted, after)
-  const words = quoteTail(applied.output, 300)
-  const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; its output: ${words}`
+  const text = quoteTail(applied.output, 300)
+  const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; its output: ${text}`
   return {
     ...after,
     wanted,

@@ -33,8 +33,8 @@ describe('the criteria of the readiness suite', () => {
     const script =
       `import { READINESS_CRITERIA } from '${new URL('criteria.ts', import.meta.url).href}'; ` +
       'console.log(typeof globalThis.it, READINESS_CRITERIA.length)'
-    const words = ['--input-type=module', '--eval', script]
-    const { stdout } = await promisify(execFile)(process.execPath, words)
+    const args = ['--input-type=module', '--eval', script]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
     expect(stdout).to.equal(`undefined ${READINESS_CRITERIA.length}\n`)
   })
 })

@@ -27,29 +27,29 @@ const START_USAGE =
 const SCALES: Readonly<Record<string, number>> = { pps: 1, kpps: 1e3, mpps: 1e6 }
 
 /** The words after an option, up to the next option. */
-export function flagOf(words: readonly string[], ...names: readonly string[]): readonly string[] | undefined {
-  const at = words.findIndex((word) => names.includes(word))
+export function flagOf(args: readonly string[], ...names: readonly string[]): readonly string[] | undefined {
+  const at = args.findIndex((word) => names.includes(word))
   if (at === -1) return undefined
-  const end = words.findIndex((word, index) => index > at && word.startsWith('-'))
-  return words.slice(at + 1, end === -1 ? undefined : end)
+  const end = args.findIndex((word, index) => index > at && word.startsWith('-'))
+  return args.slice(at + 1, end === -1 ? undefined : end)
 }
 
 /** @param readFile resolves to undefined if there is no such file */
 export async function readStart(
-  words: readonly string[],
+  args: readonly string[],
   readFile: (path: string) => Promise<string | undefined>,
 ): Promise<StartRequest | { readonly refusal: string }> {
   const error = (text: string) => ({ refusal: `${START_USAGE}\nstart: error: ${text}\n\n` })
-  const [file] = flagOf(words, '-f') ?? []
+  const [file] = flagOf(args, '-f') ?? []
   if (file === undefined) return error('the following arguments are required: -f')
   const profile = await readFile(file)
   if (profile === undefined) return error(`argument -f: The file '${file}' does not exist`)
-  const multiplier = /^([\d.]+)([km]?pps)$/.exec(flagOf(words, '-m', '--multiplier')?.[0] ?? '1pps')
+  const multiplier = /^([\d.]+)([km]?pps)$/.exec(flagOf(args, '-m', '--multiplier')?.[0] ?? '1pps')
   const scale = SCALES[multiplier?.[2] ?? '']
   if (multiplier === null || scale === undefined)
     return error('argument -m/--multiplier: Multiplier should be passed in the following format:')
-  const numbers = (flagOf(words, '-p', '--port') ?? ['0']).map(Number)
-  const tunables = tunablesOf(flagOf(words, '-t', '--tunables')?.[0] ?? '')
+  const numbers = (flagOf(args, '-p', '--port') ?? ['0']).map(Number)
+  const tunables = tunablesOf(flagOf(args, '-t', '--tunables')?.[0] ?? '')
   const read = await Promise.all(
     numbers.map(async (port) => ({
       port,
@@ -62,14 +62,14 @@ export async function readStart(
   )
   if (streams === undefined || ports.length < numbers.length)
     return { refusal: `\nstart - \nError loading profile '${file}'\n\nPython Traceback follows:\n\n` }
-  const [duration] = flagOf(words, '-d') ?? []
+  const [duration] = flagOf(args, '-d') ?? []
   return {
     streams: streams.streams,
     meanBytes: streams.meanBytes,
     ports,
     packetsPerSecond: Number(multiplier[1]) * scale,
     duration: duration === undefined ? undefined : Number(duration),
-    force: words.includes('--force'),
+    force: args.includes('--force'),
   }
 }
 

@@ -12,7 +12,7 @@ const KILLED = 137
 
 export async function runTrexConsole(
   system: GuestSystem,
-  words: readonly string[],
+  args: readonly string[],
   stdin: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -27,9 +27,9 @@ export async function runTrexConsole(
         terminal.write(text)
       }
   const options = {
-    force: words.includes('--force'),
-    quiet: words.includes('-q'),
-    readOnly: words.includes('-r'),
+    force: args.includes('--force'),
+    quiet: args.includes('-q'),
+    readOnly: args.includes('-r'),
   }
   write(PYTHON_LINE)
   if (!isFed && faults.trexConsoleHangs === true) return waitForEver(signal)

@@ -26,8 +26,8 @@ export function stepEnded(succeeded: boolean): string {
 }
 
 /** The error message of a command. */
-export function complaint(command: string, words: string): string {
-  return `\n${command} - ${bold(words)}\n\n`
+export function complaint(command: string, text: string): string {
+  return `\n${command} - ${bold(text)}\n\n`
 }
 
 export function serverInfo(threads: number, portBandwidthGbps: number): string {

@@ -93,7 +93,7 @@ export class TrexService {
     }
   }
 
-  async systemctl(verb: string, words: readonly string[]): Promise<Outcome | undefined> {
+  async systemctl(verb: string, args: readonly string[]): Promise<Outcome | undefined> {
     if (!(await this.#host.files.exists(UNIT_FILE))) return undefined
     switch (verb) {
       case 'start':
@@ -108,7 +108,7 @@ export class TrexService {
         return done
       case 'is-active': {
         const exitCode = this.#state === 'active' ? 0 : 3
-        return { ...done, exitCode, stdout: words.includes('-q') ? '' : `${this.#state}\n` }
+        return { ...done, exitCode, stdout: args.includes('-q') ? '' : `${this.#state}\n` }
       }
       case 'show':
         return { ...done, stdout: `ActiveState=${this.#state}\nInvocationID=${this.#invocation}\n` }
@@ -122,13 +122,13 @@ export class TrexService {
   /**
    * `journalctl -u trex.service -o cat -n 15`, or for one start of the unit `journalctl _SYSTEMD_INVOCATION_ID=… …`.
    */
-  journal(words: readonly string[]): string {
-    const [, invocation] = /\bINVOCATION_ID=(\w+)/.exec(words.join(' ')) ?? []
+  journal(args: readonly string[]): string {
+    const [, invocation] = /\bINVOCATION_ID=(\w+)/.exec(args.join(' ')) ?? []
     const all = this.#journal
       .filter((line) => invocation === undefined || line.invocation === invocation)
       .map(({ text }) => text)
-    const at = words.indexOf('-n')
-    const lines = at === -1 ? all : all.slice(-Number(words[at + 1]))
+    const at = args.indexOf('-n')
+    const lines = at === -1 ? all : all.slice(-Number(args[at + 1]))
     return lines.length === 0 ? '-- No entries --\n' : `${lines.join('\n')}\n`
   }
 

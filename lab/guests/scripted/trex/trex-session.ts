@@ -107,8 +107,8 @@ export class TrexSession {
   lose(): void {
     if (this.#server === undefined) return
     this.#server = undefined
-    const words = 'Connection lost - Subscriber timeout: no data from TRex server for more than 5 seconds'
-    this.#write(`${announcement('local', 'warning', words)}${this.prompt}`)
+    const text = 'Connection lost - Subscriber timeout: no data from TRex server for more than 5 seconds'
+    this.#write(`${announcement('local', 'warning', text)}${this.prompt}`)
   }
 
   /** Releases the ports at an orderly end. A killed console does not do that. */
@@ -116,9 +116,9 @@ export class TrexSession {
     for (const port of this.#server?.ports ?? []) if (port.owner === this.id) port.owner = undefined
   }
 
-  async #command(command: string, words: readonly string[], signal: AbortSignal): Promise<void> {
+  async #command(command: string, args: readonly string[], signal: AbortSignal): Promise<void> {
     if (command === 'verbose') {
-      this.#conversation.isVerbose = words[0] !== 'off'
+      this.#conversation.isVerbose = args[0] !== 'off'
       this.#write(verboseSet(this.#conversation.isVerbose ? 'on' : 'off'))
       return
     }
@@ -148,11 +148,11 @@ export class TrexSession {
       this.#write(complaint('stats', NOT_CONNECTED))
       return
     }
-    if (command === 'stats') await this.#stats(server, words)
-    else if (command === 'start') await this.#start(server, words)
-    else if (command === 'stop') this.#stop(server, words)
+    if (command === 'stats') await this.#stats(server, args)
+    else if (command === 'start') await this.#start(server, args)
+    else if (command === 'stop') this.#stop(server, args)
     else if (command === 'clear') this.#clear(server)
-    else if (command === 'acquire') this.#acquire(server, words.includes('--force'))
+    else if (command === 'acquire') this.#acquire(server, args.includes('--force'))
     else this.#release(server)
   }
 
@@ -204,9 +204,9 @@ export class TrexSession {
     this.#say(`${stepBegun('Releasing ports [0, 1]:')}${stepEnded(true)}${took()}`)
   }
 
-  async #start(server: TrexServer, words: readonly string[]): Promise<void> {
+  async #start(server: TrexServer, args: readonly string[]): Promise<void> {
     const { files } = this.#system
-    const request = await readStart(words, async (path) =>
+    const request = await readStart(args, async (path) =>
       (await files.exists(path)) ? files.readFile(path) : undefined,
     )
     if ('refusal' in request) {
@@ -252,8 +252,8 @@ export class TrexSession {
     }
   }
 
-  #stop(server: TrexServer, words: readonly string[]): void {
-    const asked = flagOf(words, '-p', '--port')?.map(Number) ?? [0, 1]
+  #stop(server: TrexServer, args: readonly string[]): void {
+    const asked = flagOf(args, '-p', '--port')?.map(Number) ?? [0, 1]
     const active = asked.filter((number) => server.ports[number]?.isSending === true)
     if (active.length === 0) {
       this.#say('no active ports\n423.91 [usec]\n\n')
@@ -278,12 +278,12 @@ export class TrexSession {
     this.#baseline = server.ports.map(({ counters }) => counters)
   }
 
-  async #stats(server: TrexServer, words: readonly string[]): Promise<void> {
-    const asked = flagOf(words, '--port')?.map(Number)
-    if (words.includes('-g')) await this.#show(globalStatistics(server))
-    else if (words.includes('-l')) for (const look of latencyStatistics(server)) await this.#show(look)
-    else if (words.includes('-p')) await this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
-    else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${words.join(' ')}\n\n`)
+  async #stats(server: TrexServer, args: readonly string[]): Promise<void> {
+    const asked = flagOf(args, '--port')?.map(Number)
+    if (args.includes('-g')) await this.#show(globalStatistics(server))
+    else if (args.includes('-l')) for (const look of latencyStatistics(server)) await this.#show(look)
+    else if (args.includes('-p')) await this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
+    else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${args.join(' ')}\n\n`)
   }
 
   /** The second thread prints between a table's title and its rows, as on the real console (`trex-live/84`, `85`). */

@@ -192,10 +192,10 @@ export class PktgenGenerator implements TrafficGenerator {
     }
     const devices = parseDevices(said, names)
     if (devices.every(({ phase }) => phase === 'sending' || phase === 'done')) return
-    const words = devices.map(({ result }) => result).join('; ')
+    const text = devices.map(({ result }) => result).join('; ')
     throw new SuiteError(
       'generator-did-not-start',
-      `kernel pktgen did not start on the ${shell.guest}: ${words}`,
+      `kernel pktgen did not start on the ${shell.guest}: ${text}`,
     )
   }
 

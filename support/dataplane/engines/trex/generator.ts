@@ -212,7 +212,7 @@ export class TrexGenerator implements TrafficGenerator {
   /** Logs TRex's events about other sessions if it fell short. */
   async #interference(limits: Limits): Promise<string[]> {
     const events = await this.#command('events', limits)
-    return interference(events).map((words) => `TRex says: ${words}`)
+    return interference(events).map((text) => `TRex says: ${text}`)
   }
 
   async #command(line: string, limits: Limits): Promise<string> {

@@ -93,7 +93,7 @@ describe("TRex's journal", () => {
   })
 
   // src/main_dpdk.cpp and scripts/dpdk_setup_ports.py of trex-core 3.08
-  for (const words of [
+  for (const text of [
     'Could not find requested interface 01:00.0',
     'Could not find all interfaces (asked for: 2, found: 1).',
     'Cause: Error: Could not find supported ethernet ports. You are probably trying to use unsupported NIC',
@@ -102,9 +102,9 @@ describe("TRex's journal", () => {
     'ERROR all device should have the same type  net_iavf != net_ixgbe_vf',
     'Cause: rte_eth_dev_start: err=-1, port=0',
   ])
-    it(`blames the ports and not the image: ${words}`, () => {
-      expect(refusedPorts(`Starting  TRex v3.08 please wait  ...\n${words}`)).deep.equals([words])
-      expect(missingVerbs(words)).deep.equals([])
+    it(`blames the ports and not the image: ${text}`, () => {
+      expect(refusedPorts(`Starting  TRex v3.08 please wait  ...\n${text}`)).deep.equals([text])
+      expect(missingVerbs(text)).deep.equals([])
     })
 
   it('tells libraries of NVIDIA’s NICs that are not there, or of another release', () => {
@@ -120,19 +120,19 @@ describe("TRex's journal", () => {
   })
 
   it('takes too few RX queues for one sending CPU too many', () => {
-    const words =
+    const text =
       'ERROR: driver maximum rx queues is (1), number of cores (4) and requested rx queues (2) is higher, reduce the number of dp cores '
-    expect(missingQueues(words)).equals(1)
+    expect(missingQueues(text)).equals(1)
   })
 
-  for (const words of [
+  for (const text of [
     'EAL: FATAL: Cannot init memory',
     'Cause: Cannot init mbuf pool rx_mbuf-2048',
     'ERROR there is not enough huge-pages memory in your system',
   ])
-    it(`blames the memory and not the image: ${words}`, () => {
-      expect(missingMemory(`EAL: No free 2048 kB hugepages reported on node 0\n${words}`)).deep.equals([
-        words,
+    it(`blames the memory and not the image: ${text}`, () => {
+      expect(missingMemory(`EAL: No free 2048 kB hugepages reported on node 0\n${text}`)).deep.equals([
+        text,
       ])
       expect(missingMemory('EAL: No free 2048 kB hugepages reported on node 0')).deep.equals([])
     })

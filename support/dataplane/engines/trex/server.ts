@@ -117,9 +117,9 @@ export class TrexServer {
     return (active === 'active' || active === undefined) && !this.#isAnother(invocation)
   }
 
-  /** @param words the reason, if known; default: from the journal */
-  notAvailable(words: string | undefined, limits: Limits, cause?: unknown): Promise<EngineError> {
-    return this.#failure('engine-not-available', 'TRex does not run', words, limits, cause)
+  /** @param text the reason, if known; default: from the journal */
+  notAvailable(text: string | undefined, limits: Limits, cause?: unknown): Promise<EngineError> {
+    return this.#failure('engine-not-available', 'TRex does not run', text, limits, cause)
   }
 
   /** Why the server that this run started has ended, even if another was started since. */
@@ -138,14 +138,14 @@ export class TrexServer {
   async #failure(
     code: SuiteErrorCode,
     what: string,
-    words: string | undefined,
+    text: string | undefined,
     limits: Limits,
     cause?: unknown,
   ): Promise<EngineError> {
     const rest = shareTimeout(limits)
     const status = await this.#ask(STATUS, rest())
     const journal = await this.#ask(this.#journalCommand(), rest())
-    const why = words ?? (tellingLines(journal).join('; ') || 'its journal is empty')
+    const why = text ?? (tellingLines(journal).join('; ') || 'its journal is empty')
     const evidence: EngineEvidence[] = [
       { what: `systemctl status ${TREX_UNIT}`, value: status },
       { what: `journal of ${TREX_UNIT}`, value: journal },
