@@ -28,10 +28,9 @@ const log: Logger = {
   },
 }
 
-await runCommand(
-  (args, interrupted) => (asksForRootless(args) ? rootless : readiness)(args, interrupted),
-  { again: 'is ignored' },
-)
+await runCommand((args, interrupted) => (asksForRootless(args) ? rootless : readiness)(args, interrupted), {
+  again: 'is ignored',
+})
 
 function readiness(args: readonly string[], interrupted: AbortSignal): Promise<number> {
   const parsed = parseLabArguments(args, LAB_NETWORK)

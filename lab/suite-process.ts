@@ -40,8 +40,8 @@ export function startMocha(
   env: Readonly<Record<string, string>>,
   { stdio = 'inherit', within = [] }: Pick<SuiteEnvironment, 'stdio' | 'within'> = {},
 ): ChildProcess {
-  const [command = process.execPath, ...words] = [...within, process.execPath, MOCHA, ...specs]
-  return spawn(command, words, {
+  const [command = process.execPath, ...args] = [...within, process.execPath, MOCHA, ...specs]
+  return spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', stdio, stdio],

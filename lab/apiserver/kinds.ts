@@ -292,9 +292,9 @@ interface Condition {
 function nodeStatus(node: KubeObject): string {
   const conditions = (dig(node, 'status', 'conditions') ?? []) as Condition[]
   const ready = conditions.find(({ type }) => type === 'Ready')?.status
-  const words = [ready === undefined ? 'Unknown' : ready === 'True' ? 'Ready' : 'NotReady']
-  if (dig(node, 'spec', 'unschedulable') === true) words.push('SchedulingDisabled')
-  return words.join(',')
+  const states = [ready === undefined ? 'Unknown' : ready === 'True' ? 'Ready' : 'NotReady']
+  if (dig(node, 'spec', 'unschedulable') === true) states.push('SchedulingDisabled')
+  return states.join(',')
 }
 
 function nodeRoles(node: KubeObject): string {

@@ -34,24 +34,24 @@ describeWithKubectl('the API server, used by kubectl', () => {
     env: { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), KUBECACHEDIR: join(folder, 'cache') },
   })
 
-  async function kubectl(...words: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)('kubectl', words, options())
+  async function kubectl(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)('kubectl', args, options())
     return stdout
   }
 
-  async function applyText(text: string, ...words: string[]): Promise<string> {
+  async function applyText(text: string, ...args: string[]): Promise<string> {
     const file = join(folder, 'manifest.json')
     await writeFile(file, text)
-    return kubectl('apply', ...words, '-f', file)
+    return kubectl('apply', ...args, '-f', file)
   }
 
-  async function failure(...words: string[]): Promise<string> {
+  async function failure(...args: string[]): Promise<string> {
     try {
-      await kubectl(...words)
+      await kubectl(...args)
     } catch (error) {
       return (error as { stderr: string }).stderr
     }
-    throw new Error(`kubectl ${words.join(' ')} did not fail`)
+    throw new Error(`kubectl ${args.join(' ')} did not fail`)
   }
 
   function until(child: ChildProcess, pattern: RegExp): Promise<string> {

@@ -156,8 +156,8 @@ function jobDuration(job: KubeObject): string {
   )
 }
 
-function list(words: readonly string[]): string {
-  return words.length === 0 ? '<none>' : words.join(',')
+function list(names: readonly string[]): string {
+  return names.length === 0 ? '<none>' : names.join(',')
 }
 
 /** A duration in kubectl's format: `45s`, `3m20s`, `59m`, `5h10m`, `26h`, `3d4h`, `12d`. */

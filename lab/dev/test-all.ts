@@ -13,7 +13,7 @@ import { HEARTBEAT_INTERVAL } from '../../support/common/heartbeat.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-type Step = readonly [name: string, words: readonly string[]]
+type Step = readonly [name: string, args: readonly string[]]
 
 const LINT: Step = ['lint', ['node_modules/eslint/bin/eslint.js', '.']]
 /** Checks that together take about as long as lint. */
@@ -38,7 +38,7 @@ onSignals((signal) => {
 const results: string[] = []
 let failed = 0
 
-async function runStep([name, words]: Step, isAlone: boolean): Promise<void> {
+async function runStep([name, args]: Step, isAlone: boolean): Promise<void> {
   if (interruptedBy !== undefined) return
   const started = performance.now()
   if (isAlone) console.log(`\n── ${name}`)
@@ -48,7 +48,7 @@ async function runStep([name, words]: Step, isAlone: boolean): Promise<void> {
     ...process.env,
     ...(isAlone && process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
   }
-  const child = spawn(process.execPath, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   const silence = setInterval(() => {
     console.log(`\n… ${name}, for ${formatDuration(performance.now() - started)}`)

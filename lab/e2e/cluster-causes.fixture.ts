@@ -111,8 +111,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
   {
     name: 'VFs that do not reach the launcher',
     break: (lab) => {
-      const text =
-        'failed to create PCI address pool with network status from file: found no SR-IOV networks'
+      const text = 'failed to create PCI address pool with network status from file: found no SR-IOV networks'
       handlerFails(lab, `failed to create SR-IOV hostdevices: ${text} to PCI-Address mapping`)
     },
     first: ['vf-not-mapped', /KubeVirt found no VF/],

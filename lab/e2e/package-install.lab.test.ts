@@ -211,14 +211,7 @@ describe('the published package', () => {
     it('is a plugin where it is on the search path', async () => {
       const found = (process.env['PATH'] ?? '').split(delimiter)
       const PATH = [join(folder, 'node_modules/.bin'), ENV.PATH, ...found].join(delimiter)
-      const args = [
-        'dpdk-checkup',
-        'status',
-        '--kubeconfig',
-        join(lab.folder, 'kubeconfig'),
-        '-n',
-        NAMESPACE,
-      ]
+      const args = ['dpdk-checkup', 'status', '--kubeconfig', join(lab.folder, 'kubeconfig'), '-n', NAMESPACE]
       const { code, stdout, stderr } = await run('kubectl', args, { PATH })
       expect({ code, stdout }, stderr).to.deep.equal({
         code: 0,

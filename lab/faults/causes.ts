@@ -148,7 +148,7 @@ export const CAUSES: readonly Fault[] = [
     scripted: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'panics' }] } },
     expected: {
       ...error('Kernel panic - not syncing: Fatal exception in interrupt', 'guest-kernel-crashed'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {
@@ -157,7 +157,7 @@ export const CAUSES: readonly Fault[] = [
     scripted: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'has a machine check' }] } },
     expected: {
       ...error('Kernel panic - not syncing: Fatal local machine check', 'guest-machine-check'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {

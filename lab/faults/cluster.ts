@@ -29,7 +29,10 @@ export const CLUSTER: readonly Fault[] = [
     id: 'console-taken',
     name: 'the console is taken by someone else during the traffic',
     during: { phase: 'send packets', action: 'takes the console of the VM under test' },
-    expected: { ...error('another client took it', 'console-taken'), gone: "the VM under test's own words" },
+    expected: {
+      ...error('another client took it', 'console-taken'),
+      gone: 'the evidence in the guest of the VM under test',
+    },
   },
   {
     id: 'consoles-drop-early',
@@ -43,7 +46,10 @@ export const CLUSTER: readonly Fault[] = [
     name: 'the console connections drop during the traffic',
     api: [],
     during: { phase: 'send packets', action: 'cuts all connections' },
-    expected: { ...error('the connection dropped'), gone: "the traffic generator's own words" },
+    expected: {
+      ...error('the connection dropped'),
+      gone: 'the evidence in the guest of the traffic generator',
+    },
   },
   {
     id: 'vm-deleted-booting',
@@ -55,7 +61,10 @@ export const CLUSTER: readonly Fault[] = [
     id: 'vm-deleted',
     name: 'the VM under test is deleted by someone else during the traffic',
     during: { phase: 'send packets', action: 'deletes the VM under test' },
-    expected: { ...error('the console of VMI', 'vmi-deleted'), gone: "the VM under test's own words" },
+    expected: {
+      ...error('the console of VMI', 'vmi-deleted'),
+      gone: 'the evidence in the guest of the VM under test',
+    },
   },
   {
     id: 'node-drained-booting',
@@ -68,7 +77,10 @@ export const CLUSTER: readonly Fault[] = [
     id: 'node-drained',
     name: 'the node of the VM under test is drained during the traffic',
     during: { phase: 'send packets', action: 'drains the node of the VM under test' },
-    expected: { ...error('was drained by kubectl', 'node-drained'), gone: "the VM under test's own words" },
+    expected: {
+      ...error('was drained by kubectl', 'node-drained'),
+      gone: 'the evidence in the guest of the VM under test',
+    },
   },
   {
     id: 'node-drained-unseen',
@@ -77,7 +89,7 @@ export const CLUSTER: readonly Fault[] = [
     during: { phase: 'send packets', action: 'drains the node of the VM under test' },
     expected: {
       ...error('ended during the run', 'launcher-gone'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {
@@ -92,7 +104,7 @@ export const CLUSTER: readonly Fault[] = [
     during: { phase: 'send packets', action: 'reboots the node of the VM under test' },
     expected: {
       ...error('was shut down or rebooted', 'node-shut-down'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {
@@ -101,7 +113,7 @@ export const CLUSTER: readonly Fault[] = [
     during: { phase: 'send packets', action: 'resets the node of the VM under test' },
     expected: {
       ...error('was shut down or rebooted', 'node-shut-down'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {
@@ -115,7 +127,10 @@ export const CLUSTER: readonly Fault[] = [
     id: 'node-lost',
     name: 'the node of the VM under test is lost during the traffic',
     during: { phase: 'send packets', action: 'loses the node of the VM under test' },
-    expected: { ...error('was lost at ', 'node-lost'), gone: "the VM under test's own words" },
+    expected: {
+      ...error('was lost at ', 'node-lost'),
+      gone: 'the evidence in the guest of the VM under test',
+    },
   },
   {
     id: 'node-lost-booting',
@@ -129,7 +144,10 @@ export const CLUSTER: readonly Fault[] = [
     id: 'node-tainted',
     name: 'somebody taints the node of the VM under test during the traffic',
     during: { phase: 'send packets', action: 'taints the node of the VM under test' },
-    expected: { ...error('a taint on node', 'node-tainted'), gone: "the VM under test's own words" },
+    expected: {
+      ...error('a taint on node', 'node-tainted'),
+      gone: 'the evidence in the guest of the VM under test',
+    },
   },
   {
     id: 'pod-preempted',
@@ -137,7 +155,7 @@ export const CLUSTER: readonly Fault[] = [
     during: { phase: 'send packets', action: 'preempts the pod of the VM under test' },
     expected: {
       ...error('a pod of higher priority preempted', 'pod-preempted'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {

@@ -92,7 +92,7 @@ export const GUESTS: readonly Fault[] = [
     scripted: { vmUnderTest: { events: [{ at: 'traffic', after: 500, what: 'reboots' }] } },
     expected: {
       ...error('the shell on the VM under test ended', 'guest-rebooted'),
-      gone: "the VM under test's own words",
+      gone: 'the evidence in the guest of the VM under test',
     },
   },
   {
@@ -101,7 +101,7 @@ export const GUESTS: readonly Fault[] = [
     scripted: { trafficGenerator: { events: [{ at: 'traffic', after: 500, what: 'reboots' }] } },
     expected: {
       ...error('the shell on the traffic generator ended'),
-      gone: "the traffic generator's own words",
+      gone: 'the evidence in the guest of the traffic generator',
     },
   },
   {
@@ -120,6 +120,6 @@ export const GUESTS: readonly Fault[] = [
     id: 'vm-crashes',
     name: 'the VM under test crashes during the traffic',
     scripted: { vmUnderTest: { events: [{ at: 'traffic', nth: 2, after: 500, what: 'crashes' }] } },
-    expected: { ...error('the console of VMI'), gone: "the VM under test's own words" },
+    expected: { ...error('the console of VMI'), gone: 'the evidence in the guest of the VM under test' },
   },
 ]

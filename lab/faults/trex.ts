@@ -164,10 +164,10 @@ export const TREX: readonly Fault[] = [
   guest('trex-kernel-messages', 'kernel messages tear its answers', { kernelNoiseEvery: 150 }, passed()),
   guest('trex-guest-reboots', 'its guest reboots during the traffic', during('reboots'), {
     ...error('the shell on the'),
-    gone: "the traffic generator's own words",
+    gone: 'the evidence in the guest of the traffic generator',
   }),
   guest('trex-guest-crashes', 'its guest crashes during the traffic', during('crashes'), {
     ...error('the console of VMI'),
-    gone: "the traffic generator's own words",
+    gone: 'the evidence in the guest of the traffic generator',
   }),
 ]

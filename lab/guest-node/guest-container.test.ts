@@ -67,7 +67,7 @@ describe('a container in a lab node', () => {
       namespace: 'ns',
       name: 'testpmd',
       image: 'testpmd',
-      command: { words: ['sleep', '1'], workingDir: '/', env: { A: 'b' } },
+      command: { args: ['sleep', '1'], workingDir: '/', env: { A: 'b' } },
       user: { uid: 1001, gid: 2001 },
       supplementalGroups: [2002],
       privileged: false,

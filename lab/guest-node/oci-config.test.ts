@@ -14,7 +14,7 @@ const PLAN: ContainerPlan = {
   namespace: 'dpdktest',
   name: 'testpmd',
   image: 'testpmd',
-  command: { words: ['sh', '/testpmd/entrypoint.sh'], workingDir: '', env: { TAP_QUEUES: '1' } },
+  command: { args: ['sh', '/testpmd/entrypoint.sh'], workingDir: '', env: { TAP_QUEUES: '1' } },
   user: { uid: 1001, gid: 2001 },
   supplementalGroups: [3, 2002],
   noNewPrivileges: true,

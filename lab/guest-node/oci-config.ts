@@ -61,7 +61,7 @@ export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
   return {
     ociVersion: '1.0.2',
     hostname: plan.podName.slice(0, 63),
-    process: ociProcess(plan, place, plan.command.words),
+    process: ociProcess(plan, place, plan.command.args),
     root: { path: 'rootfs', readonly: plan.readOnlyRoot },
     mounts: [...baseMounts(privileged), ...plan.mounts.map((_, index) => volumeMount(plan, place, index))],
     linux: {

@@ -112,9 +112,9 @@ export class UnpackedImage implements AsyncDisposable {
     const program = args ?? [...Entrypoint, ...(Cmd ?? [])]
     const volumes = Object.entries(mounts).flatMap(([destination, source]) => [source, destination])
     const enter = ['sh', '-c', ENTER, 'enter', this.root, WorkingDir, String(uid)]
-    const words = [...enter, String(volumes.length / 2), ...volumes, ...program]
+    const inside = [...enter, String(volumes.length / 2), ...volumes, ...program]
     const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
-    const child = spawn('unshare', [...namespaces, ...words], {
+    const child = spawn('unshare', [...namespaces, ...inside], {
       env: { ...Object.fromEntries(own), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -9,7 +9,7 @@ import type { Pod } from '../nodes/pod.ts'
 export class ContainerConfigError extends Error {}
 
 export interface ContainerCommand {
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   readonly workingDir: string
   readonly env: Readonly<Record<string, string>>
 }
@@ -36,7 +36,7 @@ export function containerCommand(
   // `command` replaces the image's entry point and its arguments; `args` alone replaces only the arguments.
   const { command, args = [] } = container
   return {
-    words: [...(command === undefined ? image.entrypoint : expand(command)), ...expand(args)],
+    args: [...(command === undefined ? image.entrypoint : expand(command)), ...expand(args)],
     workingDir: container.workingDir ?? image.workingDir,
     env: { ...image.env, HOSTNAME: hostname, ...cluster, ...own },
   }

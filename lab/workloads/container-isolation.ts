@@ -68,7 +68,7 @@ const NAMESPACES: ContainerRuntime = {
       command.env['PATH'] ?? PATH,
       ...mountWords,
       '--',
-      ...command.words,
+      ...command.args,
     ]
     const child = spawn('setpriv', args, {
       env: { ...command.env, PATH },
@@ -98,7 +98,7 @@ export function plainProcess(why: string): ContainerRuntime {
       )
       if (account !== undefined)
         env['KUBECONFIG'] = await writeKubeconfig(folder, account.source, command.env)
-      const child = spawn('setpriv', [...PLAIN, ...command.words.map(outside)], {
+      const child = spawn('setpriv', [...PLAIN, ...command.args.map(outside)], {
         env,
         cwd: outside(command.workingDir),
         detached: true,

@@ -83,7 +83,7 @@ describe('a Deployment of the lab', () => {
     await available(1)
     expect(Math.max(...most)).to.equal(1)
     expect(runtime.made.map(({ signals }) => signals.includes('SIGTERM'))).to.deep.equal([true, false])
-    expect(runtime.last.plan.command.words.at(-1)).to.equal('new')
+    expect(runtime.last.plan.command.args.at(-1)).to.equal('new')
     expect(sets().map(({ spec }) => spec.replicas)).to.have.members([0, 1])
     expect(deployment().metadata.annotations).to.include({ 'deployment.kubernetes.io/revision': '2' })
   })

@@ -56,8 +56,8 @@ try {
       },
     )
   }
-  const [program, ...words] = target
-  run(suiteNode(), [...settings(), join(ROOT, program), ...words, ...args])
+  const [program, ...before] = target
+  run(suiteNode(), [...settings(), join(ROOT, program), ...before, ...args])
 } catch (error) {
   console.error(error.message)
   process.exitCode = 2
@@ -70,9 +70,9 @@ try {
  */
 function needsNoGuests() {
   if ([...OF_PRODUCTION, 'bench'].includes(command)) return true
-  const words = args.join(' ')
+  const line = args.join(' ')
   if (command === 'images' && process.getuid?.() !== 0) return true
-  return asksForHelp() || /--runtime[ =]scripted/.test(words)
+  return asksForHelp() || /--runtime[ =]scripted/.test(line)
 }
 
 function asksForHelp() {
@@ -113,9 +113,9 @@ async function installNpmPackages() {
   if (!lacksNpmPackages()) return
   console.error('installing npm packages …')
   const which = OF_PRODUCTION.includes(command) && !isOfDevelopment() ? '--omit=dev' : '--include=dev'
-  const words = ['ci', which, '--no-fund', '--no-audit', '--loglevel=error']
+  const install = ['ci', which, '--no-fund', '--no-audit', '--loglevel=error']
   const options = { cwd: ROOT, stdio: ['ignore', 2, 2] }
-  if (!(await runWithHeartbeat('installing npm packages', ['npm', ...words], options)))
+  if (!(await runWithHeartbeat('installing npm packages', ['npm', ...install], options)))
     throw new Error('the npm packages could not be installed; npm says why above.')
 }
 
@@ -161,8 +161,8 @@ async function installDebianPackages() {
   }
   console.error(`installing Debian packages: ${names} …`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...words) =>
-    runWithHeartbeat('installing Debian packages', ['apt-get', '-qq', '-y', ...words], {
+  const apt = (...command) =>
+    runWithHeartbeat('installing Debian packages', ['apt-get', '-qq', '-y', ...command], {
       env,
       stdio: ['ignore', 'ignore', 2],
     })
@@ -225,14 +225,14 @@ function settings() {
 }
 
 /** Starts the program in place of this one: forwards signals to it and exits with its code. */
-function run(program, words) {
+function run(program, args) {
   const env = {
     ...process.env,
     PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH, KUBECTL_FOLDER].join(delimiter),
   }
   // The user's relative paths refer to the current directory.
   const cwd = command === 'checkup' ? process.cwd() : ROOT
-  const child = spawn(program, words, { cwd, env, stdio: 'inherit' })
+  const child = spawn(program, args, { cwd, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const watch = watchNpm(() => child.kill('SIGHUP'))
   child.on('error', (error) => {

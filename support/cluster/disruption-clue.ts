@@ -7,7 +7,7 @@ export type DisruptionKind = 'drained' | 'tainted' | 'node-lost' | 'node-shut-do
 /** A piece of evidence; they are in reading order. */
 export interface DisruptionSign {
   readonly where: string
-  readonly words: ForeignText
+  readonly text: ForeignText
 }
 
 export interface Clue {

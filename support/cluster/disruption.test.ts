@@ -266,9 +266,9 @@ describe('what became of a VMI’s node or pod', () => {
     expect(told?.signs).to.deep.equal([
       {
         where: 'condition DisruptionTarget of pod virt-launcher-x',
-        words: `EvictionByEvictionAPI: Eviction API: evicting, since ${LATER}`,
+        text: `EvictionByEvictionAPI: Eviction API: evicting, since ${LATER}`,
       },
-      { where: 'node worker-1', words: `cordoned by machine-config-controller at ${LATER}` },
+      { where: 'node worker-1', text: `cordoned by machine-config-controller at ${LATER}` },
     ])
   })
 })

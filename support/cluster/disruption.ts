@@ -120,7 +120,7 @@ function ofPod(pod: Readable<Pod>): Clue[] {
       at: target.lastTransitionTime ?? undefined,
       sign: {
         where: `condition DisruptionTarget of pod ${metadata.name}`,
-        words: wordsOf(target),
+        text: wordsOf(target),
       },
     })
   const reason = status?.reason ?? ''
@@ -134,7 +134,7 @@ function ofPod(pod: Readable<Pod>): Clue[] {
       kind: byKubelet,
       isCertain: true,
       at: undefined,
-      sign: { where: `status of pod ${metadata.name}`, words: foreign(`${reason}: ${message}`) },
+      sign: { where: `status of pod ${metadata.name}`, text: foreign(`${reason}: ${message}`) },
     })
   return clues
 }
@@ -152,7 +152,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
         kind: 'node-lost',
         isCertain: true,
         at: undefined,
-        sign: { where: 'its node', words: foreign(node.missing) },
+        sign: { where: 'its node', text: foreign(node.missing) },
       },
     ]
   const { name } = node.found.metadata
@@ -164,7 +164,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       kind: 'node-lost',
       isCertain: true,
       at: since,
-      sign: { where: `condition Ready of node ${name}`, words: wordsOf(ready) },
+      sign: { where: `condition Ready of node ${name}`, text: wordsOf(ready) },
     })
   const taints = node.found.spec?.taints ?? []
   const lost = taints.find(({ key }) => LOST_TAINTS.includes(key))
@@ -173,7 +173,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       kind: 'node-lost',
       isCertain: true,
       at: lost.timeAdded ?? undefined,
-      sign: { where: `taint of node ${name}`, words: taintText(lost) },
+      sign: { where: `taint of node ${name}`, text: taintText(lost) },
     })
   // The node is ready again, but was not during the VMI's life: it rebooted, or its kubelet was stopped.
   const created = metadata.creationTimestamp
@@ -184,7 +184,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       at: since,
       sign: {
         where: `condition Ready of node ${name}`,
-        words: foreign(`${wordsOf(ready)}, and only since ${since}: the VMI is older (${created})`),
+        text: foreign(`${wordsOf(ready)}, and only since ${since}: the VMI is older (${created})`),
       },
     })
   // Only a taint added after the VMI was created: it tolerated older ones.
@@ -201,7 +201,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       kind: 'tainted',
       isCertain: false,
       at: own.timeAdded ?? undefined,
-      sign: { where: `taint of node ${name}`, words: taintText(own) },
+      sign: { where: `taint of node ${name}`, text: taintText(own) },
     })
   return clues
 }
@@ -217,7 +217,7 @@ function ofEvents(events: readonly Event[]): Clue[] {
         kind,
         isCertain: true,
         at: at === '' ? undefined : at,
-        sign: { where, words: foreign(event.message ?? '') },
+        sign: { where, text: foreign(event.message ?? '') },
       },
     ]
   })
@@ -232,7 +232,7 @@ function ofEvacuation({ status }: Vmi): Clue[] {
       kind: 'drained',
       isCertain: true,
       at: undefined,
-      sign: { where: 'evacuationNodeName of the VMI', words: foreign(node) },
+      sign: { where: 'evacuationNodeName of the VMI', text: foreign(node) },
     },
   ]
 }
@@ -245,7 +245,7 @@ function ofCordon({ vmi, node, pod }: DisruptionSources): Clue | undefined {
   const who = by === undefined ? '' : ` by ${by}`
   const sign = {
     where: `node ${node.found.metadata.name}`,
-    words: foreign(`cordoned${who}${at === undefined ? '' : ` at ${at}`}`),
+    text: foreign(`cordoned${who}${at === undefined ? '' : ` at ${at}`}`),
   }
   const created = vmi.metadata.creationTimestamp
   const isCertain = at !== undefined && created != null && !isLater(created, at)

@@ -113,14 +113,14 @@ export class ExecPlugin {
       else {
         const text = Buffer.concat(complained).toString('utf8').trim()
         const end = signal === null ? `exit code ${code ?? ''}` : signal
-        reject(new Error(text === '' ? end : `${end}: ${shorten(text, LONGEST_WORDS)}`))
+        reject(new Error(text === '' ? end : `${end}: ${shorten(text, LONGEST_MESSAGE)}`))
       }
     })
     return promise
   }
 }
 
-const LONGEST_WORDS = 500
+const LONGEST_MESSAGE = 500
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -142,8 +142,8 @@ class WebSocketConsole implements ConsoleStream {
     keepAlive(socket, pingInterval, () => {
       cause = new Error(`it did not answer pings for ${(2 * pingInterval) / 1000} s`)
     })
-    socket.on('close', (code, words) => {
-      const reason = cause?.message ?? closeReason(code, words.toString('utf8'))
+    socket.on('close', (code, text) => {
+      const reason = cause?.message ?? closeReason(code, text.toString('utf8'))
       const message = `the console of ${vmi} was lost: ${reason}`
       const facts = { loss: 'connection', reason } as const
       resolve(this.#closedByUs ? undefined : new SuiteError('console-lost', message, { cause, facts }))

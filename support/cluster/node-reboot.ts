@@ -68,7 +68,7 @@ function ofBootId(node: Readable<Node> | undefined, before: string | undefined):
   if (now === undefined || now === before) return []
   const sign = {
     where: `boot id of node ${node.found.metadata.name}`,
-    words: foreign(`${now}, and ${before} before the VMI was created`),
+    text: foreign(`${now}, and ${before} before the VMI was created`),
   }
   return [{ kind: 'node-shut-down', isCertain: true, at: undefined, sign }]
 }
@@ -76,12 +76,12 @@ function ofBootId(node: Readable<Node> | undefined, before: string | undefined):
 function clueOf(event: Event, kind: Clue['kind'], isCertain: boolean): Clue {
   const { involvedObject, reason, message } = event
   const at = timeOf(event)
-  const words: ForeignText = foreign(`${message ?? ''} (${at})`)
+  const text: ForeignText = foreign(`${message ?? ''} (${at})`)
   return {
     kind,
     isCertain,
     at,
-    sign: { where: `event ${reason ?? ''} of node ${involvedObject.name ?? ''}`, words },
+    sign: { where: `event ${reason ?? ''} of node ${involvedObject.name ?? ''}`, text },
   }
 }
 

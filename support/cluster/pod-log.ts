@@ -53,7 +53,7 @@ export class PodLog {
     let known = this.#count
     const news: string[] = []
     for (const line of text.split('\n')) {
-      const [, day = '', zone = '', words = ''] = /^(\S+?)(?:\.\d+)?(Z|[-+]\d\d:\d\d) (.*)$/.exec(line) ?? []
+      const [, day = '', zone = '', text = ''] = /^(\S+?)(?:\.\d+)?(Z|[-+]\d\d:\d\d) (.*)$/.exec(line) ?? []
       if (day === '') continue
       const second = day + zone
       if (second === this.#second && known > 0) {
@@ -63,7 +63,7 @@ export class PodLog {
       this.#count = second === this.#second ? this.#count + 1 : 1
       if (second !== this.#second) known = 0
       this.#second = second
-      news.push(words)
+      news.push(text)
     }
     return news
   }

@@ -7,7 +7,7 @@ import { isLastingRefusal, refusalKind } from './refusal.ts'
 const input = (name: string) => readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url), 'utf8')
 const VMI = 'virtualmachineinstances.kubevirt.io "x" is forbidden:'
 
-const WORDS: readonly (readonly [kind: ReturnType<typeof refusalKind>, words: string])[] = [
+const WORDS: readonly (readonly [kind: ReturnType<typeof refusalKind>, text: string])[] = [
   ['quota', input('forbidden-quota-terminating/quota.txt')],
   ['quota', 'pods "x" is forbidden: failed quota: compute: must specify limits.cpu for: compute'],
   ['quota', 'pods "x" is forbidden: status unknown for quota: compute, resources: pods'],
@@ -37,10 +37,10 @@ const WORDS: readonly (readonly [kind: ReturnType<typeof refusalKind>, words: st
 ]
 
 describe('a refusal of the cluster', () => {
-  for (const [kind, words] of WORDS)
-    it(`is known for ${kind ?? 'nothing'}: ${words.trim().slice(0, 60)}`, () => {
-      expect(refusalKind(foreign(words))).to.equal(kind)
-      expect(isLastingRefusal(foreign(words))).to.equal(kind !== undefined && kind !== 'webhook-down')
+  for (const [kind, text] of WORDS)
+    it(`is known for ${kind ?? 'nothing'}: ${text.trim().slice(0, 60)}`, () => {
+      expect(refusalKind(foreign(text))).to.equal(kind)
+      expect(isLastingRefusal(foreign(text))).to.equal(kind !== undefined && kind !== 'webhook-down')
     })
 
   it('is virt-controller’s, too, where it finds no network', () => {

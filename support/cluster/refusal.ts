@@ -78,25 +78,23 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
 ]
 
 /**
- * @param words message of the API server, or of a controller that quotes it
+ * @param@param text message of the API server, or of a controller that quotes it
  * @returns undefined if it is none of these kinds
  */
-export function refusalKind(words: ForeignText | undefined): RefusalKind | undefined {
-  return words === undefined ? undefined : KINDS.find(([, pattern]) => says(words, pattern))?.[0]
+export function refusalKind(text: ForeignText | undefined): RefusalKind | undefined {
+  return text === undefined ? undefined : KINDS.find(([, pattern]) => says(text, pattern))?.[0]
 }
 
 /** Kinds that may end by themselves. */
 const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded', 'intermediary']
 
 /** Whether a failure (5xx) is no matter of seconds: a webhook that does not answer, an etcd without room. */
-export function outlastsRetries(words: ForeignText | undefined): boolean {
-  return (
-    words !== undefined && (refusalKind(words) === 'webhook-down' || says(words, /database space exceeded/))
-  )
+export function outlastsRetries(text: ForeignText | undefined): boolean {
+  return text !== undefined && (refusalKind(text) === 'webhook-down' || says(text, /database space exceeded/))
 }
 
 /** Whether the refusal lasts until the cluster is changed. */
-export function isLastingRefusal(words: ForeignText): boolean {
-  const kind = refusalKind(words)
+export function isLastingRefusal(text: ForeignText): boolean {
+  const kind = refusalKind(text)
   return kind !== undefined && !TEMPORARY.includes(kind)
 }

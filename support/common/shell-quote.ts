@@ -8,6 +8,6 @@ export function quote(text: string | number): string {
 }
 
 /** A command line from arguments, each quoted. */
-export function commandLine(...words: readonly (string | number)[]): string {
-  return words.map(quote).join(' ')
+export function commandLine(...args: readonly (string | number)[]): string {
+  return args.map(quote).join(' ')
 }

@@ -82,7 +82,7 @@ function ofVmi(title: string, vmi: VmiFindings | undefined): Evidence[] {
         ],
       ),
     ),
-    ...(vmi.disruption?.signs ?? []).flatMap(({ where, words }) => evidence([`${title}: ${where}`, words])),
+    ...(vmi.disruption?.signs ?? []).flatMap(({ where, text }) => evidence([`${title}: ${where}`, text])),
     ...readable(`${title}: events`, vmi.events, (events) =>
       events.flatMap(({ about, reason, message, count }) =>
         evidence([
@@ -102,24 +102,24 @@ const MOST_SOURCES = 10
 
 function ofGuest(title: string, guest: GuestFindings | undefined, engine: string): Evidence[] {
   if (guest === undefined) return []
-  const { workers, isolation, words } = guest
-  const { activity } = words ?? {}
+  const { workers, isolation, evidence: read } = guest
+  const { activity } = read ?? {}
   return [
-    ...(isolation === undefined && words === undefined
+    ...(isolation === undefined && read === undefined
       ? []
       : evidence([`${title}: polling CPUs`, writeCpuList(workers)])),
     ...(isolation === undefined
       ? []
       : evidence([`${title}: isolated CPUs`, writeCpuList(isolation.isolated) || 'none'])),
     ...evidence(
-      [`${title}: kernel command line`, words?.kernelArguments],
-      [`${title}: tuned-adm active`, words?.tuned],
-      [`${title}: nr_throttled`, words?.throttled],
+      [`${title}: kernel command line`, read?.kernelArguments],
+      [`${title}: tuned-adm active`, read?.tuned],
+      [`${title}: nr_throttled`, read?.throttled],
     ),
-    ...(words?.hugepages ?? []).flatMap(({ sizeKiB, total, free }) =>
+    ...(read?.hugepages ?? []).flatMap(({ sizeKiB, total, free }) =>
       evidence([`${title}: hugepages of ${sizeKiB} kB`, `${total}, ${free} free`]),
     ),
-    ...(words?.pci ?? []).flatMap(({ port, ids, isEmulated, speed, width, carrierChanges }) =>
+    ...(read?.pci ?? []).flatMap(({ port, ids, isEmulated, speed, width, carrierChanges }) =>
       evidence(
         [`${title}: PCI device of the ${port} port`, ids],
         [`${title}: its PCI link`, pciLink(isEmulated, speed, width)],
@@ -147,14 +147,14 @@ function ofGuest(title: string, guest: GuestFindings | undefined, engine: string
     ...evidence(
       [
         `${title}: busiest threads on polling CPUs`,
-        (words?.threads ?? [])
+        (read?.threads ?? [])
           .filter(({ cpu }) => workers.includes(cpu))
           .slice(0, MOST_SOURCES)
           .map(({ name, tid, cpu, seconds }) => `${name} (${tid}) on CPU ${cpu}: ${seconds.toFixed(1)} s`)
           .join('\n'),
       ],
-      [`${title}: ${engine}`, words?.engine?.join('\n')],
-      [`${title}: last lines of dmesg`, words?.dmesg?.join('\n')],
+      [`${title}: ${engine}`, read?.engine?.join('\n')],
+      [`${title}: last lines of dmesg`, read?.dmesg?.join('\n')],
     ),
   ]
 }

@@ -18,11 +18,11 @@ export function bootFailureIn(text: string): BootFailure | undefined {
     // The login prompt appears even if a service has failed.
     const lines = kind === 'service-failed' ? all : last
     const at = lines.findIndex((one) => line.test(one))
-    const words = line.exec(lines[at] ?? '')?.[0]
-    if (words === undefined) continue
+    const found = line.exec(lines[at] ?? '')?.[0]
+    if (found === undefined) continue
     return {
       kind,
-      sentence: fit(words, 200),
+      sentence: fit(found, 200),
       lines: lines.slice(Math.max(0, at - BEFORE), at + AFTER),
     }
   }

@@ -74,7 +74,7 @@ describe('the catalogue of causes', () => {
       const pci = [
         { ...port, ids: '8086:1520', maxSpeed: undefined, maxWidth: undefined, carrierChanges: undefined },
       ]
-      return diagnose({ ...proof, guests: { 'vm-under-test': guest({ words: { pci } }) } })[0]
+      return diagnose({ ...proof, guests: { 'vm-under-test': guest({ evidence: { pci } }) } })[0]
     }
     expect(failed('no-port')?.remedy).to.include('net_e1000_igb_vf').and.include('8086:1520')
     expect(failed('port-start')?.evidence).to.deep.include({

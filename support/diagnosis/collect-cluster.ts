@@ -116,9 +116,9 @@ function fitDisruption({ node, by, at, signs, ...rest }: Disruption): Disruption
     node: fit(node, 253),
     by: by === undefined ? undefined : fit(by, 100),
     at: at === undefined ? undefined : fit(at, 50),
-    signs: signs.slice(0, 10).map(({ where, words }) => ({
+    signs: signs.slice(0, 10).map(({ where, text }) => ({
       where: fit(where, 300),
-      words: fitForeign(words, WORDS),
+      text: fitForeign(text, WORDS),
     })),
   }
 }

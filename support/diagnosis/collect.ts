@@ -100,7 +100,7 @@ export async function collect(
   const { namespace, nads } = testbed
   const { vmis: plans } = testbed
   const vmis: Partial<Record<Role, VmiFindings>> = {}
-  const words: Partial<Record<Role, GuestEvidence>> = {}
+  const evidence: Partial<Record<Role, GuestEvidence>> = {}
   let testpmd = base.testpmd
   const ofRole = (role: Role) => [
     source(`VMI ${plans[role].name}`, async () => {
@@ -112,14 +112,14 @@ export async function collect(
         within(partTimeouts.diagnosisRequest),
       )
     }),
-    source(`the ${TITLES[role]}'s own words`, async () => {
+    source(`the evidence in the guest of the ${TITLES[role]}`, async () => {
       const shell = observed.guests[role]?.shell
       if (shell === undefined) return
       if (role === 'vm-under-test' && observed.testpmd !== undefined && testpmd !== undefined) {
         testpmd = await askTestpmd(observed.testpmd, testpmd, within, source)
       }
       const engine = role === 'traffic-generator' ? observed.asked?.engine.lastWords : undefined
-      words[role] = await readEvidence(shell, plans[role], engine, left)
+      evidence[role] = await readEvidence(shell, plans[role], engine, left)
     }),
   ]
   const networks: Partial<Record<PortName, Readable<NetworkFindings>>> = {}
@@ -137,14 +137,14 @@ export async function collect(
   ])
   const guests = ROLES.map((role): [Role, GuestFindings] => {
     const guest = base.guests[role] ?? { workers: [] }
-    const said = words[role]
+    const said = evidence[role]
     // Search again: a guest's kernel can crash while evidence is collected.
     const fault = kernelFaultOf(observed.guests[role] ?? {}) ?? kernelFaultIn((said?.dmesg ?? []).join('\n'))
     return [
       role,
       {
         ...guest,
-        ...(said === undefined ? {} : { words: said }),
+        ...(said === undefined ? {} : { evidence: said }),
         ...(fault === undefined ? {} : { kernelFault: fault }),
       },
     ]

@@ -128,7 +128,7 @@ export interface GuestFindings {
   readonly nics?: readonly PreparedNic[]
   readonly numa?: NumaPlacement
   readonly stalls?: Stalls
-  readonly words?: GuestEvidence
+  readonly evidence?: GuestEvidence
   /** A crash of its kernel, from its console or its log. */
   readonly kernelFault?: KernelFault
   /** Why it did not boot to its end, from its console. */

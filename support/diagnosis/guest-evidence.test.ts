@@ -51,8 +51,8 @@ cpu4 0 0 0 0 0 0 0 100
 
 describe("a guest's words", () => {
   it('are read section by section', () => {
-    const words = parseGuestEvidence(OUTPUT, 20)
-    expect(words).to.deep.include({
+    const evidence = parseGuestEvidence(OUTPUT, 20)
+    expect(evidence).to.deep.include({
       kernelArguments: 'BOOT_IMAGE=/vmlinuz default_hugepagesz=1GB hugepagesz=1G hugepages=1',
       tuned: 'cpu-partitioning',
       throttled: 42,
@@ -62,7 +62,7 @@ describe("a guest's words", () => {
       ],
       dmesg: ['[   12.000000] iavf 0000:06:00.0: NIC Link is Up'],
     })
-    expect(words.pci).to.deep.equal([
+    expect(evidence.pci).to.deep.equal([
       {
         port: 'east',
         ids: '8086:154c',
@@ -84,9 +84,9 @@ describe("a guest's words", () => {
         carrierChanges: 7,
       },
     ])
-    expect(words.activity?.stolen.get(4)).to.equal(1)
-    expect(words.engine).to.have.length(2)
-    expect(words.threads).to.deep.equal([
+    expect(evidence.activity?.stolen.get(4)).to.equal(1)
+    expect(evidence.engine).to.have.length(2)
+    expect(evidence.threads).to.deep.equal([
       { tid: 812, name: 'sh (2) R', cpu: 5, seconds: 12.34, isRunnable: true },
       { tid: 77, name: 'kworker/4:1', cpu: 4, seconds: 0.1, isRunnable: false },
     ])
@@ -148,9 +148,9 @@ describe("a guest's words", () => {
     }
     const limits = { signal: new AbortController().signal, timeout: 1000 }
     const engine = { what: 'its last word', command: 'tell-last-word', lines: 1 }
-    const words = await readGuestEvidence(shell, ADDRESSES, limits, engine)
-    expect(words.tuned).to.equal('cpu-partitioning')
-    expect(words.engine).to.deep.equal(['     Active: failed (Result: exit-code)'])
+    const evidence = await readGuestEvidence(shell, ADDRESSES, limits, engine)
+    expect(evidence.tuned).to.equal('cpu-partitioning')
+    expect(evidence.engine).to.deep.equal(['     Active: failed (Result: exit-code)'])
     expect(typed).to.have.length(1)
     expect(typed[0]).to.include("echo '@@ engine'; { tell-last-word; }")
     expect(typed[0]).to.include("'east 0000:06:00.0'")

@@ -85,14 +85,14 @@ function breakdownIn(text: string): KernelFault | undefined {
   const lines = lastLines(text, MOST_LINES)
   const first = lines.findIndex((line) => PANIC.test(line) || OOPS.test(line))
   const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((text) => text !== undefined)
-  const words = panic ?? OOPS.exec(lines[first] ?? '')?.[1]
-  if (words === undefined) return undefined
+  const message = panic ?? OOPS.exec(lines[first] ?? '')?.[1]
+  if (message === undefined) return undefined
   const sign = panic === undefined ? undefined : SIGNS.find((one) => one.panic.test(panic))
   const from = sign === undefined ? first : Math.max(0, Math.min(first, firstOf(sign, lines)))
   return {
     kind: sign?.kind ?? 'breakdown',
     isPanic: panic !== undefined,
-    sentence: fit(words, 200),
+    sentence: fit(message, 200),
     lines: lines.slice(from, from + LINES),
   }
 }
@@ -104,12 +104,12 @@ function complaintIn(text: string): KernelFault | undefined {
     if (!sign.mark.test(since)) continue
     const lines = lastLines(since, MOST_LINES)
     const first = firstOf(sign, lines)
-    const words = sign.line.exec(told(sign, lines) ?? '')?.[1]
-    if (words === undefined) continue
+    const message = sign.line.exec(told(sign, lines) ?? '')?.[1]
+    if (message === undefined) continue
     return {
       kind: sign.kind,
       isPanic: false,
-      sentence: fit(words, 200),
+      sentence: fit(message, 200),
       lines: lines.slice(first, first + LINES),
     }
   }

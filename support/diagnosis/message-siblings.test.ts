@@ -15,13 +15,13 @@ import {
   withEvent,
 } from './proofs-of-refusals.fixture.ts'
 
-type Row = readonly [words: string, cause: string, ...others: string[]]
+type Row = readonly [text: string, cause: string, ...others: string[]]
 
 function table(title: string, findingsOf: (text: string) => Findings, rows: readonly Row[]): void {
   describe(title, () => {
-    for (const [words, ...causes] of rows)
-      it(`${causes.join(', ')}: ${words.slice(0, 110)}`, () => {
-        expect(diagnose(findingsOf(words)).map(({ id }) => id)).to.deep.equal(causes)
+    for (const [text, ...causes] of rows)
+      it(`${causes.join(', ')}: ${text.slice(0, 110)}`, () => {
+        expect(diagnose(findingsOf(text)).map(({ id }) => id)).to.deep.equal(causes)
       })
   })
 }

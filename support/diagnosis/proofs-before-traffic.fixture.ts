@@ -249,7 +249,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
     /CPUs 2-3 .* after its reboot/,
   ],
   'no-guest-hugepages': [
-    inGuest('guest.hugepages', { hugepages1Gi: 0, words: { kernelArguments: foreign('ro quiet') } }),
+    inGuest('guest.hugepages', { hugepages1Gi: 0, evidence: { kernelArguments: foreign('ro quiet') } }),
     /0 hugepages.*requests none/,
   ],
   'numa-apart': [

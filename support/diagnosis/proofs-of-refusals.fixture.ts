@@ -81,7 +81,7 @@ function lostGuest(some: Partial<VmiFindings>): Findings {
   })
 }
 function disrupted(kind: Disruption['kind'], some: Partial<Disruption> = {}): Findings {
-  const sign = { where: 'condition DisruptionTarget of pod x', words: foreign('its own words') }
+  const sign = { where: 'condition DisruptionTarget of pod x', text: foreign('its own words') }
   const at = '2026-03-04T05:06:07Z'
   return lostGuest({
     disruption: { kind, isCertain: true, node: 'worker-1', by: undefined, at, signs: [sign], ...some },

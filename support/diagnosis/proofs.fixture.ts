@@ -149,7 +149,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-rx-drops', traffic(DROPPED, { queues: spread(15_000, 4800) }), {
       guests: {
         'vm-under-test': guest({
-          words: {
+          evidence: {
             activity: {
               ...NO_ACTIVITY,
               waited: new Map([
@@ -172,7 +172,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-rx-drops', traffic(DROPPED), {
       guests: {
         'vm-under-test': guest({
-          words: {
+          evidence: {
             activity: { ...NO_ACTIVITY, interrupts: [{ cpu: 4, name: '25 virtio0', count: 90_000 }] },
           },
         }),
@@ -183,7 +183,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'cpu-time-stolen': [
     lossy('traffic.no-rx-drops', traffic(DROPPED), {
       guests: {
-        'vm-under-test': guest({ words: { activity: { ...NO_ACTIVITY, stolen: new Map([[5, 4]]) } } }),
+        'vm-under-test': guest({ evidence: { activity: { ...NO_ACTIVITY, stolen: new Map([[5, 4]]) } } }),
       },
     }),
     /4.00 s \(5 %\) .*CPUs 5/,
@@ -206,7 +206,9 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-loss', traffic(DROPPED), {
       asked: asked({ portBandwidthGbps: 25 }),
       guests: {
-        'vm-under-test': guest({ words: { pci: [{ ...PORT, speed: foreign('8.0 GT/s PCIe'), width: 2 }] } }),
+        'vm-under-test': guest({
+          evidence: { pci: [{ ...PORT, speed: foreign('8.0 GT/s PCIe'), width: 2 }] },
+        }),
       },
     }),
     /x2, which carries 15.8 Gbit\/s, for a port of 25/,
@@ -219,7 +221,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
         { requestedPacketsPerSecond: 20_000_000, achievedPacketsPerSecond: 20_000_000 },
       ),
       {
-        guests: { 'vm-under-test': guest({ words: { pci: [{ ...PORT, ids: '8086:154c' }] } }) },
+        guests: { 'vm-under-test': guest({ evidence: { pci: [{ ...PORT, ids: '8086:154c' }] } }) },
       },
     ),
     /40000000 packets per second/,

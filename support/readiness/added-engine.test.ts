@@ -82,9 +82,9 @@ describe('a traffic engine that is added', () => {
   it('is asked for its last words', async () => {
     const shell = new FakeShell({ run: () => '@@ engine\nno voice\n' })
     const addresses = { east: '0000:06:00.0', west: '0000:07:00.0' }
-    const words = await readGuestEvidence(shell, addresses, soon, engine.lastWords)
+    const evidence = await readGuestEvidence(shell, addresses, soon, engine.lastWords)
     expect(shell.typed[0]).to.include('cat /var/log/shout')
-    expect(words.engine).to.deep.equal(['no voice'])
+    expect(evidence.engine).to.deep.equal(['no voice'])
   })
 
   it('brings causes of its own', () => {

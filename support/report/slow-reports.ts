@@ -20,7 +20,7 @@ import type { WriteResult } from './write-result.ts'
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
 
 /** Most characters of the process' error output in a message. */
-const LONGEST_WORDS = 500
+const LONGEST_PROBLEM = 500
 
 /** Input of the process. */
 export interface SlowReports {
@@ -64,13 +64,13 @@ class Writer {
   readonly #ended: Promise<string>
   #isThere = true
   #output = ''
-  #words = ''
+  #problem = ''
 
   constructor() {
     this.#process = spawn(process.execPath, [SLOW_REPORTS_COMMAND], { stdio: ['pipe', 'pipe', 'pipe'] })
     const { stdout, stderr, stdin } = this.#process
     stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    stderr?.setEncoding('utf8').on('data', (text: string) => (this.#words += text))
+    stderr?.setEncoding('utf8').on('data', (text: string) => (this.#problem += text))
     // If the process has ended, its exit explains more than this pipe's error.
     stdin?.on('error', () => undefined)
     const { promise, resolve } = Promise.withResolvers<string>()
@@ -81,7 +81,9 @@ class Writer {
     })
     this.#process.once('exit', () => (this.#isThere = false))
     this.#process.once('close', (code, signal) => {
-      resolve(code === 0 ? '' : this.#words.trim().slice(-LONGEST_WORDS) || `it ended by ${signal ?? code}`)
+      resolve(
+        code === 0 ? '' : this.#problem.trim().slice(-LONGEST_PROBLEM) || `it ended by ${signal ?? code}`,
+      )
     })
     // An idle process does not keep this one alive.
     this.#keepsAlive(false)
@@ -97,7 +99,7 @@ class Writer {
   ): Promise<SlowWritten> {
     this.#keepsAlive(true)
     const giveUp = (why: string) => {
-      this.#words = why
+      this.#problem = why
       this.#process.kill('SIGKILL')
     }
     const timer = setTimeout(() => {

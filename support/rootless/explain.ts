@@ -62,10 +62,10 @@ export function explainRefusal(message: string): string {
  * @param warnings among the pod's events
  */
 export function explainMissingVf(pod: string, warnings: readonly string[]): string | undefined {
-  const [words] = /SRIOV-CNI .*VF pci addr is required/.exec(warnings.join('\n')) ?? []
-  if (words === undefined) return undefined
+  const [message] = /SRIOV-CNI .*VF pci addr is required/.exec(warnings.join('\n')) ?? []
+  if (message === undefined) return undefined
   return (
-    `pod ${pod} requests no VF, so it never gets one (${words}); remedy: if it was created before its network, ` +
+    `pod ${pod} requests no VF, so it never gets one (${message}); remedy: if it was created before its network, ` +
     `kubectl delete pod ${pod} -n ${NAMESPACE}, and its Deployment creates another; otherwise check that the network ` +
     'resources injector runs'
   )

@@ -15,8 +15,8 @@ const PROGRAMS = [
 /** Takes the commands' help from their records and the programs' help from running them. */
 export async function cliBlock(): Promise<string> {
   const commands = COMMANDS.map(({ name }) => section(`${PROGRAM} ${name}`, helpOf(COMMANDS, name)))
-  const programs = PROGRAMS.map(async ([heading, program, ...words]) => {
-    const { stdout } = await promisify(execFile)(process.execPath, [pathOf(program), ...words, '--help'])
+  const programs = PROGRAMS.map(async ([heading, program, ...args]) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [pathOf(program), ...args, '--help'])
     return section(heading, stdout)
   })
   return [section(PROGRAM, helpOf(COMMANDS)), ...commands, ...(await Promise.all(programs))].join('\n\n')

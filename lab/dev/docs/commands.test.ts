@@ -39,8 +39,8 @@ describe('the commands of README and docs', () => {
   it('are scripts of package.json, and every script for users is among them', () => {
     const { scripts } = JSON.parse(readFileSync(pathOf('package.json'), 'utf8')) as { scripts: object }
     const pages = documents().filter(({ name }) => !NOT_READ.includes(name))
-    const words = pages.map(({ text }) => [...commandsIn(text), ...inlineCommandsIn(text)])
-    const named = words
+    const args = pages.map(({ text }) => [...commandsIn(text), ...inlineCommandsIn(text)])
+    const named = args
       .flat()
       .flatMap((command) => [
         ...(/\bnpm (?:run )?(start|test|(?<=run )[a-z:-]+)/.exec(command)?.slice(1) ?? []),

@@ -133,7 +133,7 @@ function planOf(env: Readonly<Record<string, string>>, folder: string, log: Cont
     name: 'testpmd',
     image: 'testpmd',
     command: {
-      words: ['sh', '/testpmd/entrypoint.sh', 'tap'],
+      args: ['sh', '/testpmd/entrypoint.sh', 'tap'],
       workingDir: '/',
       env: { PCI_DEVICE_VARIABLE: 'PCIDEVICE_OPENSHIFT_IO', ...env },
     },

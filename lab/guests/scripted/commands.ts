@@ -129,9 +129,7 @@ function disks(system: GuestSystem): GuestCommands {
 /** Like coreutils' chcon: the file must exist and have a label, which requires SELinux. */
 async function chcon({ files, machine }: GuestSystem, args: readonly string[]): Promise<Outcome> {
   const valued = ['-t', '-u', '-r', '-l']
-  const paths = args.filter(
-    (word, index) => !word.startsWith('-') && !valued.includes(args[index - 1] ?? ''),
-  )
+  const paths = args.filter((word, index) => !word.startsWith('-') && !valued.includes(args[index - 1] ?? ''))
   for (const path of paths) {
     if (!(await files.exists(path)))
       return failure(`chcon: cannot access '${path}': No such file or directory\n`)

@@ -57,12 +57,12 @@ interface Arguments extends ForwardingPlan {
 
 export async function runTestpmd(
   system: GuestSystem,
-  words: readonly string[],
+  given: readonly string[],
   signal: AbortSignal,
 ): Promise<Outcome> {
-  if (words.includes('-h')) return usage(system)
+  if (given.includes('-h')) return usage(system)
   const { terminal, profile, fabric } = system.machine
-  const args = readArguments(words)
+  const args = readArguments(given)
   const { testpmd: fate, verbs } = system.machine.faults
   if (fate === 'lacks a library') return failure(NO_LIBRARY, 127)
   const { dpdkDriver } = profile.nic
@@ -70,7 +70,7 @@ export async function runTestpmd(
   // testpmd is linked with net_mlx5 (testpmd_sources in its meson.build), which is linked with libibverbs.
   if (isBifurcated && verbs === 'no library') return failure(noLibrary('libibverbs.so.1'), 127)
   const dpdk = system.machine.faults.dpdk ?? profile.dpdk
-  const version = words.includes('-v') ? `EAL: RTE Version: 'DPDK ${dpdk}'\n` : ''
+  const version = given.includes('-v') ? `EAL: RTE Version: 'DPDK ${dpdk}'\n` : ''
   const glue = isBifurcated && verbs === 'no glue' ? NO_GLUE : ''
   const start = `${glue}${version}${ealBanner(system.cpus.length, profile.iommu)}`
   if (system.processes.has('dpdk-testpmd')) {

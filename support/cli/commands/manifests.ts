@@ -54,14 +54,12 @@ administrator may not create roles, the cluster's administrator applies those on
   options: OPTIONS,
   examples: [
     {
-      line:
-        'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main | kubectl apply -f -',
+      line: 'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main | kubectl apply -f -',
       doc: 'Run the checkup as a Job',
     },
     { line: 'manifests -n dpdk --only rbac | kubectl apply -f -', doc: 'What an administrator must apply' },
     {
-      line:
-        'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main --only cronjob --schedule "0 3 * * 0" | kubectl apply -f -',
+      line: 'manifests -n dpdk --network dpdk-network --image registry.example/dpdk/kubevirt-dpdk-checkup:main --only cronjob --schedule "0 3 * * 0" | kubectl apply -f -',
       doc: 'Run it each Sunday at 3:00',
     },
     { line: 'manifests --images --mirror registry.internal/dpdk', doc: 'For a disconnected cluster' },

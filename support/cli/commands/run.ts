@@ -58,8 +58,7 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
   examples: [
     { line: 'run -n dpdk --network dpdk-network', doc: 'From here' },
     {
-      line:
-        'run -n dpdk --network dpdk-network --rate 4m --in-cluster --image registry.example/dpdk/kubevirt-dpdk-checkup:main',
+      line: 'run -n dpdk --network dpdk-network --rate 4m --in-cluster --image registry.example/dpdk/kubevirt-dpdk-checkup:main',
       doc: 'As a Job, with half the usual rate',
     },
     { line: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },

@@ -1,7 +1,7 @@
 /** The SR-IOV network operator's spec and status of a node (api/v1/sriovnetworknodestate_types.go). */
 import { z } from 'zod'
 
-const words = z.string().nullish().catch(undefined)
+const text = z.string().nullish().catch(undefined)
 /** The operator omits zeros. */
 const count = z.number().nullish().catch(undefined)
 const flag = z.boolean().nullish().catch(undefined)
@@ -14,40 +14,40 @@ const list = <T extends z.ZodType>(entry: T) =>
     .transform((entries) => (entries ?? []).filter((one): one is NonNullable<typeof one> => one != null))
 
 const groupSchema = z.looseObject({
-  resourceName: words,
+  resourceName: text,
   /** `netdevice` if not set. */
-  deviceType: words,
-  vdpaType: words,
-  policyName: words,
+  deviceType: text,
+  vdpaType: text,
+  policyName: text,
   /** Which VFs of the PF these are: `ens1f1#0-3`, in older versions `0-3`. */
-  vfRange: words,
+  vfRange: text,
   isRdma: flag,
 })
 const askedSchema = z.looseObject({
   pciAddress: z.string(),
-  name: words,
+  name: text,
   numVfs: count,
   vfGroups: list(groupSchema),
 })
 const vfSchema = z.looseObject({
   vfID: z.number(),
   /** The node's driver that holds it. */
-  driver: words,
+  driver: text,
 })
 const foundSchema = z.looseObject({
   pciAddress: z.string(),
-  name: words,
-  vendor: words,
-  deviceID: words,
-  driver: words,
+  name: text,
+  vendor: text,
+  deviceID: text,
+  driver: text,
   /** `ETH` or `IB`. */
-  linkType: words,
+  linkType: text,
   /** `25000 Mb/s`; `-1 Mb/s` without a link. */
-  linkSpeed: words,
+  linkSpeed: text,
   /** `up` or `down`. */
-  linkAdminState: words,
+  linkAdminState: text,
   /** `legacy` or `switchdev`. */
-  eSwitchMode: words,
+  eSwitchMode: text,
   Vfs: list(vfSchema).optional(),
   mtu: count,
   numVfs: count,
@@ -63,7 +63,7 @@ export const sriovNodeStateSchema = z.looseObject({
     .nullish()
     .catch(undefined),
   status: z
-    .looseObject({ syncStatus: words, lastSyncError: words, interfaces: list(foundSchema) })
+    .looseObject({ syncStatus: text, lastSyncError: text, interfaces: list(foundSchema) })
     .nullish()
     .catch(undefined),
 })

@@ -136,10 +136,10 @@ export function explainStartFailure(printed: string, exitCode?: number): StartFa
     return { classification: 'not-installed', evidence: lines.slice(-1) }
   // EAL and testpmd end with "EAL: Error - exiting with code: 1 / Cause: …".
   const cause = lines.filter((line) => /^(?:EAL: )?(?:Cause: |.*(?:error|fail|fatal|cannot))/i.test(line))
-  const words = (cause.length > 0 ? cause : lines).filter((line) => !CLEANING_UP.test(line)).slice(-4)
+  const telling = (cause.length > 0 ? cause : lines).filter((line) => !CLEANING_UP.test(line)).slice(-4)
   return {
     classification: 'unknown',
-    evidence: words.length > 0 ? words : ['it said nothing'],
+    evidence: telling.length > 0 ? telling : ['it said nothing'],
   }
 }
 

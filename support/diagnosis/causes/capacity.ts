@@ -59,7 +59,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       if (!losesPackets(findings) && (findings.traffic?.ledger.generatorOutputErrors ?? 0) === 0)
         return undefined
       const slow = ROLES.flatMap((role) =>
-        (findings.guests[role]?.words?.pci ?? []).flatMap((port) => {
+        (findings.guests[role]?.evidence?.pci ?? []).flatMap((port) => {
           const has = bandwidthOf(port)
           return has === undefined || has * PCI_PAYLOAD >= wanted ? [] : [{ role, port, has }]
         }),
@@ -92,7 +92,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     find: (findings) => {
       const { traffic } = findings
       if (traffic === undefined) return undefined
-      const ids = ROLES.flatMap((role) => findings.guests[role]?.words?.pci ?? []).map((port) => port.ids)
+      const ids = ROLES.flatMap((role) => findings.guests[role]?.evidence?.pci ?? []).map((port) => port.ids)
       const known = ids.find((id) => deviceOf(id)?.packetsPerSecond !== undefined)
       const { model, packetsPerSecond: ceiling } = deviceOf(known ?? '') ?? {}
       if (model === undefined || ceiling === undefined) return undefined

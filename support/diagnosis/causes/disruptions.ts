@@ -76,7 +76,7 @@ function disrupted(
             ? undefined
             : {
                 certainty: disruption.isCertain ? 'proved' : 'likely',
-                evidence: disruption.signs.flatMap(({ where, words }) => evidence([where, words])),
+                evidence: disruption.signs.flatMap(({ where, text }) => evidence([where, text])),
               },
         (titles, { disruption }) =>
           disruption === undefined ? '' : sentence(titles, nodeOf(disruption), disruption),

@@ -20,7 +20,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
       return {
         certainty: 'proved',
         sentence: `${traffic.engine} ran for ${formatDuration(traffic.sentFor)} and sent 0 packets`,
-        evidence: evidence(['engine', traffic.engine], ['its words', traffic.shortfall.join('; ')]),
+        evidence: evidence(['engine', traffic.engine], ['its messages', traffic.shortfall.join('; ')]),
       }
     },
   },

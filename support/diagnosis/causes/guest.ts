@@ -95,8 +95,8 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
             ['wanted there', writeCpuList(isolation.wanted)],
             ['isolated by', isolation.method],
             ['the guest says', isolation.problem],
-            ['tuned-adm active', findings.guests[where]?.words?.tuned],
-            ['kernel command line', findings.guests[where]?.words?.kernelArguments],
+            ['tuned-adm active', findings.guests[where]?.evidence?.tuned],
+            ['kernel command line', findings.guests[where]?.evidence?.kernelArguments],
           ),
         ),
         explains: [
@@ -119,7 +119,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: ({ guests }) => {
       const guest = guests['vm-under-test']
       if (guest?.hugepages1Gi !== 0) return undefined
-      const kernel = guest.words?.kernelArguments
+      const kernel = guest.evidence?.kernelArguments
       const asked = kernel === undefined ? undefined : partOf(kernel, /\bhugepages=\d+/)
       return {
         certainty: 'proved',
@@ -132,7 +132,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
               : `, though its kernel command line requests them (${asked})`),
         evidence: evidence(
           ['kernel command line', kernel],
-          ...(guest.words?.hugepages ?? []).map(
+          ...(guest.evidence?.hugepages ?? []).map(
             ({ sizeKiB, total, free }) => [`hugepages of ${sizeKiB} kB`, `${total}, ${free} free`] as const,
           ),
         ),

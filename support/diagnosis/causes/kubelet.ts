@@ -37,9 +37,9 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
       const proof = atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, NO_DEVICES),
-        (titles, { words }) => {
-          device = partOf(words, KUBEVIRT_DEVICE)
-          return `the kubelet had no healthy devices for the pod of ${titles}${quoted(words)}`
+        (titles, { text }) => {
+          device = partOf(text, KUBEVIRT_DEVICE)
+          return `the kubelet had no healthy devices for the pod of ${titles}${quoted(text)}`
         },
       )
       if (proof === undefined || device === undefined) return proof
@@ -60,7 +60,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, OUT_OF),
-        (titles, { words }) => `the node had no room left for the pod of ${titles}${quoted(words)}`,
+        (titles, { text }) => `the node had no room left for the pod of ${titles}${quoted(text)}`,
       ),
   },
   {
@@ -75,7 +75,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, EVICTED),
-        (titles, { words }) => `the kubelet evicted the pod of ${titles}${quoted(words)}`,
+        (titles, { text }) => `the kubelet evicted the pod of ${titles}${quoted(text)}`,
       ),
   },
   {
@@ -92,7 +92,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, REFUSED),
-        (titles, { words }) => `the kubelet refused the pod of ${titles}${quoted(words)}`,
+        (titles, { text }) => `the kubelet refused the pod of ${titles}${quoted(text)}`,
       ),
   },
 ]

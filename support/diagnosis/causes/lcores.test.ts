@@ -16,7 +16,7 @@ function causes(waited: Record<number, number>, threads: readonly GuestThread[] 
     stolen: new Map(),
     waited: new Map(Object.entries(waited).map(([cpu, seconds]) => [Number(cpu), seconds])),
   }
-  const guests = { 'vm-under-test': guest({ words: { activity, threads } }) }
+  const guests = { 'vm-under-test': guest({ evidence: { activity, threads } }) }
   const measured = traffic(DROPPED, { queues: spread(19_800) })
   return diagnose(lossy('traffic.no-rx-drops', measured, { guests })).map(({ id }) => id)
 }

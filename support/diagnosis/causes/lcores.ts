@@ -40,7 +40,7 @@ interface SharedLcore {
  */
 export function sharedLcores(findings: Findings): SharedLcore[] {
   const guest = underTest(findings)
-  const activity = guest?.words?.activity
+  const activity = guest?.evidence?.activity
   if (guest === undefined || activity === undefined) return []
   const atWork = cpusWithPackets(findings, guest.workers)
   const waited = (cpu: number) => activity.waited.get(cpu) ?? 0
@@ -67,7 +67,7 @@ function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): rea
 
 /** Candidates: busy threads that were on those CPUs when they were sampled, the busiest first. */
 function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
-  return (underTest(findings)?.words?.threads ?? [])
+  return (underTest(findings)?.evidence?.threads ?? [])
     .filter(({ cpu, seconds }) => seconds >= BUSY_THREAD && shared.some((one) => one.cpu === cpu))
     .filter(({ cpu, name }) => Number(partOf(name, KERNELS_OWN)) !== cpu)
     .toSorted((one, other) => other.seconds - one.seconds)
@@ -86,7 +86,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     explains: [...SLOW_CPU],
     find: (findings) => {
       const guest = underTest(findings)
-      const activity = guest?.words?.activity
+      const activity = guest?.evidence?.activity
       if (guest === undefined || activity === undefined) return undefined
       if (!dropsInVm(findings) && !losesPackets(findings)) return undefined
       const shared = sharedLcores(findings)
@@ -118,7 +118,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     explains: [...SLOW_CPU],
     find: (findings) => {
       const guest = underTest(findings)
-      const activity = guest?.words?.activity
+      const activity = guest?.evidence?.activity
       if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
       const atWork = cpusWithPackets(findings, guest.workers)
       const often = activity.interrupts.filter(
@@ -145,7 +145,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     explains: [...SLOW_CPU],
     find: (findings) => {
       const guest = underTest(findings)
-      const activity = guest?.words?.activity
+      const activity = guest?.evidence?.activity
       if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
       const atWork = cpusWithPackets(findings, guest.workers)
       const robbed = atWork

@@ -83,7 +83,7 @@ const MAC_REFUSED =
 
 function dmesgLines(findings: Findings, pattern: RegExp): readonly string[] {
   return ROLES.flatMap((role) =>
-    (findings.guests[role]?.words?.dmesg ?? []).filter((line) => says(line, pattern)),
+    (findings.guests[role]?.evidence?.dmesg ?? []).filter((line) => says(line, pattern)),
   )
 }
 
@@ -252,7 +252,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (traffic === undefined || path === undefined || deadHop(path.there) !== undefined) return undefined
       const spells = silentSpells(traffic)
       const changes = ROLES.flatMap((role) =>
-        (findings.guests[role]?.words?.pci ?? [])
+        (findings.guests[role]?.evidence?.pci ?? [])
           .filter(({ carrierChanges = 0 }) => carrierChanges > 2)
           .map(({ port, carrierChanges = 0 }) => ({
             where: `${port} port of the ${TITLES[role]}`,

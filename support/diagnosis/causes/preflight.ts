@@ -98,7 +98,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => podRefusal(vmi, ['network-missing']) ?? multusMissesNetwork(vmi),
-        (titles, { words }) => `the network of ${titles} is not found${quoted(words)}`,
+        (titles, { text }) => `the network of ${titles} is not found${quoted(text)}`,
       ),
   },
   violation('preflight.network', {

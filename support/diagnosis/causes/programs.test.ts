@@ -7,7 +7,7 @@ const UNKNOWN = { speed: undefined, width: undefined, maxSpeed: undefined, maxWi
 
 function causes(ids: string | undefined): readonly string[] {
   const port = { port: 'east', isEmulated: false, carrierChanges: undefined, ...UNKNOWN } as const
-  const words = ids === undefined ? {} : { words: { pci: [{ ...port, ids }] } }
+  const words = ids === undefined ? {} : { evidence: { pci: [{ ...port, ids }] } }
   const testpmd = {
     classification: 'no-port-without-verbs',
     lines: ['mlx5_common: Cannot load glue library'],

@@ -21,7 +21,7 @@ function testpmdSaid(findings: Findings, classes: readonly string[], sentence: s
 
 /** PCI ids of the VM under test's ports. */
 function portIds({ guests }: Findings): readonly string[] {
-  return (guests['vm-under-test']?.words?.pci ?? []).map(({ ids }) => ids)
+  return (guests['vm-under-test']?.evidence?.pci ?? []).map(({ ids }) => ids)
 }
 
 /** Whether a port of the VM under test is one that DPDK shares with the kernel's driver. */
@@ -212,14 +212,14 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       const proof = shownBy(failures(findings, ['engine-not-available', 'no-interface']), ({ sentence }) =>
         sentence.slice(0, 300),
       )
-      const words = findings.guests['traffic-generator']?.words?.engine
+      const lines = findings.guests['traffic-generator']?.evidence?.engine
       return proof === undefined
         ? undefined
         : {
             ...proof,
             evidence: [
               ...proof.evidence,
-              ...evidence([findings.asked?.engine.lastWords?.what ?? 'its words', words?.join('\n')]),
+              ...evidence([findings.asked?.engine.lastWords?.what ?? 'its messages', lines?.join('\n')]),
             ],
           }
     },

@@ -8,19 +8,19 @@ import { atVmis, BOTH_READY, quoted, type Sign, unmetCondition } from './vmi.ts'
 
 const ALL_PERMISSIONS = 'precondition.permissions'
 
-const NO_AGENT = { where: 'condition AgentConnected', words: 'missing' } as const
+const NO_AGENT = { where: 'condition AgentConnected', text: 'missing' } as const
 
 const PHASE = 'phase'
 
 function failed(vmi: VmiFindings): Sign | undefined {
   if (vmi.phase !== 'Failed' && vmi.phase !== 'Succeeded') return undefined
-  return { where: PHASE, words: vmi.phase }
+  return { where: PHASE, text: vmi.phase }
 }
 
 /** The pod's own description of its end; undefined if it has none or is not readable. */
 function wordsOfPod({ pod }: VmiFindings): ForeignText | undefined {
-  const words = 'found' in pod ? joined([pod.found.reason, pod.found.message], ': ') : undefined
-  return words === '' ? undefined : words
+  const text = 'found' in pod ? joined([pod.found.reason, pod.found.message], ': ') : undefined
+  return text === '' ? undefined : text
 }
 
 /** The VMI had a domain on a node, so the guest ended and not its pod. */
@@ -73,7 +73,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => (wasRunning(vmi) && vmi.disruption === undefined ? failed(vmi) : undefined),
-        (titles, { words }) => `the guest of ${titles} ran and ended before it was ready (phase ${words})`,
+        (titles, { text }) => `the guest of ${titles} ran and ended before it was ready (phase ${text})`,
       ),
   },
   {
@@ -92,13 +92,13 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => {
           const sign = failed(vmi)
-          const words = wordsOfPod(vmi)
-          return sign === undefined || words === undefined ? sign : { where: 'status of its pod', words }
+          const text = wordsOfPod(vmi)
+          return sign === undefined || text === undefined ? sign : { where: 'status of its pod', text }
         },
-        (titles, { where, words }) =>
+        (titles, { where, text }) =>
           where === PHASE
-            ? `the pod of ${titles} ended before the guest was ready (phase ${words}); usually the kubelet refused it`
-            : `the pod of ${titles} ended before the guest was ready${quoted(words)}`,
+            ? `the pod of ${titles} ended before the guest was ready (phase ${text}); usually the kubelet refused it`
+            : `the pod of ${titles} ended before the guest was ready${quoted(text)}`,
         'possible',
       ),
   },
@@ -120,8 +120,8 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
           unmetCondition(vmi, 'Synchronized', /./))
             ? undefined
             : unmetCondition(vmi, 'Ready', /GuestNotRunning|PodTerminating|PodNotExists/),
-        (titles, { words }) =>
-          `${titles} was not running when the wait for it ended (${partOf(words, /^[^:]*/) ?? ''})`,
+        (titles, { text }) =>
+          `${titles} was not running when the wait for it ended (${partOf(text, /^[^:]*/) ?? ''})`,
         'likely',
       ),
   },

@@ -22,7 +22,7 @@ function refused(
   kinds: readonly RefusalKind[],
   entry: Entry,
   sentence: string,
-  remedy?: (words: ForeignText) => string | undefined,
+  remedy?: (text: ForeignText) => string | undefined,
 ): CauseEntry {
   return {
     ...entry,
@@ -30,9 +30,9 @@ function refused(
     explains: EXPLAINS,
     find: (findings) => {
       let first: ForeignText | undefined
-      const told = (words: ForeignText | undefined) => {
-        first = words
-        return words === undefined ? '' : quoted(words)
+      const told = (text: ForeignText | undefined) => {
+        first = text
+        return text === undefined ? '' : quoted(text)
       }
       const proof =
         // The API server refused a request of the checkup, or failed until its time was over …
@@ -44,7 +44,7 @@ function refused(
         atVmis(
           findings,
           (vmi) => podRefusal(vmi, kinds),
-          (titles, { words }) => `${sentence}: the pod of ${titles} was refused${told(words)}`,
+          (titles, { text }) => `${sentence}: the pod of ${titles} was refused${told(text)}`,
         )
       const better = first === undefined ? undefined : remedy?.(first)
       return proof === undefined || better === undefined ? proof : { ...proof, remedy: better }
@@ -55,16 +55,16 @@ function refused(
 export function podRefusal(vmi: VmiFindings, kinds: readonly RefusalKind[]): Sign | undefined {
   for (const { type, status, reason, message } of vmi.conditions)
     if (type === 'Synchronized' && status === 'False' && isOf(kinds, message))
-      return { where: 'condition Synchronized', words: joined([reason, message], ': ') }
+      return { where: 'condition Synchronized', text: joined([reason, message], ': ') }
   // The pod exists, so it was admitted after the refusal.
   if (hasStarted(vmi)) return undefined
   const events = 'found' in vmi.events ? vmi.events.found : []
   const event = events.findLast(({ reason, message }) => reason === 'FailedCreate' && isOf(kinds, message))
-  return event && { where: `event FailedCreate of ${event.about}`, words: event.message }
+  return event && { where: `event FailedCreate of ${event.about}`, text: event.message }
 }
 
-function isOf(kinds: readonly RefusalKind[], words: ForeignText | undefined): boolean {
-  const kind = refusalKind(words)
+function isOf(kinds: readonly RefusalKind[], text: ForeignText | undefined): boolean {
+  const kind = refusalKind(text)
   return kind !== undefined && kinds.includes(kind)
 }
 
@@ -159,8 +159,8 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
         'the message names the policy or the webhook and its reason: exempt the checkup’s namespace, or ask the policy’s owner which VMs for DPDK it allows',
     },
     'the cluster’s admission refuses an object of the checkup',
-    (words) =>
-      refusalKind(words) === 'kubevirt'
+    (text) =>
+      refusalKind(text) === 'kubevirt'
         ? 'KubeVirt itself refuses this VMI: check its version and feature gates (`kubectl get kubevirt -A -o yaml`); dedicated CPUs, hugepages and SR-IOV interfaces need KubeVirt 1.0 or newer'
         : undefined,
   ),

@@ -10,8 +10,8 @@ import { atVmis, BOTH_READY, obstacle, type Sign, unmetCondition } from './vmi.t
 function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const found = unmetCondition(vmi, 'PodScheduled', NOT_SCHEDULED) ?? unscheduledEvent(vmi)
   if (found === undefined) return undefined
-  const words = partOf(found.words, /^([^]*?)(?:\.? preemption:|$)/) ?? found.words
-  return says(words, pattern) ? { ...found, words } : undefined
+  const text = partOf(found.text, /^([^]*?)(?:\.? preemption:|$)/) ?? found.text
+  return says(text, pattern) ? { ...found, text } : undefined
 }
 
 /** The scheduler's event, for a VMI without the condition. It is over once there is an event `Scheduled`. */
@@ -29,21 +29,21 @@ const NOT_SCHEDULED = /Unschedulable|SchedulerError|SchedulingGated/
  * `2 of 3 nodes`, out of `0/3 nodes are available: 2 Insufficient cpu`. Reasons that differ by node, as taints do, are
  * listed in groups; each node is in one group.
  */
-function nodesShort(words: ForeignText, pattern: RegExp): string {
-  const all = allNodes(words)
-  const short = countOf(words, pattern)
+function nodesShort(text: ForeignText, pattern: RegExp): string {
+  const all = allNodes(text)
+  const short = countOf(text, pattern)
   if (all === undefined) return `${short ?? 'all'} of the nodes`
   return `${short === undefined ? all : Math.min(short, all)} of ${all} nodes`
 }
 
-function allNodes(words: ForeignText): number | undefined {
-  const all = partOf(words, /0\/(\d{1,6}) nodes/)
+function allNodes(text: ForeignText): number | undefined {
+  const all = partOf(text, /0\/(\d{1,6}) nodes/)
   return all === undefined ? undefined : Number(all)
 }
 
 /** Undefined if no group of nodes has this reason. */
-function countOf(words: ForeignText, pattern: RegExp): number | undefined {
-  const groups = partsOf(words, new RegExp(`(\\d{1,6}) (?:${pattern.source})`, 'g')).map(Number)
+function countOf(text: ForeignText, pattern: RegExp): number | undefined {
+  const groups = partsOf(text, new RegExp(`(\\d{1,6}) (?:${pattern.source})`, 'g')).map(Number)
   return groups.length === 0 ? undefined : groups.reduce((sum, count) => sum + count, 0)
 }
 
@@ -51,13 +51,13 @@ function countOf(words: ForeignText, pattern: RegExp): number | undefined {
  * The nodes whose resources the scheduler compared: all other reasons concern a node itself (`2 node(s) had untolerated
  * taint …`) and end its evaluation. Undefined if the message has no total.
  */
-function nodesLeft(words: ForeignText): number | undefined {
-  const all = allNodes(words)
-  return all === undefined ? undefined : all - (countOf(words, /node\(s\) /) ?? 0)
+function nodesLeft(text: ForeignText): number | undefined {
+  const all = allNodes(text)
+  return all === undefined ? undefined : all - (countOf(text, /node\(s\) /) ?? 0)
 }
 
-function isUnfitEverywhere(words: ForeignText): boolean {
-  return (countOf(words, UNFIT) ?? 0) >= (allNodes(words) ?? Infinity)
+function isUnfitEverywhere(text: ForeignText): boolean {
+  return (countOf(text, UNFIT) ?? 0) >= (allNodes(text) ?? Infinity)
 }
 
 function nodesFound({ nodes }: Findings): readonly NodeFindings[] | undefined {
@@ -98,14 +98,14 @@ function insufficient(
       const proof = atVmis(
         findings,
         (vmi) => unschedulable(vmi, pattern),
-        (titles, { words }) => {
-          name = partOf(words, named) ?? what
-          const [left = 0, short] = [nodesLeft(words), countOf(words, exactly(name))]
-          if (isUnfitEverywhere(words)) certainty = 'possible'
+        (titles, { text }) => {
+          name = partOf(text, named) ?? what
+          const [left = 0, short] = [nodesLeft(text), countOf(text, exactly(name))]
+          if (isUnfitEverywhere(text)) certainty = 'possible'
           else if (short !== undefined && short < left) certainty = 'likely'
           if (isUnknown(findings, name))
             return `no node offers ${name}, which ${titles} needs: 0 of ${nodesFound(findings)?.length ?? 0} nodes list it as allocatable`
-          const nodes = nodesShort(words, exactly(name))
+          const nodes = nodesShort(text, exactly(name))
           return certainty === 'proved'
             ? `no node has enough ${name} free for ${titles}: ${nodes} have too little of it`
             : `too little ${name} is free for ${titles} on ${nodes}`
@@ -140,8 +140,8 @@ const UNFIT =
   /node\(s\) didn't (?:match (?:Pod's )?node (?:affinity|selector)|satisfy plugin\(s\) \[NodeAffinity\])/
 
 /** The keys of the taints that it names. */
-function taintsIn(words: ForeignText): string {
-  const keys = partsOf(words, /taint \{([^:}=\s]{1,253})/g)
+function taintsIn(text: ForeignText): string {
+  const keys = partsOf(text, /taint \{([^:}=\s]{1,253})/g)
   return keys.length === 0 ? '' : `; their taints: ${[...new Set(keys)].slice(0, 8).join(', ')}`
 }
 
@@ -299,7 +299,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         atVmis(
           findings,
           (vmi) => unschedulable(vmi, UNFIT),
-          (titles, { words }) => `${nodesShort(words, UNFIT)} do not match the node selector of ${titles}`,
+          (titles, { text }) => `${nodesShort(text, UNFIT)} do not match the node selector of ${titles}`,
           'likely',
         ),
       ),
@@ -317,10 +317,10 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => {
           const sign = unschedulable(vmi, CLOSED)
-          return sign === undefined || isUnfitEverywhere(sign.words) ? undefined : sign
+          return sign === undefined || isUnfitEverywhere(sign.text) ? undefined : sign
         },
-        (titles, { words }) =>
-          `${nodesShort(words, CLOSED)} take no new pods, so none takes ${titles}${taintsIn(words)}`,
+        (titles, { text }) =>
+          `${nodesShort(text, CLOSED)} take no new pods, so none takes ${titles}${taintsIn(text)}`,
         'likely',
       ),
   },
@@ -352,7 +352,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => unschedulable(vmi, /./),
-        (titles, { words }) => `the scheduler finds no node for ${titles}: ${words.slice(0, 300)}`,
+        (titles, { text }) => `the scheduler finds no node for ${titles}: ${text.slice(0, 300)}`,
         'possible',
       ),
   },

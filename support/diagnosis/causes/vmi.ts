@@ -16,7 +16,7 @@ export const BOTH_READY: readonly string[] = Object.values(READY)
 /** A sign of a cause on one VMI: where it was found, and its text. */
 export interface Sign<Words extends string = ForeignText> {
   readonly where: string
-  readonly words: Words
+  readonly text: Words
 }
 
 /** Searches both VMIs for a sign; a cause that both show is reported once. */
@@ -38,7 +38,7 @@ export function atVmis<Words extends string>(
   return {
     certainty,
     sentence: sentence(titles, first.sign),
-    evidence: signs.flatMap(({ role, sign }) => evidence([`${TITLES[role]}: ${sign.where}`, sign.words])),
+    evidence: signs.flatMap(({ role, sign }) => evidence([`${TITLES[role]}: ${sign.where}`, sign.text])),
     explains: signs.map(({ role }) => READY[role]),
   }
 }
@@ -47,8 +47,8 @@ export function atVmis<Words extends string>(
 export function unmetCondition(vmi: VmiFindings, type: string, pattern: RegExp): Sign | undefined {
   const found = vmi.conditions.find((condition) => condition.type === type && condition.status === 'False')
   if (found === undefined) return undefined
-  const words = joined([found.reason, found.message], ': ')
-  return says(words, pattern) ? { where: `condition ${type}`, words } : undefined
+  const text = joined([found.reason, found.message], ': ')
+  return says(text, pattern) ? { where: `condition ${type}`, text } : undefined
 }
 
 function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | undefined {
@@ -56,7 +56,7 @@ function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | unde
   const found = events.findLast((event) => says(event.reason, reason) && says(event.message, message))
   return found === undefined
     ? undefined
-    : { where: `event ${found.reason} of ${found.about}`, words: found.message }
+    : { where: `event ${found.reason} of ${found.about}`, text: found.message }
 }
 
 /**
@@ -75,8 +75,8 @@ export function hasStarted({ phase }: VmiFindings): boolean {
 function podLike(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   if (!('found' in vmi.pod)) return undefined
   const { name, reason, message } = vmi.pod.found
-  const words = joined([reason, message], ': ')
-  return says(words, pattern) ? { where: `status of pod ${name}`, words } : undefined
+  const text = joined([reason, message], ': ')
+  return says(text, pattern) ? { where: `status of pod ${name}`, text } : undefined
 }
 
 /** Why the kubelet refused or ended the pod: from the pod's status or, if that is not readable, from events. */
@@ -126,7 +126,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
           unmetCondition(vmi, 'Synchronized', IMAGE) ??
           obstacle(vmi, IMAGE) ??
           obstacle(vmi, /^(?:Failed|BackOff|InspectFailed)$/, OF_IMAGE),
-        (titles, { words }) => `the image of ${titles} cannot be pulled${quoted(words)}`,
+        (titles, { text }) => `the image of ${titles} cannot be pulled${quoted(text)}`,
       ),
   },
   {
@@ -140,9 +140,9 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => kubeletSaid(vmi, /SMT ?Alignment ?Error/i),
-        (titles, { words }) => {
-          const asked = partOf(words, /requested (\d+) cpus/i) ?? (findings.asked?.needs ?? VMI_NEEDS).cpus
-          const threads = partOf(words, /per core = (\d+)/i)
+        (titles, { text }) => {
+          const asked = partOf(text, /requested (\d+) cpus/i) ?? (findings.asked?.needs ?? VMI_NEEDS).cpus
+          const threads = partOf(text, /per core = (\d+)/i)
           return `the kubelet refused the pod of ${titles}: it requests ${asked} CPUs, which is not a multiple of the ${threads === undefined ? '' : `${threads} `}threads of a core`
         },
       ),
@@ -226,10 +226,10 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
               logLike(vmi, HOST_VFIO) ??
               // The container runtime does not find the group's device.
               obstacle(vmi, /^Failed$/, HOST_VFIO)),
-        (titles, { words }) => {
-          const shares = partOf(words, /group (\d+) is not viable/i)
+        (titles, { text }) => {
+          const shares = partOf(text, /group (\d+) is not viable/i)
           return shares === undefined
-            ? `the node cannot pass its VF to ${titles} by VFIO${quoted(words)}`
+            ? `the node cannot pass its VF to ${titles} by VFIO${quoted(text)}`
             : `IOMMU group ${shares} of the node holds more than the VF of ${titles}, and not all of it is bound to vfio-pci`
         },
       ),
@@ -246,8 +246,8 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => syncFailure(vmi, NO_HOST_HUGEPAGES) ?? logLike(vmi, NO_HOST_HUGEPAGES),
-        (titles, { words }) =>
-          `the memory of ${titles} cannot be had from the node’s hugepages${quoted(words)}`,
+        (titles, { text }) =>
+          `the memory of ${titles} cannot be had from the node’s hugepages${quoted(text)}`,
       ),
   },
   {
@@ -265,7 +265,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
           multusMissesNetwork(vmi) === undefined
             ? (obstacle(vmi, SANDBOX, OF_CNI) ?? obstacle(vmi, /^NetworkNotReady$/))
             : undefined,
-        (titles, { words }) => `the network of ${titles} cannot be attached${quoted(words)}`,
+        (titles, { text }) => `the network of ${titles} cannot be attached${quoted(text)}`,
       ),
   },
   {
@@ -280,7 +280,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => obstacle(vmi, /FailedMount|FailedAttachVolume/),
-        (titles, { words }) => `a volume of ${titles} cannot be mounted${quoted(words)}`,
+        (titles, { text }) => `a volume of ${titles} cannot be mounted${quoted(text)}`,
         'likely',
       ),
   },
@@ -297,7 +297,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => obstacle(vmi, NOT_STARTED),
-        (titles, { words }) => `the node cannot start the pod of ${titles}${quoted(words)}`,
+        (titles, { text }) => `the node cannot start the pod of ${titles}${quoted(text)}`,
       ),
   },
   {
@@ -312,7 +312,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => unmetCondition(vmi, 'Synchronized', /^FailedCreate/) ?? obstacle(vmi, /^FailedCreate$/),
-        (titles, { words }) => `the pod of ${titles} cannot be created${quoted(words)}`,
+        (titles, { text }) => `the pod of ${titles} cannot be created${quoted(text)}`,
       ),
   },
   {
@@ -327,7 +327,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
       atVmis(
         findings,
         (vmi) => syncFailure(vmi, /./),
-        (titles, { words }) => `KubeVirt cannot start ${titles} in its pod${quoted(words)}`,
+        (titles, { text }) => `KubeVirt cannot start ${titles} in its pod${quoted(text)}`,
         'likely',
       ),
   },
@@ -343,7 +343,7 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
     'Synchronized',
     /Synchronizing with the Domain failed|command SyncVMI failed/,
   )
-  if (condition !== undefined && says(condition.words, pattern)) return condition
+  if (condition !== undefined && says(condition.text, pattern)) return condition
   // A VMI is Scheduled until its domain is defined; in phase Running KubeVirt has overcome the error.
   return vmi.phase === 'Running' ? undefined : eventLike(vmi, /^SyncFailed$/, pattern)
 }
@@ -352,16 +352,16 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
 function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined {
   if (phase === 'Running') return undefined
   const lines = log !== undefined && 'found' in log ? log.found : []
-  const words = lines.findLast((line) => says(line, pattern))
-  return words === undefined ? undefined : { where: "its launcher's log", words }
+  const text = lines.findLast((line) => says(line, pattern))
+  return text === undefined ? undefined : { where: "its launcher's log", text }
 }
 
 /** Characters kept of a text too long for a sentence: its start (the program) and its end (the innermost error). */
 const [HEAD, TAIL] = [80, 220]
 
 /** A text of the cluster in brackets, shortened to fit into a sentence. */
-export function quoted(words: ForeignText): string {
-  const line = oneLine(words)
+export function quoted(text: ForeignText): string {
+  const line = oneLine(text)
   if (line === '') return ''
   return ` (${line.length > HEAD + TAIL ? `${line.slice(0, HEAD)} … ${line.slice(-TAIL)}`.toWellFormed() : line})`
 }

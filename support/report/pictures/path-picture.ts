@@ -219,12 +219,12 @@ function wire(start: Point, end: Point, hop: Hop | undefined, path: readonly Hop
   const isAcross = dx !== 0
   // A vertical arrow has no room for the name of the hop, and its position shows it.
   const where = isAcross ? ` ${hop?.where ?? ''}` : ''
-  const words = lost < 0 ? `${grouped(-lost)} more than before` : `${grouped(lost)} lost${where}`
+  const lossText = lost < 0 ? `${grouped(-lost)} more than before` : `${grouped(lost)} lost${where}`
   const isFirst = hop !== undefined && path[firstLossIndex(path)] === hop
   const weight = lost === 0 ? '' : ' font-weight="600"'
   const isLeft = label.x < start.x
   const anchor = isAcross ? ' text-anchor="middle"' : isLeft ? ' text-anchor="end"' : ''
-  const room = words.length * 7.6 + 8
+  const room = lossText.length * 7.6 + 8
   const beside = isLeft ? label.x - room - BADGE : label.x + room
   const mark = isFirst
     ? badge(isAcross ? { x: label.x - BADGE / 2, y: label.y - 36 } : { x: beside, y: label.y - 14 })
@@ -232,7 +232,7 @@ function wire(start: Point, end: Point, hop: Hop | undefined, path: readonly Hop
   return [
     `<path d="M${start.x} ${start.y}L${base.x} ${base.y}" stroke="${paint}" stroke-width="${lost === 0 ? 2 : 3}"/>`,
     `<polygon points="${tip} ${sides.join(' ')}" fill="${paint}"/>`,
-    text(label, words, `font-size="13" fill="${paint}"${weight}${anchor}`),
+    text(label, lossText, `font-size="13" fill="${paint}"${weight}${anchor}`),
     ...mark,
   ]
 }
@@ -255,6 +255,6 @@ function rect({ x, y, width, height }: Box, more: string): string {
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" ${more}/>`
 }
 
-function text({ x, y }: Point, words: string, more: string): string {
-  return `<text x="${x}" y="${y}" ${more}>${escapeHtml(words)}</text>`
+function text({ x, y }: Point, content: string, more: string): string {
+  return `<text x="${x}" y="${y}" ${more}>${escapeHtml(content)}</text>`
 }

@@ -198,12 +198,12 @@ const FAILURES: readonly RegExp[] = [
  * `*** [RPC] - Failed to …`, `Port 0 : *** port is already owned by …`.
  */
 export function failureLines(text: string): string[] {
-  const words = linesOf(text)
+  const messages = linesOf(text)
     .filter((line) => line.length < 1000)
     .map((line) => line.trim())
     .filter((line) => FAILURES.some((failure) => failure.test(line)))
     .map((line) => line.replaceAll('*** ', '').replaceAll(' ***', ''))
-  if (words.length > 0) return [...new Set(words)]
+  if (messages.length > 0) return [...new Set(messages)]
   return linesOf(text)
     .map((line) => line.trim().replace(/\s+/g, ' '))
     .filter((line) => line.endsWith('[FAILED]'))
@@ -229,11 +229,11 @@ export function wasRefusedOffline(text: string): boolean {
 export function interference(events: string): string[] {
   const lines = linesOf(events)
   const told = lines.flatMap((line, index) => {
-    const [, level, words = ''] = EVENT.exec(line) ?? []
+    const [, level, messages = ''] = EVENT.exec(line) ?? []
     if (level === undefined) return []
     // The details of an event follow on the lines below it.
     const detail = /^  (\S.*)$/.exec(lines[index + 1] ?? '')?.[1]
-    const whole = [words.trim(), ...(detail === undefined ? [] : [detail.trim()])].join(': ')
+    const whole = [messages.trim(), ...(detail === undefined ? [] : [detail.trim()])].join(': ')
     return level === 'warning' || /link/i.test(whole) ? [whole] : []
   })
   return [...new Set(told)]

@@ -154,12 +154,12 @@ export class TrexGenerator implements TrafficGenerator {
     const text = await this.#command(line, rest())
     const startedAt = this.#now()
     if (!succeeded(text, 'Starting traffic on port(s)')) {
-      const words = failureLines(text).join('; ')
+      const refusal = failureLines(text).join('; ')
       // An event may have interrupted the message; then the port's state decides.
-      if (words !== '' || !isSending(await this.#read(rest()))) {
+      if (refusal !== '' || !isSending(await this.#read(rest()))) {
         throw new SuiteError(
           'generator-did-not-start',
-          `TRex did not start on the ${this.#shell.guest}: ${words || 'it did not report success'}`,
+          `TRex did not start on the ${this.#shell.guest}: ${refusal || 'it did not report success'}`,
         )
       }
     }
@@ -181,8 +181,8 @@ export class TrexGenerator implements TrafficGenerator {
       const text = await this.#command(`stop -p ${numbersOf(sending.request)}`, rest())
       reading = await this.#read(rest())
       if (isSending(reading)) {
-        const words = failureLines(text).join('; ') || 'it said nothing'
-        throw new SuiteError('generator-did-not-stop', `TRex did not stop: ${words}`)
+        const refusal = failureLines(text).join('; ') || 'it said nothing'
+        throw new SuiteError('generator-did-not-stop', `TRex did not stop: ${refusal}`)
       }
     }
     const { request, lastSending, firstStopped = lastSending } = sending

@@ -131,9 +131,7 @@ describe("TRex's journal", () => {
     'ERROR there is not enough huge-pages memory in your system',
   ])
     it(`blames the memory and not the image: ${text}`, () => {
-      expect(missingMemory(`EAL: No free 2048 kB hugepages reported on node 0\n${text}`)).deep.equals([
-        text,
-      ])
+      expect(missingMemory(`EAL: No free 2048 kB hugepages reported on node 0\n${text}`)).deep.equals([text])
       expect(missingMemory('EAL: No free 2048 kB hugepages reported on node 0')).deep.equals([])
     })
 })

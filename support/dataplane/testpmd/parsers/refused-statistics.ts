@@ -15,17 +15,17 @@ const REFUSED_EXTENDED =
 
 /** @throws SuiteError `statistics-refused` with testpmd's message, if it printed one */
 export function mustNotBeRefused(raw: string): void {
-  const words = consoleLines(raw).flatMap((line) => [...line.matchAll(REFUSED)].map(([said]) => said.trim()))
-  if (words.length > 0) throw refused(words)
+  const lines = consoleLines(raw).flatMap((line) => [...line.matchAll(REFUSED)].map(([said]) => said.trim()))
+  if (lines.length > 0) throw refused(lines)
 }
 
 export function mustNotBeRefusedExtended(raw: string): void {
-  const words = consoleLines(raw).filter((line) => REFUSED_EXTENDED.test(line))
-  if (words.length > 0) throw refused(words)
+  const lines = consoleLines(raw).filter((line) => REFUSED_EXTENDED.test(line))
+  if (lines.length > 0) throw refused(lines)
 }
 
-function refused(words: readonly string[]): SuiteError {
-  const said = [...new Set(words)].slice(0, 4).join('; ')
+function refused(lines: readonly string[]): SuiteError {
+  const said = [...new Set(lines)].slice(0, 4).join('; ')
   return new SuiteError('statistics-refused', `testpmd could not read a port's statistics: ${said}`, {
     facts: { said: foreign(said) },
   })
