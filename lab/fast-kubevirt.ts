@@ -5,12 +5,12 @@ import { SCRIPTED_DISKS } from './guests/scripted/scripted-runtime.ts'
 import type { KubeVirtOptions } from './kubevirt/kubevirt.ts'
 import { fastSleep } from './nodes/lab-clock.ts'
 
-/** @param isHurried false: probes keep their real delays */
-export function fastKubeVirt(runtime: GuestRuntime, isHurried = true): KubeVirtOptions {
+/** @param isFast false: probes keep their real delays */
+export function fastKubeVirt(runtime: GuestRuntime, isFast = true): KubeVirtOptions {
   return {
     runtime,
     resolveImage: defaultImages(SCRIPTED_DISKS),
     cpuShare: { fittingPacketsPerSecond: 2000, readHostCpu: () => Promise.resolve(undefined) },
-    ...(isHurried ? { sleep: fastSleep } : {}),
+    ...(isFast ? { sleep: fastSleep } : {}),
   }
 }

@@ -33,18 +33,18 @@ export class WatchedProcess {
   /** Resolves when the output contains the text; rejects if the program ends before. */
   async said(text: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-    const look = () => {
+    const check = () => {
       if (this.#output.includes(text)) resolve(undefined)
     }
-    this.#listeners.push(look)
-    look()
+    this.#listeners.push(check)
+    check()
     void this.exitCode.then((code) => {
       reject(new Error(`${this.#name} ended (exit code ${code}) without saying ${text}:\n${this.#output}`))
     }, reject)
     try {
       await promise
     } finally {
-      this.#listeners = this.#listeners.filter((listener) => listener !== look)
+      this.#listeners = this.#listeners.filter((listener) => listener !== check)
     }
   }
 }

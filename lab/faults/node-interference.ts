@@ -82,14 +82,14 @@ export async function interfereWithNode(action: NodeInterference, store: Store, 
 /** Resolves to the VMI's node when KubeVirt reports that the VMI runs. */
 function nodeOfRunning(store: Store, { namespace, name }: Which): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
-  const look = (object: KubeObject | undefined) => {
+  const resolveIfRunning = (object: KubeObject | undefined) => {
     const { phase, nodeName } = (object?.['status'] ?? {}) as { phase?: string; nodeName?: string }
     if (phase === 'Running' && nodeName !== undefined) resolve(nodeName)
   }
   const unsubscribe = store.onChange(VMI, ({ object }) => {
-    if (object.metadata.name === name) look(object)
+    if (object.metadata.name === name) resolveIfRunning(object)
   })
-  look(store.get(VMI, namespace, name))
+  resolveIfRunning(store.get(VMI, namespace, name))
   return promise.finally(unsubscribe)
 }
 

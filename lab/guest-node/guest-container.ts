@@ -8,7 +8,7 @@ import type { ContainerPlan, ExecStreams, RunningContainer } from '../workloads/
 import { containerArchive } from './container-archive.ts'
 import { runInGuest } from './guest-exec.ts'
 import type { GuestShell } from './guest-shell.ts'
-import { type ContainerPlace, ociConfig, ociProcess, toJson } from './oci-config.ts'
+import { type ContainerPaths, ociConfig, ociProcess, toJson } from './oci-config.ts'
 
 /** Milliseconds between two reads of a container's log; each read costs a request to the agent. */
 const BETWEEN_LOOKS = 200
@@ -18,7 +18,7 @@ const KILLED = 137
 export interface GuestContainerParts {
   readonly shell: GuestShell
   readonly plan: ContainerPlan
-  readonly place: ContainerPlace
+  readonly place: ContainerPaths
   /** Input lines for `node.sh`, each as its words. */
   readonly attachments: readonly (readonly string[])[]
   /** Called once, when the node has removed everything of the container. */

@@ -11,7 +11,7 @@ export interface NodeDevice {
   readonly minor: number
 }
 
-export interface ContainerPlace {
+export interface ContainerPaths {
   /** The container's id for crun, also the name of its network namespace and its cgroup. */
   readonly id: string
   /** A folder in the node with the container's files. */
@@ -36,7 +36,7 @@ export interface OciProcess {
 }
 
 /** The container's first process. Later processes differ only in their arguments. */
-export function ociProcess(plan: ContainerPlan, place: ContainerPlace, args: readonly string[]): OciProcess {
+export function ociProcess(plan: ContainerPlan, place: ContainerPaths, args: readonly string[]): OciProcess {
   const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
   const env = { PATH, ...command.env, ...place.variables }
   const { soft, hard } = place.crio.memlock
@@ -53,7 +53,7 @@ export function ociProcess(plan: ContainerPlan, place: ContainerPlace, args: rea
   }
 }
 
-export function ociConfig(plan: ContainerPlan, place: ContainerPlace): object {
+export function ociConfig(plan: ContainerPlan, place: ContainerPaths): object {
   const { id, cpus, devices, hostNetwork } = place
   const { privileged, memoryBytes, hugepages } = plan
   const { bounding } = capabilitySets(plan, false)
@@ -143,7 +143,7 @@ function baseMounts(privileged: boolean): object[] {
   ]
 }
 
-function volumeMount(plan: ContainerPlan, { folder }: ContainerPlace, index: number): object {
+function volumeMount(plan: ContainerPlan, { folder }: ContainerPaths, index: number): object {
   const mount = plan.mounts[index]
   if (mount === undefined) throw new TypeError('no such volume')
   const { kind, target, writable, pageSize } = mount

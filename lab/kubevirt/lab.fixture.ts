@@ -102,10 +102,10 @@ export class TestLab implements AsyncDisposable {
 
   /** Waits until `look` finds a matching state of the store. */
   until<T>(
-    look: () => T | undefined | false,
+    find: () => T | undefined | false,
     kinds: readonly ResourceKind[] = [VMI, PODS, EVENTS],
   ): Promise<T> {
-    return untilStored(this.store, kinds, () => look() || undefined, AbortSignal.timeout(PATIENCE))
+    return untilStored(this.store, kinds, () => find() || undefined, AbortSignal.timeout(PATIENCE))
   }
 
   untilPhase(name: string, phase: string): Promise<Vmi> {

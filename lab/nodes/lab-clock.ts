@@ -20,14 +20,14 @@ export const fastSleep: Sleep = (milliseconds, signal) => sleep(milliseconds / H
 export async function untilStored<T>(
   store: Store,
   kinds: readonly ResourceKind[],
-  look: () => T | undefined,
+  find: () => T | undefined,
   signal: AbortSignal,
 ): Promise<T> {
   signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   const tryOnce = () => {
     try {
-      const seen = look()
+      const seen = find()
       if (seen !== undefined) resolve(seen)
     } catch (error) {
       reject(error)

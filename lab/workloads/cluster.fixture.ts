@@ -94,11 +94,11 @@ export class TestCluster implements AsyncDisposable {
   /** Resolves when `claim` returns true. */
   async until(claim: () => boolean | undefined): Promise<void> {
     const { store } = this.server
-    const look = () => (claim() === true ? true : undefined)
+    const isMet = () => (claim() === true ? true : undefined)
     await untilStored(
       store,
       [JOBS, PODS, EVENTS, DEPLOYMENTS, REPLICA_SETS],
-      look,
+      isMet,
       AbortSignal.timeout(PATIENCE),
     )
   }

@@ -50,7 +50,7 @@ export interface Trial extends TrialFigures {
 const POLL_MS = 30
 const LONGEST_POLL_MS = 300
 /** Pause between two samples during the traffic, in milliseconds. */
-const LOOK_MS = 1000
+const SAMPLE_MS = 1000
 /** Extra milliseconds after the time in which a generator that reaches the rate has sent everything. */
 const GRACE_MS = 400
 
@@ -127,7 +127,7 @@ async function send(
   await generator.start(asked, limits(timeouts.generatorStart))
   const started = performance.now()
   const sampleLimits = () => limits(timeouts.sample)
-  await headroom?.begin(LOOK_MS, sampleLimits)
+  await headroom?.begin(SAMPLE_MS, sampleLimits)
   const sending: LedgerSample[] = []
   const after: LedgerSample[] = []
   let wasCut = false
@@ -177,9 +177,9 @@ async function send(
 }
 
 /** Slow counters delay the last packets' counts, so each pause after the traffic is a little longer. */
-function pauseBefore(untilEnd: number, looksAfter: number): number {
-  if (untilEnd > LOOK_MS) return LOOK_MS
-  return Math.max(untilEnd, Math.min(LONGEST_POLL_MS, POLL_MS * (1 + looksAfter)))
+function pauseBefore(untilEnd: number, samplesAfter: number): number {
+  if (untilEnd > SAMPLE_MS) return SAMPLE_MS
+  return Math.max(untilEnd, Math.min(LONGEST_POLL_MS, POLL_MS * (1 + samplesAfter)))
 }
 
 /**

@@ -117,13 +117,13 @@ describe('the looks at a VMI that boots', () => {
   for (const readyAt of [10, 400, 1000, 5000, 60_000, 299_000])
     it(`notice in time that it is ready after ${readyAt} ms, in few requests`, () => {
       let at = 0
-      let looks = 1
+      let polls = 1
       while (at < readyAt) {
         at += readinessInterval(at)
-        looks += 1
+        polls += 1
       }
       expect(at - readyAt).to.be.at.most(Math.max(1000, 0.2 * at))
-      expect(looks).to.be.at.most(30)
+      expect(polls).to.be.at.most(30)
     })
 
   it('of both VMIs are at most 60 requests in five minutes', () => {

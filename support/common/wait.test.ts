@@ -7,15 +7,15 @@ const mine = () => ongoingWaits(0).filter((wait) => wait.claim === claim)
 describe('waits that go on', () => {
   it('tell what they wait for, what they saw last, how long, and until when; and only as long as they last', async () => {
     const seen = Promise.withResolvers<undefined>()
-    let looks = 0
+    let polls = 0
     const { signal } = new AbortController()
     const waiting = waitFor({ claim, signal, timeout: 10_000, interval: 1 }, async () => {
-      looks += 1
-      if (looks < 2) return { lastSeen: 'east down' }
+      polls += 1
+      if (polls < 2) return { lastSeen: 'east down' }
       await seen.promise
       return { done: 'up' }
     })
-    while (looks < 2) await new Promise(setImmediate)
+    while (polls < 2) await new Promise(setImmediate)
     const [wait] = mine()
     expect(wait).to.include({ claim, lastSeen: 'east down', limit: 10_000 })
     expect(wait?.elapsed).to.be.at.least(0)

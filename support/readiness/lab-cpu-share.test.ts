@@ -6,7 +6,7 @@ import { describeStarvation, labFacts } from './lab-cpu-share.ts'
 
 const FITTING = { fittingPacketsPerSecond: 2000 }
 
-function look(at: number, cpus?: GuestCpu['cpus'], host?: GuestCpu['host']): GuestCpu {
+function reading(at: number, cpus?: GuestCpu['cpus'], host?: GuestCpu['host']): GuestCpu {
   return { at, ...(cpus && { cpus }), ...(host && { host }), ...FITTING }
 }
 
@@ -26,16 +26,16 @@ function ownRate(name: 'passed' | 'lossy'): number {
 
 describe("what the lab's guests got of their machine", () => {
   it('is the part of the time they asked for in which they ran, of both guests together', () => {
-    const before = [look(1000, { ran: 500, waited: 100 }), look(1000, { ran: 5000, waited: 0 })]
-    const after = [look(11_000, { ran: 3500, waited: 4100 }), look(11_200, { ran: 7000, waited: 1000 })]
+    const before = [reading(1000, { ran: 500, waited: 100 }), reading(1000, { ran: 5000, waited: 0 })]
+    const after = [reading(11_000, { ran: 3500, waited: 4100 }), reading(11_200, { ran: 7000, waited: 1000 })]
     const facts = labFacts(before, after)
     expect(facts).to.deep.equal({ cpuShare: 0.5, cpuRan: 5000, cpuWaited: 5000, ...FITTING })
     expect(labSchema.parse(facts)).to.deep.equal(facts)
   })
 
   it('is less by what the hypervisor took of this machine', () => {
-    const before = [look(0, { ran: 0, waited: 0 }, { busy: 1000, stolen: 100 })]
-    const after = [look(10_000, { ran: 3000, waited: 4000 }, { busy: 3000, stolen: 600 })]
+    const before = [reading(0, { ran: 0, waited: 0 }, { busy: 1000, stolen: 100 })]
+    const after = [reading(10_000, { ran: 3000, waited: 4000 }, { busy: 3000, stolen: 600 })]
     // The guests' CPUs ran 3 s in 4 s of this machine: a quarter was stolen.
     const { stolen, cpuShare } = labFacts(before, after) ?? {}
     expect(stolen).to.equal(0.25)
@@ -44,19 +44,19 @@ describe("what the lab's guests got of their machine", () => {
 
   it('is not known where the host does not tell, never all of it', () => {
     const host = { busy: 10, stolen: 0 }
-    const counted = look(1000, { ran: 500, waited: 100 }, host)
-    const later = look(11_000, { ran: 3500, waited: 100 }, host)
+    const counted = reading(1000, { ran: 500, waited: 100 }, host)
+    const later = reading(11_000, { ran: 3500, waited: 100 }, host)
     const cases: [(GuestCpu | undefined)[], (GuestCpu | undefined)[]][] = [
-      [[look(1000)], [look(11_000)]],
-      [[counted], [look(11_000)]],
+      [[reading(1000)], [reading(11_000)]],
+      [[counted], [reading(11_000)]],
       [[undefined], [later]],
       [[counted], [undefined]],
       // The lab wrote no new reading, or the guest is another one.
       [[counted], [counted]],
-      [[counted], [look(11_000, { ran: 100, waited: 0 })]],
+      [[counted], [reading(11_000, { ran: 100, waited: 0 })]],
       [
         [counted, counted],
-        [later, look(11_000)],
+        [later, reading(11_000)],
       ],
     ]
     for (const [before, after] of cases) expect(labFacts(before, after)).to.deep.equal(FITTING)
@@ -67,7 +67,7 @@ describe("what the lab's guests got of their machine", () => {
     expect(labFacts([undefined], [undefined])).to.equal(undefined)
     for (const annotations of [{}, { [LAB_CPU_SHARE]: '{' }, { [LAB_CPU_SHARE]: '{"at":-1}' }])
       expect(readGuestCpu(annotations)).to.equal(undefined)
-    const written = look(1, { ran: 2, waited: 3 }, { busy: 4, stolen: 5 })
+    const written = reading(1, { ran: 2, waited: 3 }, { busy: 4, stolen: 5 })
     expect(readGuestCpu({ [LAB_CPU_SHARE]: JSON.stringify(written) })).to.deep.equal(written)
   })
 })

@@ -42,10 +42,10 @@ export function labFacts(
   before: readonly (GuestCpu | undefined)[],
   after: readonly (GuestCpu | undefined)[],
 ): LabFacts | undefined {
-  const [first] = [...after, ...before].filter((look) => look !== undefined)
+  const [first] = [...after, ...before].filter((reading) => reading !== undefined)
   if (first === undefined) return undefined
   const { fittingPacketsPerSecond } = first
-  const spans = before.map((look, index) => spanOf(look, after[index]))
+  const spans = before.map((reading, index) => spanOf(reading, after[index]))
   if (spans.some((span) => span === undefined)) return { fittingPacketsPerSecond }
   const known = spans.flatMap((span) => span ?? [])
   const ran = known.reduce((sum, span) => sum + span.ran, 0)

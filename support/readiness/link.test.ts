@@ -55,11 +55,11 @@ describe('the links', () => {
   })
 
   it('are none of a traffic generator that stopped answering after it had told of one that is down', async () => {
-    let looks = 0
+    let polls = 0
     const fake: Pick<TrafficGenerator, 'links'> = {
       links: (limits) => {
-        looks += 1
-        if (looks === 1) return Promise.resolve({ east: 'down', west: 'down' })
+        polls += 1
+        if (polls === 1) return Promise.resolve({ east: 'down', west: 'down' })
         return withLimits({ ...limits, describe: () => 'the command' }, () => new Promise(() => undefined))
       },
     }

@@ -117,8 +117,11 @@ async function sendProbe(run: Run, linked: Linked, port: PortName): Promise<OneP
   const afterSending: LedgerSample[] = []
   await sleep(REQUEST.duration, undefined, { signal: run.signal })
   for (let endedAt: number | undefined; ;) {
-    const look = run.limits(timeouts.sample)
-    const [now, { counters, isSending }] = await Promise.all([testpmd.read(look), generator.sample(look)])
+    const sampleLimits = run.limits(timeouts.sample)
+    const [now, { counters, isSending }] = await Promise.all([
+      testpmd.read(sampleLimits),
+      generator.sample(sampleLimits),
+    ])
     const at = performance.now() - started
     const isOverdue = at > REQUEST.duration + timeouts.trafficOverrun
     if (isSending && isOverdue && endedAt === undefined) await generator.stop(run.limits(timeouts.command))

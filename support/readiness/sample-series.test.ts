@@ -16,7 +16,7 @@ interface Second {
   readonly inFlight?: number
 }
 
-function look(second: number, { lost = 0, dropped = 0, inFlight = 0 }: Second = {}): LedgerSample {
+function sampleOf(second: number, { lost = 0, dropped = 0, inFlight = 0 }: Second = {}): LedgerSample {
   const sent = (second + 1) * PER_SECOND
   const received = sent - inFlight - dropped
   const silent = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }
@@ -40,7 +40,7 @@ function look(second: number, { lost = 0, dropped = 0, inFlight = 0 }: Second = 
 
 function seriesOf(seconds: number, at: (second: number) => Second): SampleSeries {
   const series = new SampleSeries()
-  for (let second = 0; second < seconds; second += 1) series.add(look(second, at(second)))
+  for (let second = 0; second < seconds; second += 1) series.add(sampleOf(second, at(second)))
   return series
 }
 
@@ -62,14 +62,14 @@ describe('the samples of a run', () => {
     expect(kept.slice(-60)).to.deep.equal(Array.from({ length: 60 }, (_, index) => 86_340 + index))
     const gaps = kept.slice(1).map((second, index) => second - (kept[index] ?? 0))
     expect(Math.max(...gaps)).to.equal(256)
-    expect(series.last).to.deep.equal(look(86_399, { inFlight: noise(86_399) }))
+    expect(series.last).to.deep.equal(sampleOf(86_399, { inFlight: noise(86_399) }))
   })
 
   it('are looks that were, none of them averaged', () => {
     const at = (second: number) => ({ inFlight: noise(second), lost: second > 4000 ? second : 0 })
     for (const sample of seriesOf(7200, at).samples) {
       const second = sample.at / 1000 - 1
-      expect(sample).to.deep.equal(look(second, at(second)))
+      expect(sample).to.deep.equal(sampleOf(second, at(second)))
     }
   })
 

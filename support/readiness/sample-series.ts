@@ -52,7 +52,7 @@ export class SampleSeries {
     this.#added += 1
     this.#kept.push({ sample, index, pinned: false })
     for (const watch of this.#watches) {
-      const onset = watch.look(sample, index)
+      const onset = watch.onsetBefore(sample, index)
       if (onset === undefined) continue
       // It is among the newest samples, which are all kept.
       for (const kept of this.#kept.slice(-SUSTAINED - 1))
@@ -86,7 +86,7 @@ class OnsetWatch {
   }
 
   /** @returns the index of the sample at which a rise began, once that is certain: two samples later */
-  look(sample: LedgerSample, index: number): number | undefined {
+  onsetBefore(sample: LedgerSample, index: number): number | undefined {
     if (this.#onsets === MOST_ONSETS) return undefined
     this.#last.push(this.#count(sample))
     if (this.#last.length < SUSTAINED) return undefined

@@ -14,7 +14,7 @@ import { writeRunNow } from './output.ts'
 import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, recordFault } from './publish.ts'
 import { OTHER_REPORTER } from './refused-options.ts'
-import { runPlaces } from './run-places.ts'
+import { runFolders } from './run-places.ts'
 import type { RunRecord } from './run-record.ts'
 import { terminal } from './terminal.ts'
 
@@ -105,7 +105,7 @@ function writeReportNow(): void {
   }
   const report = cleanReport(concludeReport(publishedReport(), observed))
   leaveTerminationMessage(report, process.env)
-  const { files, problems } = writeRunNow(report, attachments(), runPlaces.of(report, process.env))
+  const { files, problems } = writeRunNow(report, attachments(), runFolders.of(report, process.env))
   terminal().close()
   const fetch = fetchText(keptIn()).split('\n')
   const told = isOwnPod(process.env) ? fetch : files.map((file) => `report: ${file}`)

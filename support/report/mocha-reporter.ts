@@ -19,7 +19,7 @@ import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.
 import { artifactsFolder, type Environment } from './places.ts'
 import { usesColor } from './progress-text.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, writtenReport } from './publish.ts'
-import { runPlaces } from './run-places.ts'
+import { runFolders } from './run-places.ts'
 import { refusedOption, type RunOptions } from './refused-options.ts'
 import { recordRun, type RunRecord, type Selection } from './run-record.ts'
 import { renderSummary } from './summary.ts'
@@ -33,7 +33,7 @@ export default class CheckupReporter {
     const only = selectOnly(runner.suite, options, process.env)
     if (only.kind === 'some') runner.grep(only.grep, false)
     this.#run = recordRun(runner, only.kind === 'some' ? { grep: only.grep } : options)
-    runPlaces.begin(process.env, new Date())
+    runFolders.begin(process.env, new Date())
     guardRun(runner, this.#run)
     const refused = refusedOption(options)
     // Nothing has run yet: the ConfigMap is not claimed, so it can be used again.
@@ -97,7 +97,7 @@ function writtenExitCode(report: Report, files: readonly string[]): number {
 async function writtenFiles(report: Report, env: Environment): Promise<WriteResult> {
   const before = writtenReport()
   if (before !== undefined && renderJson(before.report) === renderJson(report)) return before
-  return writeRun(report, attachments(), runPlaces.of(report, env))
+  return writeRun(report, attachments(), runFolders.of(report, env))
 }
 
 /** In a pod, only files that are collected: nobody can read others once the pod has ended. */

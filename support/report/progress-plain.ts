@@ -30,7 +30,7 @@ import {
 /** Milliseconds. */
 const SECOND = 1000
 const MINUTE = 60 * SECOND
-const LOOK_EVERY = SECOND
+const TICK_MS = SECOND
 /** Milliseconds without output after which a line says what goes on. */
 const SILENT_FOR = 30 * SECOND
 /** Milliseconds in which a phase has just begun, behind others that said nothing. */
@@ -71,7 +71,7 @@ export class PlainProgress implements Progress {
       this.#saidAt = since
       this.#timer = setInterval(() => {
         this.#tick()
-      }, LOOK_EVERY).unref()
+      }, TICK_MS).unref()
     }
     const end = (outcome: Phase['outcome'] = 'done') => {
       if (!this.#open.delete(key)) return

@@ -40,7 +40,7 @@ export async function readHistory(folder: string): Promise<FoundReports> {
 /** Sorted, so that the same file wins where a run is found twice. */
 async function filesIn(folder: string): Promise<string[]> {
   const found: string[] = []
-  const look = async (at: string, depth: number): Promise<void> => {
+  const visit = async (at: string, depth: number): Promise<void> => {
     const entries = await readdir(at, { withFileTypes: true })
     const isReport = (name: string) =>
       name === JSON_FILE || (name.startsWith('report') && name.endsWith('.json'))
@@ -53,10 +53,10 @@ async function filesIn(folder: string): Promise<string[]> {
     found.push(...own.map((name) => path.join(at, name)))
     if (found.length > MOST_FILES) throw refusal(`${folder} has more than ${MOST_FILES} reports`)
     if (depth === DEEPEST) return
-    for (const entry of entries) if (entry.isDirectory()) await look(path.join(at, entry.name), depth + 1)
+    for (const entry of entries) if (entry.isDirectory()) await visit(path.join(at, entry.name), depth + 1)
   }
   try {
-    await look(folder, 0)
+    await visit(folder, 0)
   } catch (error) {
     if (error instanceof InvalidInputError) throw error
     throw refusal(`${folder} cannot be read: ${describeError(error)}`)

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { type Report, reportSchema } from '../model/report.ts'
 import { exampleReport } from './example.fixture.ts'
 import { writeEarlyReports } from './output.ts'
-import { KEPT_RUNS, RunPlaces } from './run-places.ts'
+import { KEPT_RUNS, RunFolders } from './run-places.ts'
 
 const START = '2026-11-30T07:12:15.123Z'
 const LATER = '2026-11-30T07:20:00.000Z'
@@ -33,7 +33,7 @@ describe('the places of reports', () => {
     reportSchema.parse(JSON.parse(readFileSync(path.join(env.DPDK_CHECKUP_REPORTS, 'report.json'), 'utf8')))
   /** A run's places, from its start to its end. */
   const begun = (startedAt = START) => {
-    const places = new RunPlaces()
+    const places = new RunFolders()
     places.begin(env, new Date(startedAt))
     return (found: Report = report({ startedAt })) => {
       expect(writeEarlyReports(found, places.of(found, env))).to.deep.equal([])
@@ -163,7 +163,7 @@ describe('the places of reports', () => {
   it('cause a warning if they cannot be written, and no failure before the first write', () => {
     writeFileSync(env.DPDK_CHECKUP_REPORTS, '')
     writeFileSync(env.ARTIFACTS, '')
-    const places = new RunPlaces()
+    const places = new RunFolders()
     places.begin(env, new Date(START))
     const problems = writeEarlyReports(report(), places.of(report(), env))
     expect(problems).to.have.lengthOf(4)

@@ -35,7 +35,7 @@ interface OwnFolder {
   readonly verdict: Verdict
 }
 
-export class RunPlaces {
+export class RunFolders {
   #latest: LatestPlace | undefined
   #own: OwnFolder | undefined
   #artifacts: ArtifactsPlace | undefined
@@ -76,7 +76,7 @@ export class RunPlaces {
   }
 }
 
-export const runPlaces = new RunPlaces()
+export const runFolders = new RunFolders()
 
 /** @param before the run's folder so far */
 function runFolder(wanted: string, before: string | undefined): string {

@@ -51,8 +51,8 @@ describe('a testpmd pod, looked at', () => {
       'FailedCreatePodSandBox: cannot find a network-attachment-definition (tap-one)',
     ]
     const own = { cpu: '4', 'hugepages-1Gi': '4Gi' }
-    const look = podStateOf(deployment, [asking(own)], warnings)
-    expect('lost' in look && look.lost).to.match(
+    const state = podStateOf(deployment, [asking(own)], warnings)
+    expect('lost' in state && state.lost).to.match(
       /^pod testpmd-tap-1 requests no VF, so it never gets one \(SRIOV-CNI .* VF pci addr is required\); remedy: .*kubectl delete pod testpmd-tap-1 -n dpdktest/,
     )
     // The wait goes on for a pod that requests a VF: its node may not have registered the VF yet.
@@ -121,9 +121,9 @@ describe('a testpmd pod, looked at', () => {
       'dpdk-testpmd ended by itself with exit status 1; its last words are above',
     ].join('\n')
     const crashed = pod(container({ terminated: { exitCode: 1, message } }))
-    const look = podStateOf(deployment, [crashed])
-    expect(look).to.have.property('lost')
-    expect('lost' in look && look.lost).to.match(
+    const state = podStateOf(deployment, [crashed])
+    expect(state).to.have.property('lost')
+    expect('lost' in state && state.lost).to.match(
       /DMA remapping failed, error 12.*remedy: raise the memlock limit/,
     )
   })
@@ -143,8 +143,8 @@ describe('a testpmd pod, looked at', () => {
       '  Cause: Cannot init EAL: Cannot allocate memory',
       'testpmd-tap: testpmd found no port at 0000:00:10.0; it says why above',
     ].join('\n')
-    const look = podStateOf(deployment, [pod(container({ terminated: { exitCode: 1, message } }))])
-    expect('lost' in look && look.lost).to.match(
+    const state = podStateOf(deployment, [pod(container({ terminated: { exitCode: 1, message } }))])
+    expect('lost' in state && state.lost).to.match(
       /: EAL: Failed to get current mempolicy: [^;]*; set_mempolicy: Operation not permitted; remedy: run the pod without the seccomp profile/,
     )
   })

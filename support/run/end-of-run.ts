@@ -4,7 +4,7 @@ import type { Report } from '../model/report.ts'
 import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
-import { runPlaces } from '../report/run-places.ts'
+import { runFolders } from '../report/run-places.ts'
 import { prepareSlowReports } from '../report/slow-reports.ts'
 import { writeStatus } from './claim.ts'
 import { ReportKeeper } from './keep-reports.ts'
@@ -39,7 +39,7 @@ export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): P
     journal.fault(fault)
   })
   const soFar = cleanReport(journal.toReport())
-  for (const problem of writeEarlyReports(soFar, runPlaces.of(soFar, process.env))) journal.fault(problem)
+  for (const problem of writeEarlyReports(soFar, runFolders.of(soFar, process.env))) journal.fault(problem)
   if (!run.interruptedBySignal) await keeper.keep()
   await reportStatus(run, statusOf(journal.toReport()), keeper.name)
   // Users wait for the status, so it comes first.

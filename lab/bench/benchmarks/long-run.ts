@@ -17,10 +17,10 @@ import { type Benchmark, type BenchmarkContext, type Figure, megabytes } from '.
 import { memoryHeld } from '../memory.ts'
 import { type Pair, PairLab } from '../scripted-pairs.ts'
 
-const LOOKS = 7200
+const SAMPLES = 7200
 /** After so many samples all code is compiled and every series has its full length, so memory should no longer grow. */
 const FROM = 1800
-const REQUEST = { packetsPerSecond: 10_000, duration: LOOKS * 1000 }
+const REQUEST = { packetsPerSecond: 10_000, duration: SAMPLES * 1000 }
 
 export const longRun: Benchmark = {
   name: 'long-run',
@@ -31,17 +31,17 @@ export const longRun: Benchmark = {
     await pair.generator.start(REQUEST, pair.limits)
     const series = new SampleSeries()
     let before = NaN
-    for (let count = 0; count < LOOKS; count += 1) {
+    for (let count = 0; count < SAMPLES; count += 1) {
       if (count === FROM) before = await memoryHeld()
-      if (count % 900 === 0) context.progress(`${count} of ${LOOKS} looks`)
-      series.add(await look(pair, (count + 1) * 1000))
+      if (count % 900 === 0) context.progress(`${count} of ${SAMPLES} samples`)
+      series.add(await readSample(pair, (count + 1) * 1000))
     }
     const growth = (await memoryHeld()) - before
     return figuresOf(growth, series, await reportSizes(series, context))
   },
 }
 
-async function look({ testpmd, generator, limits }: Pair, at: number): Promise<LedgerSample> {
+async function readSample({ testpmd, generator, limits }: Pair, at: number): Promise<LedgerSample> {
   const [vm, { counters }] = await Promise.all([testpmd.sample(limits), generator.sample(limits)])
   return { at, ...ledgerOf(counters, vm) }
 }
@@ -77,7 +77,7 @@ function figuresOf(
   return [
     {
       id: 'long-run.memory-growth',
-      what: `memory held more after ${LOOKS} looks than after ${FROM}, suite and lab together`,
+      what: `memory held more after ${SAMPLES} looks than after ${FROM}, suite and lab together`,
       value: megabytes(growth),
       unit: 'MB',
       goal: { below: 5 },

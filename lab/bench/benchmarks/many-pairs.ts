@@ -4,7 +4,7 @@ import { PairLab } from '../scripted-pairs.ts'
 
 const FEW = 5
 const MANY = 50
-const LOOKS = 5
+const SAMPLES = 5
 /** In packets per second and milliseconds; enough that every sample finds packets in flight. */
 const TRAFFIC = { packetsPerSecond: 10_000, duration: 3_600_000 }
 /** The most that a pair of many may cost, relative to a pair of few. A higher ratio is more than noise. */
@@ -43,7 +43,7 @@ async function drive(pairs: number, { signal, progress }: BenchmarkContext): Pro
       const pair = await lab.bringUp(index, signal)
       try {
         await pair.generator.start(TRAFFIC, pair.limits)
-        for (let look = 0; look < LOOKS; look += 1)
+        for (let count = 0; count < SAMPLES; count += 1)
           await Promise.all([pair.testpmd.sample(pair.limits), pair.generator.sample(pair.limits)])
         await pair.generator.stop(pair.limits)
         return pair

@@ -115,11 +115,11 @@ describe('the guest agent', () => {
   })
 
   it('runs a program and tells its exit code and output', async () => {
-    let looks = 0
+    let polls = 0
     const requests = playAgent(far, ({ execute }) => {
       if (execute === 'guest-exec') return { return: { pid: 42 } }
       if (execute !== 'guest-exec-status') return { return: {} }
-      if (++looks === 1) return { return: { exited: false } }
+      if (++polls === 1) return { return: { exited: false } }
       const output = Buffer.from('größe\n').toString('base64')
       return { return: { exited: true, exitcode: 3, 'out-data': output } }
     })

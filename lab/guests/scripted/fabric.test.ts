@@ -43,7 +43,7 @@ describe('fabric', () => {
       fabric.send(generator.east, 'v:e', 1000, 10_000)
       while (clock.now < 20_000) {
         clock.now += step
-        fabric.look()
+        fabric.advance()
       }
       const [east, west] = [vm.east.read(), vm.west.read()]
       expect(east.rxMissed).to.equal(90)
@@ -87,7 +87,7 @@ describe('fabric', () => {
       for (const packets of [500, 500]) fabric.send(generator.east, 'v:e', 500, packets)
       while (clock.now < 20_000) {
         clock.now += step
-        fabric.look()
+        fabric.advance()
       }
       expect(vm.east.read().rxMissed).to.be.within(199, 201)
       fabric.send(generator.east, 'v:e', 800, 800)

@@ -96,7 +96,7 @@ export class Fabric {
 
   /** @param host the machine that the port is part of */
   attach(wire: string, mac: string, faults: PortFaults = {}, host = ''): Port {
-    this.look()
+    this.advance()
     const port = new Port(this, { wire, mac, host }, faults, this.#at)
     this.#ports.add(port)
     this.#byMac.set(mac, [...(this.#byMac.get(mac) ?? []), port])
@@ -104,7 +104,7 @@ export class Fabric {
   }
 
   detach(port: Port): void {
-    this.look()
+    this.advance()
     this.#ports.delete(port)
     const others = (this.#byMac.get(port.mac) ?? []).filter((other) => other !== port)
     if (others.length === 0) this.#byMac.delete(port.mac)
@@ -122,7 +122,7 @@ export class Fabric {
    * @param surplus bytes per frame in excess of the minimum length, on average
    */
   send(from: Port, to: string, perSecond: number, packets: number, surplus = 0): Flow {
-    this.look()
+    this.advance()
     const flow = new Flow(this, from, to, { perSecond, packets, surplus }, this.#at)
     if (![...this.#flows].some((other) => other.from === from))
       for (const port of this.#ports) port.emptyBuffer()
@@ -133,13 +133,13 @@ export class Fabric {
   }
 
   stop(flow: Flow): void {
-    this.look()
+    this.advance()
     this.#flows.delete(flow)
     flow.endedAt ??= this.#at
   }
 
   /** Updates all counters to the present. */
-  look(): void {
+  advance(): void {
     const now = this.#now()
     const stepwise = [...this.#ports].some(({ faults }) => faults.flapping !== undefined)
     while (this.#at < now) {
@@ -240,18 +240,18 @@ export class Port {
   }
 
   get hasLink(): boolean {
-    this.#fabric.look()
+    this.#fabric.advance()
     return this.#fabric.hasLink(this)
   }
 
   get carrierChanges(): number {
-    this.#fabric.look()
+    this.#fabric.advance()
     return this.#fabric.carrierChanges(this)
   }
 
   /** The present counters. */
   read(): PortCounters {
-    this.#fabric.look()
+    this.#fabric.advance()
     return { ...this.counters }
   }
 
@@ -415,7 +415,7 @@ export class Flow {
 
   /** Packets sent until now. */
   read(): number {
-    this.#fabric.look()
+    this.#fabric.advance()
     return this.sent
   }
 

@@ -128,7 +128,7 @@ export async function runTestpmd(
     if (crash.signal.aborted) return failure('Segmentation fault\n', SEGMENTATION_FAULT)
     throw error
   } finally {
-    fabric.look()
+    fabric.advance()
     testpmd.close()
     system.hugepagesInUse -= 1
     system.processes.delete('dpdk-testpmd')

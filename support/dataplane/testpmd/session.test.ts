@@ -110,10 +110,10 @@ describe('testpmd session', () => {
     const grown = text.replace('RX-error: 0', 'RX-error: 3')
     const [session] = await openOn((line) => {
       if (line === 'show port info all') return only(line)
-      if (line === 'show fwd stats all') return looks++ === 0 ? text : grown
+      if (line === 'show fwd stats all') return readings++ === 0 ? text : grown
       return line.startsWith('show') ? only(line) : ''
     })
-    let looks = 0
+    let readings = 0
     await session.clear(soon)
     expect((await session.sample(soon)).west).includes({ rxErrors: 3, rxNoMbuf: 0 })
   })
@@ -257,9 +257,9 @@ describe('testpmd session', () => {
         (_, packets: string, received: string) =>
           `${packets}RX-dropped: ${count} RX-total: ${Number(received) + count}`,
       )
-    const looks = [none, missed(5), missed(3)]
+    const readings = [none, missed(5), missed(3)]
     const [session] = await openOn((line) => {
-      if (line === 'show fwd stats all') return looks.shift()
+      if (line === 'show fwd stats all') return readings.shift()
       return line.startsWith('show') ? only(line) : ''
     })
     await session.clear(soon)
@@ -269,9 +269,9 @@ describe('testpmd session', () => {
 
   it('counts from clear on, whatever it had seen before', async () => {
     const [none = '', some = '', most = ''] = answers('show fwd stats all')
-    const looks = [none, most, none, some]
+    const readings = [none, most, none, some]
     const [session] = await openOn((line) => {
-      if (line === 'show fwd stats all') return looks.shift()
+      if (line === 'show fwd stats all') return readings.shift()
       return line.startsWith('show') ? only(line) : ''
     })
     await session.clear(soon)
@@ -282,9 +282,9 @@ describe('testpmd session', () => {
 
   it('tells it too where the counters were reset to nothing and have grown again since', async () => {
     const [none = '', some = '', more = ''] = answers('show fwd stats all')
-    const looks = [none, more, some]
+    const readings = [none, more, some]
     const [session] = await openOn((line) => {
-      if (line === 'show fwd stats all') return looks.shift()
+      if (line === 'show fwd stats all') return readings.shift()
       return line.startsWith('show') ? only(line) : ''
     })
     await session.clear(soon)

@@ -22,14 +22,14 @@ export interface Sign<Words extends string = ForeignText> {
 /** Searches both VMIs for a sign; a cause that both show is reported once. */
 export function atVmis<Words extends string>(
   findings: Findings,
-  look: (vmi: VmiFindings, role: Role) => Sign<Words> | undefined,
+  signOf: (vmi: VmiFindings, role: Role) => Sign<Words> | undefined,
   sentence: (titles: string, sign: Sign<Words>) => string,
   certainty: Proof['certainty'] = 'proved',
 ): Proof | undefined {
   const signs = ROLES.flatMap((role) => {
     const vmi = findings.vmis[role]
     const failed = findings.criteria.some((criterion) => criterion.id === READY[role] && isUnmet(criterion))
-    const sign = vmi === undefined || !failed ? undefined : look(vmi, role)
+    const sign = vmi === undefined || !failed ? undefined : signOf(vmi, role)
     return sign === undefined ? [] : [{ role, sign }]
   })
   const [first] = signs

@@ -77,12 +77,12 @@ describe('console reader', () => {
       const { reader: made, say } = reader()
       made.dropsKernelLines = true
       const pattern = firstOf<unknown>(exactly('marker'), shellGone('gone'))
-      let looks = 0
+      let polls = 0
       let lookedAt = 0
       const counted: Pattern<unknown> = {
         overlap: pattern.overlap,
         find: (window, offset) => {
-          looks += 1
+          polls += 1
           lookedAt += window.length
           return pattern.find(window, offset)
         },
@@ -94,7 +94,7 @@ describe('console reader', () => {
       say('marker')
       await read
       // Each search starts at most `overlap` characters before the new text.
-      expect(lookedAt).to.be.at.most(pieces * size + 10 + looks * (pattern.overlap + 1))
+      expect(lookedAt).to.be.at.most(pieces * size + 10 + polls * (pattern.overlap + 1))
     })
   }
 

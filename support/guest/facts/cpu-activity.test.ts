@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { activityBetween, splitActivity } from './cpu-activity.ts'
 
 /** The files of a guest with three CPUs, with the given counts. */
-function look({ uptime = 100, steal = 0, device = 0, ticks = 0, waited = 0 } = {}): string {
+function reading({ uptime = 100, steal = 0, device = 0, ticks = 0, waited = 0 } = {}): string {
   return [
     `${uptime.toFixed(2)} 250.11`,
     'cpu  10 0 20 3000 0 0 0 5 0 0',
@@ -26,8 +26,8 @@ function look({ uptime = 100, steal = 0, device = 0, ticks = 0, waited = 0 } = {
 
 describe('activity of CPUs', () => {
   it('tells interrupts of devices, ticks, stolen time and waits between two looks', () => {
-    const now = look({ uptime: 110, steal: 250, device: 5000, ticks: 2500, waited: 4_500_000_000 })
-    const activity = activityBetween(look(), now)
+    const now = reading({ uptime: 110, steal: 250, device: 5000, ticks: 2500, waited: 4_500_000_000 })
+    const activity = activityBetween(reading(), now)
     expect(activity?.seconds).to.equal(10)
     expect(activity?.interrupts).to.deep.equal([{ cpu: 2, name: '25 virtio0-req.0', count: 5000 }])
     expect([...(activity?.ticks ?? [])]).to.deep.equal([
@@ -48,20 +48,20 @@ describe('activity of CPUs', () => {
 
   it('tells of no wait where the kernel counts none, and takes no count since the boot for one', () => {
     const without = (text: string) => text.slice(0, text.indexOf('version'))
-    const now = look({ uptime: 110, waited: 1e9 })
-    expect(activityBetween(without(look()), without(now))?.waited.size).to.equal(0)
-    expect(activityBetween(without(look()), now)?.waited.size).to.equal(0)
+    const now = reading({ uptime: 110, waited: 1e9 })
+    expect(activityBetween(without(reading()), without(now))?.waited.size).to.equal(0)
+    expect(activityBetween(without(reading()), now)?.waited.size).to.equal(0)
   })
 
   it('knows nothing of a guest that rebooted, kept nothing, or answers nonsense', () => {
-    expect(activityBetween(look({ uptime: 100 }), look({ uptime: 5 }))).to.equal(undefined)
-    expect(activityBetween('', look())).to.equal(undefined)
+    expect(activityBetween(reading({ uptime: 100 }), reading({ uptime: 5 }))).to.equal(undefined)
+    expect(activityBetween('', reading())).to.equal(undefined)
     expect(activityBetween('\x00\x01', '-1.00 x')).to.equal(undefined)
     expect(activityBetween(...splitActivity('cat: no such file'))).to.equal(undefined)
   })
 
   it('is not stopped by lines that are cut short, or by counts that are none', () => {
-    const torn = `${look({ uptime: 120 })}\n 26: 99999999999999999999999 x\n 27:\nCPU0 CPUx`
-    expect(activityBetween(look(), torn)?.interrupts).to.deep.equal([])
+    const torn = `${reading({ uptime: 120 })}\n 26: 99999999999999999999999 x\n 27:\nCPU0 CPUx`
+    expect(activityBetween(reading(), torn)?.interrupts).to.deep.equal([])
   })
 })

@@ -27,16 +27,16 @@ export interface CpuActivity {
 }
 
 /** From /proc/schedstat (sched-stats.rst) only the lines of the version and of each CPU, after the other files. */
-const LOOK = "{ cat /proc/uptime /proc/stat /proc/interrupts; grep '^[vc]' /proc/schedstat; }"
+const READ_NOW = "{ cat /proc/uptime /proc/stat /proc/interrupts; grep '^[vc]' /proc/schedstat; }"
 const KEPT = '/run/dpdk-checkup-activity'
 
 /** A command that stores the first sample. It prints nothing. */
-export const KEEP_ACTIVITY = `${LOOK} >${KEPT} 2>/dev/null`
+export const KEEP_ACTIVITY = `${READ_NOW} >${KEPT} 2>/dev/null`
 
 const SEPARATOR = '-- now --'
 
 /** A command that prints the stored sample, and then a new one. */
-export const READ_ACTIVITY = `cat ${KEPT} 2>/dev/null; echo; echo '${SEPARATOR}'; ${LOOK} 2>/dev/null`
+export const READ_ACTIVITY = `cat ${KEPT} 2>/dev/null; echo; echo '${SEPARATOR}'; ${READ_NOW} 2>/dev/null`
 
 /** Both samples from the output of `READ_ACTIVITY`; empty if missing. */
 export function splitActivity(output: string): [before: string, now: string] {
@@ -94,7 +94,7 @@ interface Counted extends InterruptSource {
   readonly isDevice: boolean
 }
 
-interface Looked {
+interface Reading {
   /** Seconds. */
   readonly uptime: number
   /** Ticks, by CPU. */
@@ -107,7 +107,7 @@ interface Looked {
 /** More lines than any guest has; further lines are ignored. */
 const MOST_LINES = 5000
 
-function parse(text: string): Looked | undefined {
+function parse(text: string): Reading | undefined {
   const lines = text.split('\n').slice(0, MOST_LINES)
   const uptime = Number(/^(\d{1,12}\.\d{2}) \d/.exec(lines[0] ?? '')?.[1])
   if (!Number.isFinite(uptime)) return undefined

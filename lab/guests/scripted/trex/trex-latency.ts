@@ -3,7 +3,7 @@ import { type LatePackets, latePackets } from '../latency-model.ts'
 import { encodeHdrHistogram } from './hdr-encode.ts'
 import { underlined } from './trex-output.ts'
 import type { TrexServer } from './trex-server.ts'
-import type { Look } from './trex-statistics.ts'
+import type { StatisticsView } from './trex-statistics.ts'
 
 const FRAME_BYTES = 64
 /** The last bucket ends here; later packets are in none. Microseconds. */
@@ -20,10 +20,10 @@ interface Stream {
 }
 
 /** Of the streams of the last `start`, whether they still send or not. */
-export function latencyStatistics(server: TrexServer): readonly Look[] {
+export function latencyStatistics(server: TrexServer): readonly StatisticsView[] {
   const streams = streamsOf(server)
   const ids = streams.map(({ group }) => group)
-  const active: Look = {
+  const active: StatisticsView = {
     requests: [{ method: 'get_active_pgids', params: {} }],
     results: [{ ids: { flow_stats: [], latency: ids } }],
     table: '',
@@ -49,7 +49,7 @@ export function latencyStatistics(server: TrexServer): readonly Look[] {
     ver_id: entries(() => 1),
   }
   if (streams.length === 0) return [{ ...active, table: 'No latency stats available\n\n' }]
-  const statistics: Look = {
+  const statistics: StatisticsView = {
     requests: [{ method: 'get_pgid_stats', params: { pgids: ids } }],
     results: [result],
     table: table(streams),

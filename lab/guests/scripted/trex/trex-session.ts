@@ -18,7 +18,7 @@ import { flagOf, readStart, STATS_USAGE } from './trex-arguments.ts'
 import { Conversation } from './trex-conversation.ts'
 import { CONSOLE_HELP } from './trex-help.ts'
 import { latencyStatistics } from './trex-latency.ts'
-import { globalStatistics, type Look, portStatistics } from './trex-statistics.ts'
+import { globalStatistics, type StatisticsView, portStatistics } from './trex-statistics.ts'
 
 export interface ConsoleOptions {
   readonly force: boolean
@@ -281,13 +281,13 @@ export class TrexSession {
   async #stats(server: TrexServer, args: readonly string[]): Promise<void> {
     const asked = flagOf(args, '--port')?.map(Number)
     if (args.includes('-g')) await this.#show(globalStatistics(server))
-    else if (args.includes('-l')) for (const look of latencyStatistics(server)) await this.#show(look)
+    else if (args.includes('-l')) for (const view of latencyStatistics(server)) await this.#show(view)
     else if (args.includes('-p')) await this.#show(portStatistics(server, asked ?? [0, 1], this.#baseline))
     else this.#write(`${STATS_USAGE}\nstats: error: unrecognized arguments: ${args.join(' ')}\n\n`)
   }
 
   /** The second thread prints between a table's title and its rows, as on the real console (`trex-live/84`, `85`). */
-  async #show({ requests, results, table }: Look): Promise<void> {
+  async #show({ requests, results, table }: StatisticsView): Promise<void> {
     this.#conversation.show(requests, results)
     const rows = table.indexOf('\n\n') + 2
     this.#write(this.#conversation.isVerbose ? `\n${table.slice(0, rows)}` : table.slice(0, rows))

@@ -3,7 +3,7 @@ import type { Request } from './trex-conversation.ts'
 import { Float, globalTable, portTable } from './trex-output.ts'
 import type { TrexPortCounters, TrexServer } from './trex-server.ts'
 
-export interface Look {
+export interface StatisticsView {
   readonly requests: readonly Request[]
   readonly results: readonly object[]
   readonly table: string
@@ -12,7 +12,7 @@ export interface Look {
 const FRAME_BYTES = 64
 const FRAME_BITS = FRAME_BYTES * 8
 
-export function globalStatistics({ ports, load, queueFull, settings }: TrexServer): Look {
+export function globalStatistics({ ports, load, queueFull, settings }: TrexServer): StatisticsView {
   const rates = ports.map((port) => port.rates)
   const counters = ports.map((port) => port.counters)
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
@@ -52,16 +52,16 @@ export function portStatistics(
   server: TrexServer,
   numbers: readonly number[],
   baseline: readonly TrexPortCounters[],
-): Look {
-  const looks = numbers.flatMap((number) => {
+): StatisticsView {
+  const ports = numbers.flatMap((number) => {
     const port = server.ports[number]
     if (port === undefined) return []
     const load = port.isSending ? server.load : 0
     return [{ number, port, load, counters: port.counters, rates: port.rates }]
   })
   return {
-    requests: looks.map(({ number }) => ({ method: 'get_port_stats', params: { port_id: number } })),
-    results: looks.map(({ counters, rates, load }) => ({
+    requests: ports.map(({ number }) => ({ method: 'get_port_stats', params: { port_id: number } })),
+    results: ports.map(({ counters, rates, load }) => ({
       ibytes: counters.ibytes,
       ierrors: counters.ierrors,
       ipackets: counters.ipackets,
@@ -75,7 +75,7 @@ export function portStatistics(
       opackets: counters.opackets,
     })),
     table: portTable(
-      looks.map(({ number, port, load, rates, counters }) => ({
+      ports.map(({ number, port, load, rates, counters }) => ({
         number,
         owner: port.owner === undefined ? undefined : 'root',
         hasLink: port.hasLink,

@@ -31,7 +31,7 @@ function recordedReading(transcript: string, index: number): string {
   ].join('\n')
 }
 
-function look(
+function reading(
   nic: Record<string, number> = {},
   device?: { soFar: number; result: string; errors?: number },
 ): string {
@@ -51,8 +51,8 @@ function look(
 }
 
 /** A guest with pktgen on CPUs 0 to 7 and the given samples of its statistics. */
-function guest(looks: readonly string[], other: Record<string, CommandResult | string> = {}): FakeShell {
-  const left = [...looks]
+function guest(readings: readonly string[], other: Record<string, CommandResult | string> = {}): FakeShell {
+  const left = [...readings]
   return new FakeShell({
     run: (line) => {
       const special = Object.entries(other).find(([piece]) => line.includes(piece))
@@ -83,7 +83,7 @@ const generatorOn = (shell: FakeShell, now?: () => number, frames = DEFAULT_FRAM
   })
 
 const RUN = { packetsPerSecond: 10_000, duration: 10_000 }
-const STARTING = look({}, { soFar: 0, result: 'Starting' })
+const STARTING = reading({}, { soFar: 0, result: 'Starting' })
 
 async function rejection(promise: Promise<unknown>): Promise<SuiteError> {
   const error = await promise.then(
@@ -96,11 +96,11 @@ async function rejection(promise: Promise<unknown>): Promise<SuiteError> {
 
 describe('pktgen generator', () => {
   it('sends, samples by one command, and tells how long it sent', async () => {
-    const sending = look(
+    const sending = reading(
       { 'enp6s0 tx_packets': 5000, 'enp7s0 rx_packets': 4990 },
       { soFar: 5010, result: 'Starting' },
     )
-    const before = look({ 'enp6s0 tx_packets': 60_000, 'enp7s0 rx_packets': 60_000 })
+    const before = reading({ 'enp6s0 tx_packets': 60_000, 'enp7s0 rx_packets': 60_000 })
     const after = recordedReading(LOSSLESS, 2)
     const shell = guest([before, STARTING, sending.replaceAll(/:(5000|4990)\b/g, ':6$1'), after])
     const generator = generatorOn(shell)
@@ -132,7 +132,8 @@ describe('pktgen generator', () => {
   })
 
   it('tells of counters that went back, though they are above what they began with', async () => {
-    const at = (packets: number) => look({ 'enp6s0 tx_packets': packets }, { soFar: 1, result: 'Starting' })
+    const at = (packets: number) =>
+      reading({ 'enp6s0 tx_packets': packets }, { soFar: 1, result: 'Starting' })
     const generator = generatorOn(guest([at(0), STARTING, at(900), at(40)]))
     await generator.prepare(soon)
     await generator.clear(soon)
@@ -143,9 +144,9 @@ describe('pktgen generator', () => {
   })
 
   it('tells how long it has been sending by the clock of its guest, where that says the time', async () => {
-    const at = (seconds: string) => `uptime ${seconds}\r\n${look({}, { soFar: 1, result: 'Starting' })}`
-    const looks = [at('1.00'), at('91.40'), at('93.55'), STARTING, at('90.00')]
-    const generator = generatorOn(guest(looks, { 'echo start': 'uptime 91.04' }))
+    const at = (seconds: string) => `uptime ${seconds}\r\n${reading({}, { soFar: 1, result: 'Starting' })}`
+    const readings = [at('1.00'), at('91.40'), at('93.55'), STARTING, at('90.00')]
+    const generator = generatorOn(guest(readings, { 'echo start': 'uptime 91.04' }))
     await generator.prepare(soon)
     await generator.clear(soon)
     await generator.start(RUN, soon)
@@ -182,12 +183,12 @@ describe('pktgen generator', () => {
 
   it('has sent for as long as it was seen sending, whatever the clock of its guest says', async () => {
     const counts = { 'enp6s0 tx_packets': 100_000, 'enp7s0 rx_packets': 100_000 }
-    const done = look(counts, {
+    const done = reading(counts, {
       soFar: 100_000,
       result: 'OK: 10000000(c1000000+d9000000) usec, 100000 (60byte,0frags)',
     })
     let now = 0
-    const generator = generatorOn(guest([look(), STARTING, STARTING, done]), () => now)
+    const generator = generatorOn(guest([reading(), STARTING, STARTING, done]), () => now)
     await generator.prepare(soon)
     await generator.clear(soon)
     await generator.start(RUN, soon)
@@ -201,7 +202,7 @@ describe('pktgen generator', () => {
   })
 
   it('stops where it still sends', async () => {
-    const stopped = look(
+    const stopped = reading(
       {},
       { soFar: 300, result: 'OK: 3000000(c2000000+d1000000) usec, 300 (60byte,0frags)' },
     )
@@ -226,13 +227,13 @@ describe('pktgen generator', () => {
       'enp7s0 rx_dropped': 30,
       'enp7s0 rx_missed_errors': 5,
     }
-    const during = look({ 'enp6s0 tx_packets': 990 }, { soFar: 1000, result: 'Starting' })
-    const over = look(counters, {
+    const during = reading({ 'enp6s0 tx_packets': 990 }, { soFar: 1000, result: 'Starting' })
+    const over = reading(counters, {
       soFar: 1000,
       errors: 2,
       result: 'OK: 100000(c90000+d10000) usec, 1000 (60byte,0frags)',
     })
-    const generator = generatorOn(guest([look(), STARTING, during, over]))
+    const generator = generatorOn(guest([reading(), STARTING, during, over]))
     await generator.prepare(soon)
     await generator.clear(soon)
     await generator.start(RUN, soon)
@@ -261,7 +262,7 @@ describe('pktgen generator', () => {
 
   it('reads links', async () => {
     const links = '/sys/class/net/enp6s0/carrier:1\r\n/sys/class/net/enp7s0/carrier:0'
-    const generator = generatorOn(guest([look()], { carrier: { output: links, exitCode: 0 } }))
+    const generator = generatorOn(guest([reading()], { carrier: { output: links, exitCode: 0 } }))
     await generator.prepare(soon)
     expect(await generator.links(soon)).deep.equals({ east: 'up', west: 'down' })
   })
@@ -283,8 +284,8 @@ describe('pktgen generator', () => {
   })
 
   it('does not pretend to send', async () => {
-    const refused = look({}, { soFar: 0, result: 'OK: udp_dst_max=2050' })
-    const generator = generatorOn(guest([look(), refused]))
+    const refused = reading({}, { soFar: 0, result: 'OK: udp_dst_max=2050' })
+    const generator = generatorOn(guest([reading(), refused]))
     await generator.prepare(soon)
     await generator.clear(soon)
     expect(await rejection(generator.start(RUN, soon))).includes({ code: 'generator-did-not-start' })
@@ -295,7 +296,7 @@ describe('pktgen generator', () => {
       (text: string) => text.replace(/.*rx_missed_errors.*/, ''),
       (text: string) => text.replace('tx_packets:0', 'tx_packets:-4'),
     ]) {
-      const generator = generatorOn(guest([spoil(look())]))
+      const generator = generatorOn(guest([spoil(reading())]))
       await generator.prepare(soon)
       expect(await rejection(generator.clear(soon))).includes({ code: 'unparsable' })
     }
@@ -363,7 +364,7 @@ describe('pktgen threads', () => {
       output: 'bash: echo: write error: Invalid argument\nrefused: imix_weights',
       exitCode: 1,
     }
-    const shell = guest([look()], { imix_weights: refused })
+    const shell = guest([reading()], { imix_weights: refused })
     const error = await rejection(generatorOn(shell, undefined, IMIX).prepare(soon))
     expect(error).includes({ code: 'engine-not-available' })
     expect(error.message).includes('cannot send frames of several sizes')
@@ -377,7 +378,7 @@ describe('pktgen in both directions', () => {
     expect(shareCpus(['east'], [4, 5, 6])).deep.includes({ east: [4, 5, 6] })
     expect(shareCpus(['east', 'west'], [4, 5, 6])).deep.equals({ east: [4, 6], west: [5] })
     expect(shareCpus(['east', 'west'], [4])).deep.equals({ east: [4], west: [4] })
-    const shell = guest([look()])
+    const shell = guest([reading()])
     const generator = generatorOn(shell)
     await generator.prepare(soon)
     await rejection(generator.start(BOTH, soon))
@@ -397,7 +398,7 @@ describe('pktgen in both directions', () => {
           `/proc/net/pktgen/${device}:     pkts-sofar: 0  errors: 0`,
           `/proc/net/pktgen/${device}:Result: Starting`,
         ]),
-        look(),
+        reading(),
       ].join('\r\n')
     const shell = guest([starting('enp6s0@0', 'enp7s0@0'), starting('enp6s0@0')])
     const generator = generatorOn(shell)
@@ -413,7 +414,7 @@ describe('pktgen in both directions', () => {
 
 describe('the commands typed for pktgen', () => {
   it('are what a shell understands', async () => {
-    const shell = guest([look(), STARTING, STARTING, STARTING])
+    const shell = guest([reading(), STARTING, STARTING, STARTING])
     const generator = generatorOn(shell)
     await generator.prepare(soon)
     await generator.links(soon)

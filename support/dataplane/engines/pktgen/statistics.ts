@@ -50,9 +50,9 @@ export function statisticsCommand({ east, west }: PerPort<string>, devices: read
   const counters = [east, west].flatMap((name) =>
     NIC_COUNTERS.map((counter) => quote(counterPath(name, counter))),
   )
-  const looks = [TELL_UPTIME, `grep -H . ${counters.join(' ')}`]
-  if (devices.length > 0) looks.unshift(devicesCommand(devices))
-  return looks.join('; ')
+  const commands = [TELL_UPTIME, `grep -H . ${counters.join(' ')}`]
+  if (devices.length > 0) commands.unshift(devicesCommand(devices))
+  return commands.join('; ')
 }
 
 /** The part of it about pktgen's devices. */

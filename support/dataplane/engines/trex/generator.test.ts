@@ -40,11 +40,11 @@ function statistics({ sent, back = sent, sending = false, cpu = 0 }: Shown): str
 
 /** A guest with TRex and the given statistics, in order; the last ones repeat. */
 function guest(
-  looks: readonly string[],
+  answers: readonly string[],
   special: Record<string, string> = {},
   options: FakeShellOptions = {},
 ): FakeShell {
-  const left = [...looks]
+  const left = [...answers]
   return new FakeShell({
     run: (line): string | CommandResult =>
       line.includes('systemctl show') ? 'ActiveState=active\nlistening' : '',
@@ -196,14 +196,14 @@ describe('TRex generator', () => {
 
   it('waits for a server that starts, and takes the ports over from a console that was killed', async () => {
     const noServer = recorded('50c-server-not-running-interactive.vt220')
-    const looks = ['ActiveState=active', 'ActiveState=active\nlistening']
+    const answers = ['ActiveState=active', 'ActiveState=active\nlistening']
     let tries = 0
     const shell = guest(
       [],
       {},
       {
         run: (line) =>
-          line.includes('systemctl show') ? (looks.shift() ?? 'ActiveState=active\nlistening') : '',
+          line.includes('systemctl show') ? (answers.shift() ?? 'ActiveState=active\nlistening') : '',
         open: () => (tries++ === 0 ? { lastWords: noServer } : { banner: '' }),
       },
     )

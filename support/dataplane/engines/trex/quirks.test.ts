@@ -132,9 +132,9 @@ describe("TRex's traps", () => {
     const { program } = await play(PROMPTS, 'trex>', answers)
     const [typed = ''] = started.split('\r')
     expect(succeeded(trexText(await answerOf(program, typed)), 'Starting traffic')).equals(true)
-    const look = trexText(await answerOf(program, 'stats --port 0 -p'))
-    expect(look).includes('job done')
-    expect(portStates(look).get(0)).deep.equals({ link: 'up', state: 'IDLE' })
+    const printed = trexText(await answerOf(program, 'stats --port 0 -p'))
+    expect(printed).includes('job done')
+    expect(portStates(printed).get(0)).deep.equals({ link: 'up', state: 'IDLE' })
   })
 
   it('trap 5: links that go down and up without a word: `events` lists them', () => {

@@ -129,13 +129,13 @@ describe('variations of what was recorded', () => {
   const truth = portCounters(serverAnswers(whole), 0)
 
   /** The result of parsing an answer; undefined if the parser refuses it. */
-  const read = (look: string) => {
+  const read = (printed: string) => {
     try {
-      const answers = serverAnswers(trexText(look))
+      const answers = serverAnswers(trexText(printed))
       return {
         east: portCounters(answers, 0),
         west: portCounters(answers, 1),
-        states: portStates(trexText(look)),
+        states: portStates(trexText(printed)),
       }
     } catch (error) {
       expect(error).instanceOf(SuiteError).with.property('code', 'unparsable')
@@ -156,10 +156,10 @@ describe('variations of what was recorded', () => {
     const colour = fc.tuple(fc.nat(whole.length), fc.integer({ min: 0, max: 107 }))
     fc.assert(
       fc.property(fc.array(colour, { maxLength: 60 }), (colours) => {
-        let look = whole
+        let printed = whole
         for (const [at, code] of [...colours].sort((a, b) => b[0] - a[0]))
-          look = `${look.slice(0, at)}\x1b[${code}m${look.slice(at)}`
-        expect(read(look)?.east).deep.equals(truth)
+          printed = `${printed.slice(0, at)}\x1b[${code}m${printed.slice(at)}`
+        expect(read(printed)?.east).deep.equals(truth)
       }),
       { numRuns: 2000 },
     )
@@ -203,9 +203,9 @@ describe('variations of what was recorded', () => {
     const noise = text('32-interactive-verbose-json.vt220.raw').slice(0, 30_000)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), (before, after) => {
-        const look = `${noise.repeat(before)}\n${whole}\n${'trex>\n'.repeat(after * 1000)}`
-        expect(look.length).above(32 * 1024)
-        expect(read(look)?.east).deep.equals(truth)
+        const printed = `${noise.repeat(before)}\n${whole}\n${'trex>\n'.repeat(after * 1000)}`
+        expect(printed.length).above(32 * 1024)
+        expect(read(printed)?.east).deep.equals(truth)
       }),
       { numRuns: 50 },
     )
