@@ -6,7 +6,7 @@ import { latencyReader } from './latency-reader.ts'
 export const pktgen: Engine = {
   name: 'pktgen',
   title: 'kernel pktgen',
-  doc: "the kernel's",
+  doc: "the Linux kernel's",
   needs: 'a kernel with pktgen',
   missingShows: 'modprobe pktgen',
   dataPlane: 'kernel',
