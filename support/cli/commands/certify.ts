@@ -46,9 +46,9 @@ the other, from this machine, as run does. All of them are in campaign.tar.gz, a
 checks it. certificate.html is one sheet over all runs. Ctrl-C ends the run, and the campaign after it.`,
   options: OPTIONS,
   examples: [
-    { words: 'certify -n dpdk --network dpdk-network --profile telco', doc: 'Three passes of each size' },
+    { line: 'certify -n dpdk --network dpdk-network --profile telco', doc: 'Three passes of each size' },
     {
-      words: 'certify -n dpdk --network dpdk-network --profile performance --repetitions 1 --retries 1',
+      line: 'certify -n dpdk --network dpdk-network --profile performance --repetitions 1 --retries 1',
       doc: 'One pass of each, where one run of each may fail',
     },
   ],
