@@ -82,7 +82,8 @@ describe('what limits a path', () => {
     const link = '10 Gbit/s and frames of 64 bytes'
     expect(limiterOfAll({ max: 5_000_000, isMaxOfGenerator: true, link })).to.deep.equal({
       kind: 'generator',
-      sentence: 'the traffic generator sends no more than 5,000,000 packets/s: the cluster may carry more',
+      sentence:
+        'the traffic generator keeps a rate of at most 5,000,000 packets/s: the cluster may carry more',
     })
     expect(limiterOfAll({ max: 14_880_952, isMaxOfGenerator: false, link })).to.include({ kind: 'line-rate' })
   })

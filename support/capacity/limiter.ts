@@ -24,7 +24,7 @@ export function limiterOfAll({ max, isMaxOfGenerator, link }: Unlimited): Limite
   return isMaxOfGenerator
     ? {
         kind: 'generator',
-        sentence: `the traffic generator sends no more than ${grouped(max)} packets/s: the cluster may carry more`,
+        sentence: `the traffic generator keeps a rate of at most ${grouped(max)} packets/s: the cluster may carry more`,
       }
     : { kind: 'line-rate', sentence: `the link: ${grouped(max)} packets/s are the line rate of ${link}` }
 }
