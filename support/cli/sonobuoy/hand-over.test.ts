@@ -6,12 +6,21 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { z } from 'zod'
 import { exampleReport } from '../../report/example.fixture.ts'
 import { writeReports } from '../../report/output.ts'
 import { COMMANDS } from '../commands/index.ts'
 import { runProgram } from '../program.ts'
 import { filesOfRun, handOver } from './hand-over.ts'
 import { Progress } from './progress.ts'
+
+/** What the worker relays and the aggregator decodes (pkg/plugin/interface.go, ProgressUpdate); it adds the others. */
+const updateSchema = z.strictObject({
+  msg: z.string(),
+  total: z.int().optional(),
+  completed: z.int().optional(),
+  failures: z.array(z.string()).optional(),
+})
 
 describe('the results for Sonobuoy', () => {
   let folder = ''
@@ -27,6 +36,8 @@ describe('the results for Sonobuoy', () => {
     results: string,
   ): Promise<{ readonly names: readonly string[]; readonly junit: string }> {
     const archive = await readFile(path.join(results, 'done'), 'utf8')
+    // By the name, the worker tells the type (pkg/worker/worker.go), and the aggregator unpacks application/gzip.
+    expect(path.extname(archive)).to.equal('.gz')
     const names = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n')
     const junit = execFileSync('tar', ['-xzOf', archive, 'junit_dpdk-checkup.xml'], { encoding: 'utf8' })
     return { names, junit }
@@ -54,10 +65,10 @@ describe('the results for Sonobuoy', () => {
   })
 
   it('are announced to the worker, the latest line and the failures', async () => {
-    const updates: { msg: string; failures?: string[]; total?: number; completed?: number }[] = []
+    const updates: z.infer<typeof updateSchema>[] = []
     const server = createServer((request, response) => {
       void text(request).then((body) => {
-        updates.push(JSON.parse(body) as (typeof updates)[number])
+        updates.push(updateSchema.parse(JSON.parse(body)))
         response.end()
       })
     })

@@ -127,7 +127,7 @@ function sizeText(passed: readonly Report[]): string {
 
 function unmetSentence(all: number, unmet: number): string {
   if (unmet === 0) return `${plural(all, 'run')}; all of them passed.`
-  return `${unmet} of ${plural(all, 'run')} did not pass; the size of frames was run again.`
+  return `${unmet} of ${plural(all, 'run')} did not pass, and ${unmet === 1 ? 'was' : 'were'} repeated.`
 }
 
 function runsTable(runs: readonly CampaignRun[]): Html {
