@@ -7,7 +7,8 @@ import { achievedRate } from '../../model/shortfall.ts'
 import { drawn, type Size } from './chart-parts.ts'
 
 const LEFT = 64
-const RIGHT = 24
+/** Half the label `NDR, PDR`, which may stand at the highest load. */
+const RIGHT = 36
 const TOP = 24
 /** Pixels between the two parts; the labels of the upper part need them. */
 const GAP = 64
