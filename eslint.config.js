@@ -53,6 +53,7 @@ export default defineConfig(
             'support/cli/dpdk-checkup.mjs',
             'lab/bench/suite-probe.mjs',
             'support/common/check-node.mjs',
+            'support/common/compile-cache.mjs',
             'support/common/early-signals.mjs',
             'support/common/install-lock.mjs',
             'support/common/node-settings.mjs',

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { COMPILE_CACHE } from '../../support/common/compile-cache.mjs'
 
 const MAIN = join(import.meta.dirname, 'bench-cli.ts')
 
@@ -26,7 +27,7 @@ describe('Ctrl-C during the benchmark', () => {
   for (const [name, moment] of Object.entries(MOMENTS)) {
     it(`${name} ends it there, with nothing left and no figures written`, async () => {
       const bench = spawn(process.execPath, [MAIN, '--only', name], {
-        env: { ...process.env, TMPDIR: folder, NODE_DISABLE_COMPILE_CACHE: '1' },
+        env: { ...process.env, TMPDIR: folder, NODE_COMPILE_CACHE: COMPILE_CACHE },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       const said: string[] = []

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { formatDuration } from '../../support/common/duration.ts'
-import { COMPILE_CACHE } from '../../support/common/node-settings.mjs'
+import { COMPILE_CACHE } from '../../support/common/compile-cache.mjs'
 import { onSignals } from '../../support/common/signals.ts'
 import { TEST_TIERS } from './test-tiers.ts'
 import { HEARTBEAT_INTERVAL } from '../../support/common/heartbeat.ts'

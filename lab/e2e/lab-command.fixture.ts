@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from '../../support/common/compile-cache.mjs'
 import { type Report, reportSchema } from '../../support/model/report.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -47,7 +48,8 @@ export class LabSurroundings implements AsyncDisposable {
       DPDK_CHECKUP_REPORTS: this.reports,
       TMPDIR: this.temporary,
       [MARK]: this.temporary,
-      NODE_DISABLE_COMPILE_CACHE: '1',
+      // Not in the temporary folder, where npm would keep it.
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       // npm run with `--silent` passes that on; these tests count npm's first lines.
       npm_config_loglevel: 'notice',
     }

@@ -12,11 +12,8 @@
  *   has printed its verdict and written its reports would never exit. Node 22 has neither thread.
  */
 import { enableCompileCache } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
-
-/** The folder of the compiled code. */
-export const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
+import { COMPILE_CACHE } from './compile-cache.mjs'
 
 enableCompileCache(COMPILE_CACHE)
 setFlagsFromString('--semi-space-growth-factor=1')

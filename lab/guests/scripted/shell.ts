@@ -48,6 +48,8 @@ const A_DAY_MS = 24 * 60 * 60 * 1000
 const INTERRUPTED = 130
 /** Variables that the interpreter sets in each run. */
 const OF_EACH_RUN: readonly string[] = ['?', 'SHELLOPTS', 'BASHOPTS']
+/** Whether a script depends on the status of the command before it. */
+const READS_STATUS = /\$\{?\?|\b(?:exit|return)\b/
 const START_VARIABLES = {
   HOME: '/root',
   USER: 'root',
@@ -122,7 +124,7 @@ export class GuestShell {
   }
 
   async #runStatement(text: string, write: (text: string) => void, signal: AbortSignal): Promise<void> {
-    const script = [...this.#functions.values(), `(exit ${this.#exitCode})`, text].join('\n')
+    const script = this.#inContext(text)
     const options = {
       env: this.#variables,
       replaceEnv: true,
@@ -138,6 +140,15 @@ export class GuestShell {
     this.#variables = Object.fromEntries(Object.entries(env).filter(([name]) => !OF_EACH_RUN.includes(name)))
     write(stdout)
     write(stderr)
+  }
+
+  /** Adds what the statement needs of those before it: each `exec` is a new shell, and every line of it costs time. */
+  #inContext(text: string): string {
+    const callsFunctions = [...this.#functions.keys()].some((name) => text.includes(name))
+    const functions = callsFunctions ? [...this.#functions.values()] : []
+    const readsStatus = [...functions, text].some((part) => READS_STATUS.test(part))
+    const status = readsStatus ? [`(exit ${this.#exitCode})`] : []
+    return [...functions, ...status, text].join('\n')
   }
 
   #define(name: string, run: GuestCommand) {
