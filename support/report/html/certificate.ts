@@ -173,7 +173,7 @@ function nicsText(guests: Report['guests'], nodes: NonNullable<Report['nodes']>)
   return parts.length === 0 ? 'their ids are not known' : parts.join('. ')
 }
 
-export function results(report: Report): Pair[] {
+function results(report: Report): Pair[] {
   const { traffic, soak, capacity, latency, nodeMatrix } = report
   return [
     ...(traffic === undefined
