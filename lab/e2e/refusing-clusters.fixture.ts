@@ -7,6 +7,7 @@ import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { forbidden, internal } from '../apiserver/status.ts'
 import { VMI } from '../kubevirt/kubevirt-kinds.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
+import { HOST_CPU_CLUSTERS } from './host-cpu-clusters.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
 /** Refuses to create objects of this kind whose name matches. */
@@ -89,6 +90,7 @@ export const REFUSING_CLUSTERS: readonly {
   readonly break: (lab: GuestlessLab) => void
   readonly first: readonly [id: string, sentence: RegExp]
 }[] = [
+  ...HOST_CPU_CLUSTERS,
   { name: 'a quota on VMIs', break: quotaOnVmis, first: ['quota-exceeded', /not allow.*limited: count/] },
   { name: 'a quota on ConfigMaps', break: quotaOnConfigMaps, first: ['quota-exceeded', /configmaps=10/] },
   {

@@ -13,6 +13,7 @@ import { FRAME_CAUSES } from './causes/frames.ts'
 import { GENERATOR_CAUSES } from './causes/generator.ts'
 import { GUEST_CAUSES } from './causes/guest.ts'
 import { KERNEL_CAUSES } from './causes/kernel.ts'
+import { HOST_CPU_CAUSES } from './causes/host-cpu.ts'
 import { KUBELET_CAUSES } from './causes/kubelet.ts'
 import { LATENCY_CAUSES } from './causes/latency.ts'
 import { LCORE_CAUSES } from './causes/lcores.ts'
@@ -35,6 +36,7 @@ export const CATALOGUE: readonly CauseEntry[] = [
   ...REFUSAL_CAUSES,
   ...DISRUPTION_CAUSES,
   ...VMI_CAUSES,
+  ...HOST_CPU_CAUSES,
   ...KUBELET_CAUSES,
   ...SCHEDULING_CAUSES,
   ...BOOT_CAUSES,

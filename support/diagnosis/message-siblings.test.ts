@@ -301,3 +301,19 @@ describe('an event of the scheduler', () => {
     expect(diagnose(both)).to.deep.equal([])
   })
 })
+
+// KubeVirt's issues 3390, 12519, 4211, 7913 and 13625; the last row is a mere warning of QEMU (issue 9544).
+table('what libvirt and QEMU say of a node’s CPU', (message) => domain(libvirt(67, message)), [
+  [
+    "operation failed: guest CPU doesn't match specification: missing features: vmx-vmfunc,vmx-posted-intr",
+    'host-cpu-unsuited',
+  ],
+  [
+    'unsupported configuration: Domain requires KVM, but it is not available. Check that virtualization is enabled in the host BIOS',
+    'host-kvm-missing',
+  ],
+  [
+    "internal error: qemu-kvm: warning: host doesn't support requested feature: MSR(48CH).vmx-invvpid-single-context-noglobals [bit 43]",
+    'domain-not-started',
+  ],
+])

@@ -191,6 +191,18 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     notSynchronized({ message: `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory` }),
     /cannot be had from the node’s hugepages .*backing store/,
   ],
+  'host-cpu-unsuited': [
+    notSynchronized({
+      message: `${SYNC}the CPU is incompatible with host CPU: Host CPU does not provide required features: svm`,
+    }),
+    /required features: svm/,
+  ],
+  'host-kvm-missing': [
+    notSynchronized({
+      message: `${SYNC}CPU mode 'host-passthrough' for aarch64 qemu domain on aarch64 host is not supported by hypervisor`,
+    }),
+    /no KVM/,
+  ],
   'pod-not-started': [
     withEvent('FailedCreatePodSandBox', 'failed to get sandbox runtime: no runtime for "x" is configured'),
     /cannot start the pod of the VM under test .*no runtime for "x"/,

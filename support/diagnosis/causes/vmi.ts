@@ -337,7 +337,7 @@ function memlockFailure(vmi: VmiFindings): Sign | undefined {
   return syncFailure(vmi, MEMLOCK) ?? logLike(vmi, MEMLOCK)
 }
 
-function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
+export function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
   const condition = unmetCondition(
     vmi,
     'Synchronized',
@@ -349,7 +349,7 @@ function syncFailure(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
 }
 
 /** Searches the launcher's own log: conditions and events often quote only a part of it. */
-function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined {
+export function logLike({ log, phase }: VmiFindings, pattern: RegExp): Sign | undefined {
   if (phase === 'Running') return undefined
   const lines = log !== undefined && 'found' in log ? log.found : []
   const text = lines.findLast((line) => says(line, pattern))
