@@ -10,7 +10,7 @@ import {
 import type { Environment } from '../run/environment.ts'
 import type { Owner } from '../run/owner.ts'
 import { networksOf, type Parameters, schedulingOf, shapeOf } from './parameters.ts'
-import { runLabel } from './run-vmis.ts'
+import { runLabel } from './run-label.ts'
 
 /**
  * @param startedAt the start timestamp with which the run claimed its ConfigMap; undefined if nothing will be created

@@ -1,17 +1,11 @@
 /** The VMIs of one run, by its label. */
 import type { ListedScope } from '../cluster/listed-vmis.ts'
-import type { VmiLabel } from '../cluster/vmi.ts'
 import { WatchedVmis } from '../cluster/watched-vmis.ts'
-import { RUN_LABEL } from '../model/testbed.ts'
 import { partTimeouts } from '../model/timeouts.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Environment } from '../run/environment.ts'
 import type { Run } from '../run/run.ts'
-
-/** The label of everything that a run creates: the uid of its pod; outside of a pod, its own. */
-export function runLabel({ id }: { readonly id: string }, { pod }: Pick<Environment, 'pod'>): VmiLabel {
-  return { name: RUN_LABEL, value: pod?.uid ?? id }
-}
+import { runLabel } from './run-label.ts'
 
 /** How the VMIs of a run are listed. */
 export function runScope(run: Run, environment: Environment): ListedScope {
