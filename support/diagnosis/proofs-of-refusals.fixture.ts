@@ -189,7 +189,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'launcher-gone': [lostGuest({ phase: foreign('Failed') }), /the VM under test ended during the run/],
   'host-hugepages-missing': [
     notSynchronized({ message: `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory` }),
-    /cannot be had from the node’s hugepages .*backing store/,
+    /cannot be allocated from the node’s hugepages .*backing store/,
   ],
   'host-cpu-unsuited': [
     notSynchronized({

@@ -329,7 +329,7 @@ export function readParameters(
       `${PARAMETER_PREFIX}vmiQueues must be at most ${mostQueues(vmiCpus)}, not ${vmiQueues}: of vmiCpus (${vmiCpus}) so many poll`,
     )
   }
-  if (PARAMETER_PREFIX in data) violations.push(`${PARAMETER_PREFIX} is followed by no parameter name`)
+  if (PARAMETER_PREFIX in data) violations.push(`no name of a parameter follows ${PARAMETER_PREFIX}`)
   const testDuration = duration.parse(texts['testDuration'] ?? '') ?? 0
   if (timeout > 0 && testDuration >= timeout) {
     violations.push(

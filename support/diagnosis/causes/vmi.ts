@@ -247,7 +247,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => syncFailure(vmi, NO_HOST_HUGEPAGES) ?? logLike(vmi, NO_HOST_HUGEPAGES),
         (titles, { text }) =>
-          `the memory of ${titles} cannot be had from the node’s hugepages${quoted(text)}`,
+          `the memory of ${titles} cannot be allocated from the node’s hugepages${quoted(text)}`,
       ),
   },
   {
