@@ -291,6 +291,21 @@ describe('the credentials for a cluster', () => {
   for (const [what, user, cluster, sentence] of [
     ['has no server', {}, { server: '' }, /the cluster "one" has no server$/],
     ['has an ftp server', {}, { server: 'ftp://one' }, /not an http or https address: ftp/],
+    ['has a server with a blank', {}, { server: 'https://one :6443' }, /not an http or https address/],
+    ['has a server with a blank behind it', {}, { server: 'https://one ' }, /not an http or https address/],
+    // client-go's transport.TLSConfigFor
+    [
+      'has an authority and does not want it',
+      {},
+      { 'certificate-authority': '/etc/ca.crt', 'insecure-skip-tls-verify': true },
+      /insecure-skip-tls-verify and a certificate-authority: only one/,
+    ],
+    [
+      'has a provider that nothing knows',
+      { 'auth-provider': { name: 'openstack' } },
+      {},
+      /an auth-provider "openstack", not one of oidc, gcp, azure; an exec plugin/,
+    ],
     ['has a proxy that is none', {}, { 'proxy-url': 'proxy:3128' }, /a proxy-url that is no/],
     ['has an authority that is not there', {}, { 'certificate-authority': 'ca.crt' }, /ca.crt/],
     [

@@ -18,13 +18,18 @@ export function clusterViolations(name: string, cluster: ClusterConfig): string[
   const server = cluster.server
   if (server === '') return [`${whose} has no server`]
   return [
-    ...(URL.canParse(server) && /^https?:/i.test(server)
+    // URL trims and encodes blanks, which Go refuses.
+    ...(URL.canParse(server) && /^https?:\S*$/i.test(server)
       ? []
       : [`${whose} has a server that is not an http or https address: ${server}`]),
     ...(cluster['proxy-url'] === '' || proxyUrl(cluster['proxy-url']) !== undefined
       ? []
       : [`${whose} has a proxy-url that is not an http, https or socks5 address`]),
     ...onlyOne(whose, 'certificate-authority', file, data),
+    // transport.TLSConfigFor refuses this in kubectl: it is unclear whether the server is to be verified.
+    ...(cluster['insecure-skip-tls-verify'] && file + data !== ''
+      ? [`${whose} has insecure-skip-tls-verify and a certificate-authority: only one of them is allowed`]
+      : []),
     ...(file + data === '' ? [] : readableAuthority(whose, file, data)),
   ]
 }
@@ -48,6 +53,9 @@ function isCertificate(pem: string): boolean {
   }
 }
 
+/** Those of client-node. kubectl knows `oidc` alone: plug-ins (`exec`) have taken the place of the others. */
+const AUTH_PROVIDERS: readonly string[] = ['oidc', 'gcp', 'azure']
+
 export function userViolations(name: string, user: UserConfig): string[] {
   const whose = `the user "${name}"`
   const methods = [
@@ -64,6 +72,7 @@ export function userViolations(name: string, user: UserConfig): string[] {
     ...(user.exec != null && user['auth-provider'] != null
       ? [`${whose} has exec and auth-provider: only one of them is allowed`]
       : []),
+    ...providerViolations(whose, user),
     ...(user.as === '' && isMoreThanUser
       ? [`${whose} has as-uid, as-groups or as-user-extra without as`]
       : []),
@@ -71,6 +80,15 @@ export function userViolations(name: string, user: UserConfig): string[] {
     ...(user['as-groups'].length > 1 || Object.values(user['as-user-extra']).some(({ length }) => length > 1)
       ? [`${whose} has several as-groups, or several values of an as-user-extra; only one can be sent`]
       : []),
+  ]
+}
+
+/** Requests would be sent without credentials. A token file takes precedence over a provider. */
+function providerViolations(whose: string, user: UserConfig): string[] {
+  const provider = user['auth-provider']
+  if (provider == null || user.tokenFile !== '' || AUTH_PROVIDERS.includes(provider.name)) return []
+  return [
+    `${whose} has an auth-provider "${provider.name}", not one of ${AUTH_PROVIDERS.join(', ')}; an exec plugin may take its place`,
   ]
 }
 

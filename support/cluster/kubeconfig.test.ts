@@ -80,6 +80,55 @@ describe('a kubeconfig, as kubectl reads it', () => {
     })
   }
 
+  it('has merge keys and the words of YAML 1.1 for true and false, as go-yaml 2 reads them', () => {
+    const text = [
+      'x-all: &all {insecure-skip-tls-verify: yes, tls-server-name: api}',
+      'clusters:',
+      '- {name: 2026-01-02, cluster: {<<: *all, server: "https://a.example"}}',
+      '- {name: 1:30, cluster: {server: "https://b.example", insecure-skip-tls-verify: off}}',
+    ].join('\n')
+    const { clusters } = readKubeconfig([write('config', text)])
+    expect([...clusters.keys()]).to.deep.equal(['2026-01-02', '1:30'])
+    expect(clusters.get('2026-01-02')).to.include({
+      server: 'https://a.example',
+      'tls-server-name': 'api',
+      'insecure-skip-tls-verify': true,
+    })
+    expect(clusters.get('1:30')).to.include({ 'insecure-skip-tls-verify': false })
+  })
+
+  it('may have Windows line ends, a byte order mark, and nulls wherever a list may be', () => {
+    const text = [
+      'kind: Config',
+      'preferences: {}',
+      'clusters: [{name: c, cluster: {server: "https://c.example", proxy-url: "", extensions: null}}]',
+      'users: [{name: u, user: {exec: {command: plug, args: null, env: null}, as-groups: null, as-user-extra: {a: null}}}]',
+      'contexts: [{name: x, context: {cluster: c, user: u, extensions: [{name: y, extension: {}}]}}]',
+      'current-context: x',
+      '',
+    ].join('\r\n')
+    const { users, currentContext } = readKubeconfig([write('config', `\uFEFF${text}`)])
+    expect(currentContext).to.equal('x')
+    expect(users.get('u')?.exec).to.deep.include({ args: [], env: [] })
+  })
+
+  it('takes the current context of a later file where the first has an empty one, each with its own folder', () => {
+    mkdirSync(join(folder, 'deep'))
+    const first = write('first', stringify({ 'current-context': '', clusters: [], contexts: null }))
+    const cluster = { server: 'https://c.example', 'certificate-authority': 'ca.crt' }
+    const second = write(
+      'deep/second',
+      stringify({
+        clusters: [{ name: 'c', cluster }],
+        contexts: [{ name: 'x', context: { cluster: 'c' } }],
+        'current-context': 'x',
+      }),
+    )
+    const { clusters, currentContext } = readKubeconfig([first, second, ''])
+    expect(currentContext).to.equal('x')
+    expect(clusters.get('c')?.['certificate-authority']).to.equal(join(folder, 'deep', 'ca.crt'))
+  })
+
   it('may have entries without anything in them, where nothing refers to them', () => {
     const path = write(
       'config',

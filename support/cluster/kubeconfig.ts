@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parseAllDocuments, type Tags } from 'yaml'
 import { z } from 'zod'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 
@@ -71,7 +71,7 @@ const userSchema = part({
   'as-uid': text,
   'as-groups': list(z.string({ error: 'must be text' })),
   'as-user-extra': z
-    .record(z.string(), z.array(z.string()), { error: 'must be a mapping of lists' })
+    .record(z.string(), list(z.string()), { error: 'must be a mapping of lists' })
     .nullish()
     .transform((value) => value ?? {}),
   exec: execSchema.nullish(),
@@ -153,7 +153,7 @@ function readFile(path: string): KubeconfigFile | undefined {
     throw error
   }
   // kubectl reads the first of several documents, and the last of repeated keys.
-  const [document] = parseAllDocuments(content, { uniqueKeys: false })
+  const [document] = parseAllDocuments(content, { uniqueKeys: false, version: '1.1', customTags: tagsOfGo })
   if (document !== undefined && 'errors' in document && document.errors[0] !== undefined)
     throw document.errors[0]
   const parsed = fileSchema.safeParse(document?.toJS() ?? {})
@@ -164,6 +164,16 @@ function readFile(path: string): KubeconfigFile | undefined {
   const { clusters, users, contexts } = parsed.data
   mustBeDistinct({ clusters, users, contexts })
   return parsed.data
+}
+
+/**
+ * kubectl's YAML is go-yaml 2: version 1.1, with merge keys and `yes` for true, but dates and `1:30` are text (its
+ * resolve.go and README).
+ */
+function tagsOfGo(tags: Tags): Tags {
+  return tags.filter(
+    (tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME'),
+  )
 }
 
 /** PowerShell writes redirected output as UTF-16, with a byte order mark; YAML, and so kubectl, allows that. */

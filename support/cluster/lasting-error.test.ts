@@ -27,6 +27,8 @@ describe('failure with a server that was never reached', () => {
   it('lasts where there are no credentials, and where a proxy refuses', () => {
     expect(isLasting(new SuiteError('no-credentials', 'none'))).to.equal(true)
     expect(isLasting(new Error('Proxy response (403) !== 200 when HTTP Tunneling'))).to.equal(true)
+    // client-node's gcp_auth and azure_auth, for a token without a command that renews it.
+    expect(isLasting(new Error('Token is expired!'))).to.equal(true)
     expect(isLasting(new Error('Proxy response (503) !== 200 when HTTP Tunneling'))).to.equal(false)
   })
 })

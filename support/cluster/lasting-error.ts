@@ -10,11 +10,14 @@ const LASTING = [
 /** undici's message for a proxy that opens no tunnel; 4xx is a refusal, 5xx may be temporary. */
 const PROXY_REFUSES = /^Proxy response \(4\d\d\)/
 
+/** client-node's message for a token of an auth-provider (gcp, azure) that names no command to renew it. */
+const NOT_RENEWED = /^Token is expired!$/
+
 export function isLasting(thrown: unknown): boolean {
   return errorChain(thrown).some((error) => {
     if (isSuiteError(error, 'no-credentials')) return true
     if (!(error instanceof Error)) return false
-    if (PROXY_REFUSES.test(error.message)) return true
+    if (PROXY_REFUSES.test(error.message) || NOT_RENEWED.test(error.message)) return true
     const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
     return LASTING.some((pattern) => pattern.test(code))
   })
