@@ -56,7 +56,11 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   ['namespace-terminating', /because it is being terminated|namespace \S+ is being terminated/],
   ['namespace-missing', /^namespaces "[^"]*" not found$/],
-  ['scc', /unable to validate against any security context constraint/],
+  // The second if the account may use none of them; PodSecurityPolicy has the same words.
+  [
+    'scc',
+    /unable to validate against any security context constraint|no providers available to validate pod|no SecurityContextConstraints found in/,
+  ],
   // The second is PodSecurityPolicy, before Kubernetes 1.25.
   ['pod-security', /violates PodSecurity|against any pod security policy|PodSecurityPolicy: unable to admit/],
   [
@@ -68,7 +72,8 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
     'policy',
     /pod node label selector conflicts with its|pod tolerations .{0,60}conflict with its|image policy webhook backend denied/,
   ],
-  ['network-missing', /failed to locate network attachment definition/],
+  // With a capital letter before KubeVirt 1.3.
+  ['network-missing', /[Ff]ailed to locate network attachment definition/],
   ['immutable', /field is immutable/],
   // apiserver: pkg/endpoints/filters/timeout.go, flowcontrol, admission/metrics; plugin/pkg/admission/resourcequota; etcd.
   [

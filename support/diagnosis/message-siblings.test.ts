@@ -88,6 +88,23 @@ table('a webhook that looks for the network', pod, [
   ],
 ])
 
+// KubeVirt's pkg/network/multus and services/template.go: with a capital letter before 1.3, with the reason since 1.6.
+// OpenShift's sccadmission and, with the same words, PodSecurityPolicy (kubernetes/website, pod-security-policy).
+table('virt-controller, in the words of other versions', pod, [
+  [
+    'failed to render launch manifest: Failed to locate network attachment definition target/dpdk-network',
+    'network-missing',
+  ],
+  [
+    'failed to render launch manifest: failed to locate network attachment definition for target/dpdk-network: network-attachment-definitions.k8s.cni.cncf.io "dpdk-network" not found',
+    'network-missing',
+  ],
+  [
+    'failed to create virtual machine pod: pods "virt-launcher-x" is forbidden: no providers available to validate pod request',
+    'pod-security-refused',
+  ],
+])
+
 const domain = (message: string): Findings =>
   notSynchronized({
     reason: 'Synchronizing with the Domain failed.',
@@ -162,6 +179,49 @@ table('the node’s VFIO does not give the VF away', domain, [
   ],
 ])
 
+// libvirt's src/hypervisor/virhostdev.c and src/util/virpci.c, QEMU's backends/iommufd.c; since libvirt 8 the monitor's
+// error names the VM, and devices are JSON (kubevirt/kubevirt#13674).
+const named = (message: string) =>
+  libvirt(
+    1,
+    `internal error: QEMU unexpectedly closed the monitor (vm='target_vmi-under-test-x'): 2026-05-04T08:06:48.563014Z qemu-kvm: ${message}`,
+  )
+table('the node’s VFIO, in newer words', domain, [
+  [libvirt(67, "unsupported configuration: host doesn't support VFIO PCI passthrough"), 'host-vfio'],
+  [
+    libvirt(
+      38,
+      'Device 0000:3d:06.2 not found: could not access /sys/bus/pci/devices/0000:3d:06.2/config: No such file or directory',
+    ),
+    'host-vfio',
+  ],
+  [
+    named(
+      '-object {"qom-type":"iommufd","id":"iommufd0"}: /dev/iommu opening failed: No such file or directory',
+    ),
+    'host-vfio',
+  ],
+  [
+    named(
+      '-device {"driver":"vfio-pci","host":"0000:3d:06.2","id":"ua-sriov-nic-east","bus":"pci.6","addr":"0x0"}: vfio 0000:3d:06.2: failed to open /dev/vfio/61: No such file or directory',
+    ),
+    'host-vfio',
+  ],
+  [named('IOMMU_IOAS_MAP failed: Cannot allocate memory'), 'memlock-limit'],
+  [
+    named(
+      'ioctl(KVM_CREATE_VM) failed: 16 Device or resource busy\nqemu-kvm: failed to initialize KVM: Device or resource busy',
+    ),
+    'host-kvm-missing',
+  ],
+  [
+    named(
+      'ioctl(KVM_CREATE_VM) failed: 12 Cannot allocate memory\nqemu-kvm: failed to initialize KVM: Cannot allocate memory',
+    ),
+    'domain-not-started',
+  ],
+])
+
 // QEMU's backends/hostmem-file.c and util/oslib-posix.c; libvirt's src/util/virfile.c.
 table('QEMU does not get its hugepages', domain, [
   [qemu('unable to map backing store for guest RAM: Cannot allocate memory'), 'host-hugepages-missing'],
@@ -199,6 +259,16 @@ table(
     ],
     [
       'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to set up sandbox container "d8" network for pod "x": networkPlugin cni failed to set up pod "x": error adding container to network "sriov-network": SRIOV-CNI failed to configure VF "failed to set vf 28 link state to 1: operation not supported"',
+      'network-not-attached',
+    ],
+    // ovn-kubernetes/ovn-kubernetes#3859
+    [
+      'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "c9": plugin type="multus" name="multus-cni-network" failed (add): [target/virt-launcher-x/4f:l2-network]: error adding container to network "l2-network": CNI request failed with status 400: \'[target/virt-launcher-x c9 network l2-network NAD target/l2-network] failed to get pod annotation: timed out waiting for annotations: context deadline exceeded',
+      'network-not-attached',
+    ],
+    // k8snetworkplumbingwg/multus-cni#731
+    [
+      'FailedCreatePodSandBox: Failed to create pod sandbox: networkPlugin cni failed to set up pod "x" network: Multus: [target/x]: error loading k8s delegates k8s args: TryLoadPodDelegates: error in getting k8s network for pod: GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in getCNIConfigFromSpec: failed to unmarshal Spec.Config: invalid character \'}\' looking for beginning of object key string',
       'network-not-attached',
     ],
     [
@@ -262,6 +332,16 @@ table('the scheduler, where nodes have different reasons', scheduler, [
     "0/17 nodes are available: 1 Insufficient hugepages-1Gi, 3 node(s) had taint {node-role.kubernetes.io/master: }, that the pod didn't tolerate, 13 node(s) didn't match node selector.",
     'insufficient-hugepages',
     'nodes-closed',
+  ],
+  // Kubernetes 1.34 names no taints.
+  [
+    "0/39 nodes are available: 1 Insufficient cpu, 34 node(s) had untolerated taint(s), 4 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/39 nodes are available: 1 No preemption victims found for incoming pod, 38 Preemption is not helpful for scheduling.",
+    'insufficient-cpus',
+    'nodes-closed',
+  ],
+  [
+    "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: not eligible due to preemptionPolicy=Never.",
+    'node-selector-unfit',
   ],
   ["0/3 nodes are available: 3 node(s) didn't satisfy plugin(s) [NodeAffinity].", 'node-selector-unfit'],
   ['0/2 nodes are available: 2 cannot align pod: virt-launcher-x.', 'topology-affinity'],

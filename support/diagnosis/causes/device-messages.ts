@@ -22,7 +22,8 @@ export const HOST_VFIO = new RegExp(
     String.raw`group \d+ is not viable`,
     String.raw`failed to (?:set(?:up)?|get) (?:iommu|container|group)`,
     String.raw`no iommu_group found|error getting (?:device from )?group|iommu_group: No such file`,
-    String.raw`No available IOMMU models|doesn't support passthrough of host PCI devices`,
+    String.raw`No available IOMMU models|doesn't support (?:(?:VFIO|legacy) PCI passthrough|passthrough of host PCI devices)`,
+    String.raw`\bDevice [\da-f]{4}:[\da-f]{2}:[\da-f]{2}\.\d not found: could not access|/dev/iommu\b`,
     String.raw`Unable to (?:reset PCI device|bind)|Failed to (?:un)?bind PCI device|PCI device \S+ is not assignable`,
     String.raw`is not bound to vfio|not assigned to vfio`,
     String.raw`vfio(?:-pci)?[: ].{0,80}(?:No such device|not found|error -(?:22|19)\b)`,
@@ -34,7 +35,7 @@ export const HOST_VFIO = new RegExp(
 )
 /** QEMU prints this together with an error of the group's container, which is not the cause then. */
 export const MEMLOCK =
-  /cannot limit locked memory|vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA: -12|dma_map failed.{0,80}Cannot allocate memory/i
+  /cannot limit locked memory|vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA: -12|(?:dma_map|IOMMU_IOAS_MAP) failed.{0,80}Cannot allocate memory/i
 /** QEMU's backends/hostmem-file.c and util/oslib-posix.c, and libvirt's src/util/virfile.c. */
 export const NO_HOST_HUGEPAGES =
   /backing store .{0,80}for guest RAM|host memory pages available to allocate guest RAM|preallocating memory failed|find any usable hugetlbfs mount/i

@@ -12,7 +12,7 @@ const CPU_UNSUITED = new RegExp(
 )
 /** KubeVirt gives a node without KVM a domain of type qemu, with which libvirt refuses host-passthrough and host-model. */
 const NO_KVM =
-  /[Dd]omain requires KVM, but it is not available|does not support virt type 'kvm'|CPU mode '[^']*' for \S+ \S+ domain on \S+ host is not supported by hypervisor|[Cc]ould not access KVM kernel module|failed to initialize kvm/
+  /[Dd]omain requires KVM, but it is not available|does not support virt type 'kvm'|CPU mode '[^']*' for \S+ \S+ domain on \S+ host is not supported by hypervisor|[Cc]ould not access KVM kernel module|failed to initialize (?:kvm|KVM)(?!: Cannot allocate memory)/
 
 export const HOST_CPU_CAUSES: readonly CauseEntry[] = [
   {
