@@ -1,6 +1,7 @@
 /** Collects from the cluster: the testbed's VMIs, their pods and events, the network, the nodes. */
 import { partTimeouts } from '../model/timeouts.ts'
 import { type Disruption, disruptionOf, nodeNameOf } from '../cluster/disruption.ts'
+import { cniOption, readCniConfig } from '../cluster/cni-config.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../cluster/network-selections.ts'
 import { type BootIds, readNodeEvents } from '../cluster/node-reboot.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
@@ -221,13 +222,15 @@ export async function readNetwork(
   const nad = await inventory.nad(namespace, name, limits)
   if (!('found' in nad)) return nad
   const resource = nad.found.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
-  const config = sriovPlugin(nad.found.spec?.config)
+  const config = readCniConfig(nad.found.spec?.config)
+  const plugin = 'problem' in config ? undefined : config.plugins.find(({ type }) => type === 'sriov')
+  const option = (key: string) => cniOption(plugin ?? {}, key)
   const word = (key: string) => {
-    const value = config?.[key]
+    const value = option(key)
     // As in sriov-cni, an empty text counts as not set.
     return typeof value === 'string' && value !== '' ? fit(value, 50) : undefined
   }
-  const vlan = config?.['vlan']
+  const vlan = option('vlan')
   return {
     found: {
       name,
@@ -238,21 +241,6 @@ export async function readNetwork(
       linkState: word('link_state'),
     },
   }
-}
-
-/** The SR-IOV plugin's part of a CNI configuration, which may be a list of plugins. */
-function sriovPlugin(config: unknown): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(typeof config === 'string' ? config : '')
-    const plugins = isRecord(parsed) && Array.isArray(parsed['plugins']) ? parsed['plugins'] : [parsed]
-    return plugins.filter(isRecord).find(({ type }) => type === 'sriov')
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The nodes' allocatable resources, if readable. */

@@ -4,6 +4,7 @@
  * pod. Other pods may use the same network.
  */
 import { z } from 'zod'
+import { cniOption, readCniConfig } from '../cluster/cni-config.ts'
 import { describeRef, type FoundObject, type Manifest } from '../cluster/objects.ts'
 import { commandLine } from '../common/shell-quote.ts'
 import { creatorOf, MANAGER } from './ownership.ts'
@@ -16,10 +17,7 @@ type Field = (typeof FIELDS)[number]
 export type VfChecks = Readonly<Partial<Record<Field, string>>>
 
 const networkSchema = z.looseObject({ spec: z.looseObject({}).nullish() })
-/** As rendered by bindata/manifests/cni-config/sriov of the SR-IOV operator; with further plugins, it is in a list. */
-const pluginSchema = z.looseObject({ type: z.string().nullish() })
-const definitionSchema = z.looseObject({ plugins: z.array(pluginSchema).nullish() })
-const attachmentSchema = z.looseObject({ spec: z.looseObject({ config: z.string() }) })
+const attachmentSchema = z.looseObject({ spec: z.looseObject({ config: z.unknown() }) })
 
 export function isSriovNetwork({ ref }: Pick<Surveyed, 'ref'>): boolean {
   return ref.resource.kind === 'SriovNetwork'
@@ -33,15 +31,11 @@ export function checksOf(network: Manifest | FoundObject): VfChecks {
 
 /** The fields of a NetworkAttachmentDefinition; empty if its configuration is malformed. */
 export function checksInForce(definition: FoundObject): VfChecks {
-  try {
-    const { spec } = attachmentSchema.parse(definition)
-    const config = definitionSchema.parse(JSON.parse(spec.config))
-    const plugin: Readonly<Record<string, unknown>> =
-      config.plugins?.find(({ type }) => type === 'sriov') ?? config
-    return chosen((field) => plugin[field.toLowerCase()])
-  } catch {
-    return {}
-  }
+  const config = readCniConfig(attachmentSchema.safeParse(definition).data?.spec.config)
+  if ('problem' in config) return {}
+  // As rendered by bindata/manifests/cni-config/sriov of the SR-IOV operator; with further plugins, it is in a list.
+  const plugin = config.plugins.find(({ type }) => type === 'sriov')
+  return plugin === undefined ? {} : chosen((field) => cniOption(plugin, field))
 }
 
 function chosen(valueOf: (field: Field) => unknown): VfChecks {

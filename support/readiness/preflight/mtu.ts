@@ -2,13 +2,14 @@
  * Whether frames above 1,518 bytes fit the MTU of the network: that of the PFs, as the SR-IOV operator reports it (a VF's
  * MTU can be no larger), and that of a CNI plugin in the network's configuration.
  */
+import { cniOption, readCniConfig } from '../../cluster/cni-config.ts'
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { isTarget } from '../../model/target-node.ts'
 import { grouped, shorten } from '../../common/text.ts'
 import { longestBytes, mtuOf, USUAL_MTU } from '../../model/frame.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
-import { readPlugins, resourcesOf } from './network.ts'
+import { resourcesOf } from './network.ts'
 import { byReason, mustHaveUsableNodes, nameOf } from './nodes.ts'
 import { pfsOf } from './sriov-state.ts'
 import { mustBeRead, type NetworkRead } from './survey.ts'
@@ -71,10 +72,10 @@ function mtusOf(state: SriovNodeState, resources: readonly string[]) {
 
 /** Plugins that set an interface's MTU, such as tuning. */
 function mtusOfPlugins({ name, nad }: NetworkRead): readonly { name: string; mtu: number }[] {
-  const plugins = 'found' in nad ? readPlugins(nad.found.spec?.config) : undefined
-  if (plugins === undefined || 'problem' in plugins) return []
-  return plugins.found.flatMap((plugin) => {
-    const given = plugin['mtu']
+  const config = 'found' in nad ? readCniConfig(nad.found.spec?.config) : undefined
+  if (config === undefined || 'problem' in config) return []
+  return config.plugins.flatMap((plugin) => {
+    const given = cniOption(plugin, 'mtu')
     return typeof given === 'number' && given > 0 ? [{ name: shorten(name, 80), mtu: given }] : []
   })
 }

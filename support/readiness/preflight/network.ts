@@ -1,13 +1,13 @@
 /** Whether the requested network exists, and provides SR-IOV VFs. */
 import { shorten } from '../../common/text.ts'
-import { z } from 'zod'
+import { type CniPlugin, readCniConfig } from '../../cluster/cni-config.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../../cluster/network-selections.ts'
 import type { Nad } from '../../cluster/inventory-schemas.ts'
 import type { Readable } from '../../cluster/inventory.ts'
 import type { SriovNetwork } from '../../cluster/schemas/sriov-network.ts'
-import { describeError } from '../../common/errors.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck, type FindingRecorder } from './check.ts'
+import { judgeChain } from './cni-chain.ts'
 import { type AskedOfTheNetwork, judgeSriov } from './sriov-cni.ts'
 import { compareVlans, sriovNetworkOf, type SriovNetworkRef } from './sriov-network.ts'
 import type { NetworkRead, Survey } from './survey.ts'
@@ -57,12 +57,13 @@ export const networkConfig = defineCheck({
         )
         continue
       }
-      const plugins = readPlugins(nad.spec?.config)
-      if ('problem' in plugins) {
-        record.wrong(`the network's configuration ${plugins.problem}`)
+      const config = readCniConfig(nad.spec?.config)
+      if ('problem' in config) {
+        record.wrong(`the network's configuration ${config.problem}`)
         continue
       }
-      const vlan = judgePlugins(plugins.found, parameters, record)
+      judgeChain(config, record)
+      const vlan = judgePlugins(config.plugins, parameters, record)
       if (source !== undefined) compareVlans(source.ref, source.read, vlan, record)
     }
   },
@@ -129,29 +130,9 @@ function judgeResource(nad: Nad, { saw, wrong }: FindingRecorder): void {
     )
 }
 
-const pluginSchema = z.looseObject({ type: z.string() })
-type Plugin = z.infer<typeof pluginSchema>
-
 /** Multus then reads a file on the nodes (its docs/configuration.md, "NetworkAttachmentDefinition with CNI config file"). */
 function isEmpty(config: unknown): boolean {
   return config === undefined || config === null || config === ''
-}
-
-/** The CNI plugins of a configuration: one, or a list. */
-export function readPlugins(config: unknown): { found: readonly Plugin[] } | { problem: string } {
-  if (isEmpty(config)) return { problem: 'is empty' }
-  if (typeof config !== 'string') return { problem: `is not a string but ${json(config)}` }
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(config)
-  } catch (error) {
-    return { problem: `is not JSON (${shorten(describeError(error), 200)}): ${quoted(config)}` }
-  }
-  const list = z.looseObject({ plugins: z.array(pluginSchema).min(1) }).safeParse(parsed)
-  if (list.success) return { found: list.data.plugins }
-  const single = pluginSchema.safeParse(parsed)
-  if (single.success) return { found: [single.data] }
-  return { problem: `has neither a type nor a list of plugins with types: ${quoted(config)}` }
 }
 
 /** Other plugins that give pods a VF's PCI device; this suite does not know their options. */
@@ -159,7 +140,7 @@ const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
 
 /** @returns the VLAN of its frames, if it has a valid one */
 function judgePlugins(
-  plugins: readonly Plugin[],
+  plugins: readonly CniPlugin[],
   asked: AskedOfTheNetwork,
   record: FindingRecorder,
 ): number | undefined {
@@ -181,8 +162,4 @@ function judgePlugins(
 /** Text from the cluster for a sentence: shortened and in quotation marks. */
 function quoted(text: string | undefined): string {
   return text === undefined ? 'none' : JSON.stringify(shorten(text, 120))
-}
-
-function json(value: unknown): string {
-  return shorten(JSON.stringify(value), 120)
 }

@@ -71,6 +71,36 @@ describe('the preflight of sriov-cni’s options', () => {
     })
   }
 
+  const RDMA = /chain has the plugin rdma, which fails every pod whose VF vfio-pci holds/
+  for (const [config, sentence] of [
+    [{ Type: 'sriov', cniVersion: '0.3.1', name: 'n', ipam: {}, dns: null, capabilities: { mac: true } }],
+    [{ name: 'n', Plugins: [{ type: 'sriov', vlan: 100 }, { type: 'tuning' }], cniVersion: '' }],
+    // Multus takes it for one plugin, because it has a type.
+    [{ type: 'sriov', plugins: [{ type: 'bridge' }] }],
+    [{ type: '', plugins: [{ type: 'sriov' }] }],
+    [{ type: 'sriov', ipam: '' }, /ipam must be an object, not "": the CNI refuses this for every pod/],
+    [{ type: 'sriov', ipam: [] }, /ipam must be an object, not \[\]/],
+    [{ type: 'sriov', cniVersion: 1.0 }, /cniVersion must be text, e\.g\. "1\.0\.0", not 1/],
+    [{ type: 'sriov', CNIVersion: '1.0' }, /cniVersion is "1\.0", which no plugin supports/],
+    [{ type: 'sriov', name: 7 }, /name must be text, not 7/],
+    [{ type: 'sriov', capabilities: { mac: 'true' } }, /capabilities must be an object of true and false/],
+    [{ name: 'n', plugins: [{ type: 'sriov', ipam: 'none' }] }, /ipam must be an object, not "none"/],
+    [{ name: 'n', plugins: [{ type: 'sriov' }, { type: 'rdma' }] }, RDMA],
+    [{ name: 'n', plugins: [{ type: 'sriov' }, { name: 'x' }] }, /has neither a type nor a list of plugins/],
+    [{ name: 'n', plugins: [] }, /has neither a type nor a list of plugins/],
+  ] as const) {
+    it(`${sentence === undefined ? 'passes' : 'names what is wrong with'} the configuration ${JSON.stringify(config)}`, async () => {
+      const nad = JSON.parse(readFileSync(CASE, 'utf8')) as object
+      // JSON may have tabs.
+      const { outcome, problems } = await examine({
+        ...nad,
+        spec: { config: JSON.stringify(config, null, '\t') },
+      })
+      expect(outcome).to.equal(sentence === undefined ? 'passed' : 'failed')
+      expect(problems.join()).to.match(sentence ?? /^$/)
+    })
+  }
+
   it('warns of words that sriov-cni takes for "off"', async () => {
     const { outcome, warnings } = await withOptions({ trust: 'On', spoofchk: 'yes' })
     expect(outcome).to.equal('passed')

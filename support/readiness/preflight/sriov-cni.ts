@@ -4,11 +4,10 @@
  * of the network would fail; a value that it reads differently from what its author may mean is a warning.
  */
 import { framesText, meanBytes } from '../../model/frame.ts'
-import { grouped, shorten } from '../../common/text.ts'
+import { grouped } from '../../common/text.ts'
+import { cniOption, type CniOptions, cniText } from '../../cluster/cni-config.ts'
 import type { Parameters } from '../parameters.ts'
 import type { FindingRecorder } from './check.ts'
-
-type Options = Readonly<Record<string, unknown>>
 
 const NUMBERS = ['vlan', 'vlanQoS', 'min_tx_rate', 'max_tx_rate'] as const
 const TEXTS = ['vlanProto', 'spoofchk', 'trust', 'link_state'] as const
@@ -26,7 +25,7 @@ export type AskedOfTheNetwork = Pick<Parameters, 'trafficGenPacketsPerSecond' | 
 
 /** @returns its VLAN, if it has a valid one */
 export function judgeSriov(
-  plugin: Options,
+  plugin: CniOptions,
   asked: AskedOfTheNetwork,
   record: FindingRecorder,
 ): { readonly vlan: number | undefined } {
@@ -39,37 +38,34 @@ export function judgeSriov(
 }
 
 /** Only sriov-cni 2.8 and newer read it. */
-function judgeMtu(plugin: Options, { warning }: FindingRecorder): void {
-  const mtu = Object.entries(plugin).findLast(([key]) => key.toLowerCase() === 'mtu')?.[1]
-  if (mtu != null && !Number.isInteger(mtu))
+function judgeMtu(plugin: CniOptions, { warning }: FindingRecorder): void {
+  const mtu = cniOption(plugin, 'mtu')
+  if (mtu !== undefined && !Number.isInteger(mtu))
     warning(
-      `the network's mtu is ${json(mtu)} and not a whole number: sriov-cni 2.8 and newer refuse this for every pod`,
+      `the network's mtu is ${cniText(mtu)} and not a whole number: sriov-cni 2.8 and newer refuse this for every pod`,
     )
 }
 
-/** Go ignores the case of keys, reads null as not set, and takes the later of two equal keys. */
-function readOptions(plugin: Options, { saw, wrong }: FindingRecorder): SriovOptions {
-  const value = (option: Option) =>
-    Object.entries(plugin).findLast(([key]) => key.toLowerCase() === option.toLowerCase())?.[1] ?? undefined
+function readOptions(plugin: CniOptions, { saw, wrong }: FindingRecorder): SriovOptions {
   const numbers: Partial<Record<Option, number>> = {}
   const texts: Partial<Record<Option, string>> = {}
   for (const option of [...NUMBERS, ...TEXTS]) {
-    const found = value(option)
+    const found = cniOption(plugin, option)
     // Options that are rarely set are listed only if they are.
     if (found !== undefined || !RARE.includes(option))
-      saw(option, found === undefined ? 'not set' : json(found))
+      saw(option, found === undefined ? 'not set' : cniText(found))
   }
   for (const option of NUMBERS) {
-    const found = value(option)
+    const found = cniOption(plugin, option)
     if (typeof found === 'number' && Number.isInteger(found)) numbers[option] = found
     else if (found !== undefined)
-      wrong(`the network's ${option} must be ${EXPECTED[option]}, not ${json(found)}`)
+      wrong(`the network's ${option} must be ${EXPECTED[option]}, not ${cniText(found)}`)
   }
   for (const option of TEXTS) {
-    const found = value(option)
+    const found = cniOption(plugin, option)
     if (typeof found === 'string') texts[option] = found
     else if (found !== undefined)
-      wrong(`the network's ${option} must be ${EXPECTED[option]}, not ${json(found)}`)
+      wrong(`the network's ${option} must be ${EXPECTED[option]}, not ${cniText(found)}`)
   }
   return { numbers, texts }
 }
@@ -98,7 +94,7 @@ function judgeVlan(
     wrong(`the network's vlanQoS must be ${EXPECTED.vlanQoS}, not ${priority}`)
   const known = protocol?.toLowerCase()
   if (known !== undefined && known !== '802.1q' && known !== '802.1ad')
-    wrong(`the network's vlanProto must be ${EXPECTED.vlanProto}, not ${json(protocol)}`)
+    wrong(`the network's vlanProto must be ${EXPECTED.vlanProto}, not ${cniText(protocol)}`)
   const needs = (option: string, what: string) => {
     wrong(`the network has ${option} ${what}: sriov-cni refuses this for every pod`)
   }
@@ -141,9 +137,9 @@ function judgeLink(
 ): void {
   for (const [option, text] of Object.entries({ spoofchk, trust }))
     if (text !== undefined && !['', 'on', 'off'].includes(text))
-      warning(`the network's ${option} is ${json(text)}, which sriov-cni reads as "off"`)
+      warning(`the network's ${option} is ${cniText(text)}, which sriov-cni reads as "off"`)
   if (link !== undefined && !['', 'auto', 'enable', 'disable'].includes(link))
-    wrong(`the network's link_state must be ${EXPECTED.link_state}, not ${json(link)}`)
+    wrong(`the network's link_state must be ${EXPECTED.link_state}, not ${cniText(link)}`)
   if (link === 'disable') wrong('the network\'s link_state is "disable": the links of its VFs never come up')
   const isTrustOff = trust !== undefined && trust !== '' && trust !== 'on'
   if (spoofchk === 'on' || isTrustOff) {
@@ -151,8 +147,4 @@ function judgeLink(
       'the network\'s VFs have spoofchk "on" or trust "off": if packets are lost on the way to their receiver, try the opposite',
     )
   }
-}
-
-function json(value: unknown): string {
-  return shorten(JSON.stringify(value), 120)
 }
