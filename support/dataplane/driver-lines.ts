@@ -76,6 +76,11 @@ export function leftOutForVerbs(lines: readonly string[]): string[] {
   return lines.filter((line) => WITHOUT_GLUE.test(line))
 }
 
+/** The drivers' own errors, wherever they are; for programs that do not say when they configure ports. */
+export function driverErrors(lines: readonly string[]): string[] {
+  return lines.filter((line) => isOfDriver(line) && FAILS.test(line))
+}
+
 /** The drivers' errors while testpmd configured and started the ports. */
 export function configureLines(lines: readonly string[]): string[] {
   const first = lines.findIndex((line) => /^Configuring Port \d/.test(line))

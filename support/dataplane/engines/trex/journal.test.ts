@@ -107,6 +107,14 @@ describe("TRex's journal", () => {
       expect(missingVerbs(text)).deep.equals([])
     })
 
+  // cisco-system-traffic-generator/trex-core#934
+  it('quotes the driver where a port does not start', () => {
+    const said = 'ixgbe_dev_start(): failure in ixgbe_dev_start(): -38'
+    const cause = 'Cause: rte_eth_dev_start: err=-5, port=0'
+    const journal = `Number of ports found: 2\n${said}\n${said}\nEAL: Error - exiting with code: 1\n  ${cause}`
+    expect(refusedPorts(journal)).deep.equals([said, cause])
+  })
+
   it('tells libraries of NVIDIA’s NICs that are not there, or of another release', () => {
     const glue = "mlx5_common: Cannot load glue library: libmlx5.so.1: version `MLX5_1.24' not found"
     expect(

@@ -1,5 +1,5 @@
 /** Reads from TRex's journal why a server did not start, or ended. */
-import { leftOutForVerbs, refusingDrivers, verbsNotLoaded } from '../../driver-lines.ts'
+import { driverErrors, leftOutForVerbs, refusingDrivers, verbsNotLoaded } from '../../driver-lines.ts'
 
 /** A line with the reason; lines after it only report the exit. */
 const TELLING = /\b(?:ERROR|error|Cannot|Could not|does not exist|Unable|FATAL|WATCHDOG)\b/
@@ -25,6 +25,9 @@ export function tellingLines(journal: string): string[] {
   return [...new Set([...telling.slice(0, MOST_TELLING), ...lines.filter((line) => EXIT.test(line))])]
 }
 
+/** TRex could not start a port whose driver is there and says why by itself. */
+const NOT_STARTED = /Cannot configure device: |rte_eth_dev_start: |rte_eth_[rt]x_queue_setup: /
+
 /**
  * EAL gave up a port, or TRex does not find it among EAL's ports, has no driver for it, or cannot start it (main_dpdk.cpp
  * and dpdk_setup_ports.py of trex-core).
@@ -36,7 +39,7 @@ const PORT_REFUSED = new RegExp(
     'VFIO group is not viable|DMA remapping|Expecting .{1,6} IOVA mode',
     String.raw`Unable to bind interfaces to driver|driver \S+ is not supported`,
     'all device should have the same type',
-    'Cannot configure device: |rte_eth_dev_start: |rte_eth_[rt]x_queue_setup: ',
+    NOT_STARTED.source,
   ].join('|'),
 )
 
@@ -44,9 +47,9 @@ const PORT_REFUSED = new RegExp(
 export function refusedPorts(journal: string): string[] {
   const lines = journal.split('\n').map((line) => line.trim())
   const refused = lines.filter((line) => PORT_REFUSED.test(line))
-  return refused.length === 0
-    ? []
-    : [...new Set([...refusingDrivers(lines), ...refused])].slice(0, MOST_REFUSED)
+  if (refused.length === 0) return []
+  const own = refused.some((line) => NOT_STARTED.test(line)) ? driverErrors(lines) : refusingDrivers(lines)
+  return [...new Set([...own.slice(0, MOST_REFUSED / 2), ...refused])].slice(0, MOST_REFUSED)
 }
 
 /** dpdk_setup_ports.py asks for Mellanox's own libraries before it starts TRex on their NICs. */
