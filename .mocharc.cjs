@@ -6,7 +6,7 @@ const readiness = require('./.mocharc.json')
 // `ts`; in the published package, which is built, `js`.
 const extension = extname(readiness.reporter)
 
-const asksForRootless = process.argv.slice(2).some((word) => /(^|\/)specs\/rootless(\/|$)/.test(word))
+const asksForRootless = process.argv.slice(2).some((word) => /(^|[/=])specs\/rootless(\/|$)/.test(word))
 
 module.exports = asksForRootless
   ? {

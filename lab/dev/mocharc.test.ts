@@ -41,5 +41,7 @@ describe("mocha's configuration", () => {
     expect(readiness.spec).to.have.length(9)
     expect(rootless.require.at(-1)).to.equal('./support/rootless/root-hooks.ts')
     expect(rootless.spec).to.deep.equal([])
+    for (const words of [['--spec=specs/rootless'], ['--spec', './specs/rootless/'], ['specs/rootless/*.ts']])
+      expect(configuration(...words), words.join(' ')).to.deep.equal(rootless)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * Parameters of kiagnose's checkup up to version 0.1.1, which documentation of OpenShift Virtualization 4.13 still has,
+ * Parameters of kiagnose's checkup up to version 0.2, which documentation of OpenShift Virtualization 4.13 still has,
  * and those that took their place; undefined if none did, because nothing has to be set any more.
  */
 export const FORMER_PARAMETERS: Readonly<Record<string, string | undefined>> = {
@@ -10,6 +10,7 @@ export const FORMER_PARAMETERS: Readonly<Record<string, string | undefined>> = {
   trafficGeneratorNodeLabelSelector: 'trafficGenTargetNodeName',
   DPDKNodeLabelSelector: 'vmUnderTestTargetNodeName',
   trafficGeneratorPacketsPerSecondInMillions: 'trafficGenPacketsPerSecond',
+  trafficGeneratorPacketsPerSecond: 'trafficGenPacketsPerSecond',
   portBandwidthGB: 'portBandwidthGbps',
   trafficGeneratorEastMacAddress: undefined,
   trafficGeneratorWestMacAddress: undefined,

@@ -134,7 +134,18 @@ describe('parameters', () => {
 
   for (const [key, values] of Object.entries({
     'spec.timeout': ['5', '-1m', '0s', '', 'soon'],
-    'spec.param.trafficGenPacketsPerSecond': ['0', '8g', '-1', '1.5m', 'k', '10 k', '9999999999999'],
+    'spec.param.trafficGenPacketsPerSecond': [
+      '0',
+      '8g',
+      '8M',
+      '"8m"',
+      '8m.',
+      '-1',
+      '1.5m',
+      'k',
+      '10 k',
+      '9999999999999',
+    ],
     'spec.param.testDuration': ['5', '-1m', '0s'],
     'spec.param.verbose': ['maybe', 'yes', 'tRUE', '2'],
     'spec.param.portBandwidthGbps': ['0', 'ten', '-1', '2.5'],
@@ -202,8 +213,9 @@ describe('parameters', () => {
     ])
   })
 
-  it('passes over a line break behind a value, as block scalars have it', () => {
-    expect(readParameters({ ...VALID, 'spec.param.testDuration': '30s\n' }).testDuration).to.equal(30_000)
+  it('passes over line breaks and blanks around a value, as block scalars and Windows have them', () => {
+    for (const text of ['30s\n', '30s\r\n', '\t30s ', '\u00a030s\ufeff'])
+      expect(readParameters({ ...VALID, 'spec.param.testDuration': text }).testDuration).to.equal(30_000)
   })
 
   it('plans the VMIs as they are asked for', () => {
@@ -270,9 +282,10 @@ describe('parameters', () => {
     })
   }
 
-  // kiagnose/kubevirt-dpdk-checkup, pkg/internal/config/config.go of v0.1.1
+  // kiagnose/kubevirt-dpdk-checkup, pkg/internal/config/config.go of v0.1.1 and v0.2
   for (const [name, instead] of [
     ['trafficGeneratorPacketsPerSecondInMillions', 'is now spec.param.trafficGenPacketsPerSecond'],
+    ['trafficGeneratorPacketsPerSecond', 'is now spec.param.trafficGenPacketsPerSecond'],
     ['portBandwidthGB', 'is now spec.param.portBandwidthGbps'],
     ['vmContainerDiskImage', 'is now spec.param.vmUnderTestContainerDiskImage'],
     ['DPDKNodeLabelSelector', 'is now spec.param.vmUnderTestTargetNodeName'],
