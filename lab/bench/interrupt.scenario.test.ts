@@ -13,7 +13,7 @@ const MAIN = join(import.meta.dirname, 'bench-cli.ts')
 /** The progress line at which each benchmark is interrupted, in the middle of its measurement. */
 const MOMENTS = {
   run: 'run 1 of 4',
-  'long-run': '0 of 7200 looks',
+  'long-run': '0 of 7200 samples',
   console: 'lines',
   pairs: '5 pairs',
   api: '2000 times create',
