@@ -227,8 +227,11 @@ const SCENARIOS: readonly Scenario[] = [
   })),
 ]
 
+/** Parallel runs; a run mostly waits. */
+const AT_ONCE = 4
+
 describe('a matrix of nodes', () => {
-  const runs = new RunAhead<Scenario, Found>(2, play)
+  const runs = new RunAhead<Scenario, Found>(AT_ONCE, play)
   for (const scenario of SCENARIOS)
     runs.it(scenario, scenario.title, (found) => {
       expect(found.leftovers, found.end.output).to.deep.equal([])
