@@ -1,15 +1,13 @@
 /** Where certification lives: runs of a CronJob, and the container of a Sonobuoy plugin, as their controllers start them. */
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { stringify } from 'yaml'
 import { KEPT_LABEL } from '../../support/cli/kept-runs.ts'
+import { SimulatedWorker } from '../../support/cli/sonobuoy/worker.fixture.ts'
 import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
+import { parseReport } from '../../support/report/read-report.ts'
 import { CONFIG_MAPS } from '../apiserver/kinds.ts'
 import { LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
 import { runCommand } from './command.fixture.ts'
@@ -81,43 +79,31 @@ describeWithKubectl('a schedule', () => {
 })
 
 describe('the container of the Sonobuoy plugin', () => {
-  it('hands its results to the worker, and tells it of its progress', async () => {
+  it('hands its results to the simulated worker, and tells it of its progress', async () => {
     await using lab = await JobLab.start()
-    const results = await mkdtemp(join(lab.folder, 'results-'))
-    const messages: string[] = []
-    const worker = createServer((request, response) => {
-      void text(request).then((body) => {
-        messages.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`)
-        response.end()
-      })
-    })
-    await new Promise<void>((resolve) => worker.listen(0, 'localhost', resolve))
-    const env = {
-      HOME: lab.folder,
-      KUBECONFIG: join(lab.folder, 'kubeconfig'),
-      SONOBUOY_RESULTS_DIR: results,
-      SONOBUOY_PROGRESS_PORT: String((worker.address() as AddressInfo).port),
-    }
-    const { exitCode, stdout, stderr } = await runCommand(
-      PROGRAM,
-      ['sonobuoy', '-n', NAMESPACE, ...PARAMETERS],
-      env,
-    )
-    worker.close()
+    await using worker = await SimulatedWorker.start(await mkdtemp(join(lab.folder, 'results-')))
+    const env = { HOME: lab.folder, KUBECONFIG: join(lab.folder, 'kubeconfig'), ...worker.env }
+    const container = runCommand(PROGRAM, ['sonobuoy', '-n', NAMESPACE, ...PARAMETERS], env)
+    const taken = await worker.take(container)
+    const { exitCode, stdout, stderr } = await container
     expect(exitCode, stdout + stderr).to.equal(0)
-    const archive = await readFile(join(results, 'done'), 'utf8')
-    const tar = (...args: string[]) => execFileSync('tar', [...args], { encoding: 'utf8' })
-    expect(tar('-tzf', archive).trim().split('\n')).to.have.members([
+    expect([...taken.files.keys()], 'what was there when done appeared').to.have.members([
       'junit_dpdk-checkup.xml',
       'report.json',
       'dpdk-checkup-summary.html',
       'bundle.tar.gz',
     ])
-    expect(tar('-xzOf', archive, 'junit_dpdk-checkup.xml')).to.match(
-      /<testcase name="traffic\.no-loss|traffic\.no-loss/,
+    const report = parseReport(taken.files.get('report.json')?.toString() ?? '', 'report.json')
+    const [junit, ...others] = taken.results
+    expect(others, 'files that Sonobuoy reads as JUnit').to.deep.equal([])
+    expect(junit?.status).to.equal('passed')
+    expect(junit?.tests.map(({ name, status }) => [name.split(' ')[0], status])).to.deep.equal(
+      report.criteria.map(({ id, outcome }) => [id, outcome === 'not-judged' ? 'skipped' : outcome]),
     )
-    expect(messages[0]).to.match(/^POST \/progress \{"msg":/)
-    expect(messages.at(-1)).to.match(/"msg":"passed","total":\d+,"completed":\d+,"failures":\[\]/)
+    expect(worker.refused, 'updates that nobody could read').to.deep.equal([])
+    const { length: total } = report.criteria
+    expect(worker.updates.at(-1)).to.deep.equal({ msg: 'passed', total, completed: total, failures: [] })
+    expect(worker.updates.length, 'updates on the way').to.be.above(1)
     expect(lab.leftovers()).to.deep.equal([])
   })
 })

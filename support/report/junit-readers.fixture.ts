@@ -1,4 +1,4 @@
-/** How Jenkins and Prow read a JUnit file: Jenkins' schema, and Spyglass' view. */
+/** How Jenkins, Prow and Sonobuoy read a JUnit file: Jenkins' schema, Spyglass' view, and Sonobuoy's statuses. */
 import { type SaxesAttributeNS, SaxesParser } from 'saxes'
 
 interface ElementRule {
@@ -125,4 +125,42 @@ export function spyglassTests(xml: string): SpyglassTest[] {
   })
   parser.write(xml).close()
   return [...tests.values()]
+}
+
+/** What Sonobuoy makes of a JUnit file: `sonobuoy results` shows it. */
+export interface SonobuoyResult {
+  readonly status: 'passed' | 'failed' | 'unknown'
+  readonly tests: readonly { readonly name: string; readonly status: 'passed' | 'failed' | 'skipped' }[]
+}
+
+const WHOLE = /^[+-]?\d+$/
+
+/**
+ * By vmware-tanzu/sonobuoy at 3075601, pkg/client/results/junit.go: a skipped test is skipped whatever else it has
+ * (JUnitSkipped), a failure and an error are both `failed` (junitProcessReader), and a number that Go cannot read in a
+ * suite makes the whole file unknown. processing.go, AggregateStatus: one failed test fails the file, skipped ones do not,
+ * and a file without tests is unknown.
+ */
+export function sonobuoyResult(xml: string): SonobuoyResult {
+  const tests: { name: string; status: 'passed' | 'failed' | 'skipped' }[] = []
+  const unreadable: string[] = []
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name, attributes }) => {
+    if (name === 'testsuite') {
+      const { tests: count = '0', failures = '0', time = '0' } = attributes
+      if (!WHOLE.test(count) || !WHOLE.test(failures) || !TIME.test(time)) unreadable.push(name)
+    }
+    if (name === 'testcase') tests.push({ name: attributes['name'] ?? '', status: 'passed' })
+    const test = tests.at(-1)
+    if (test === undefined || test.status === 'skipped') return
+    if (name === 'skipped') test.status = 'skipped'
+    else if (name === 'failure' || name === 'error') test.status = 'failed'
+  })
+  parser.write(xml).close()
+  if (unreadable.length > 0) return { status: 'unknown', tests: [] }
+  if (tests.length === 0) return { status: 'unknown', tests }
+  return { status: tests.some(({ status }) => status === 'failed') ? 'failed' : 'passed', tests }
 }

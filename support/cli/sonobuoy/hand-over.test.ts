@@ -1,26 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { z } from 'zod'
+import type { Outcome, Report } from '../../model/report.ts'
 import { exampleReport } from '../../report/example.fixture.ts'
 import { writeReports } from '../../report/output.ts'
 import { COMMANDS } from '../commands/index.ts'
 import { runProgram } from '../program.ts'
 import { filesOfRun, handOver } from './hand-over.ts'
 import { Progress } from './progress.ts'
-
-/** What the worker relays and the aggregator decodes (pkg/plugin/interface.go, ProgressUpdate); it adds the others. */
-const updateSchema = z.strictObject({
-  msg: z.string(),
-  total: z.int().optional(),
-  completed: z.int().optional(),
-  failures: z.array(z.string()).optional(),
-})
+import { SimulatedWorker } from './worker.fixture.ts'
 
 describe('the results for Sonobuoy', () => {
   let folder = ''
@@ -31,61 +20,72 @@ describe('the results for Sonobuoy', () => {
     await rm(folder, { recursive: true })
   })
 
-  /** As the worker does: reads `done`, and what it names. */
-  async function taken(
-    results: string,
-  ): Promise<{ readonly names: readonly string[]; readonly junit: string }> {
-    const archive = await readFile(path.join(results, 'done'), 'utf8')
-    // By the name, the worker tells the type (pkg/worker/worker.go), and the aggregator unpacks application/gzip.
-    expect(path.extname(archive)).to.equal('.gz')
-    const names = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n')
-    const junit = execFileSync('tar', ['-xzOf', archive, 'junit_dpdk-checkup.xml'], { encoding: 'utf8' })
-    return { names, junit }
-  }
-
   it('are one archive, which the file done names', async () => {
     const own = path.join(folder, 'reports', '2026-03-04T050607Z-failed')
     await writeReports(exampleReport('lossy'), { folder: own })
     const results = path.join(folder, 'results')
+    await using worker = await SimulatedWorker.start(results)
     const archive = await handOver(await filesOfRun(path.join(folder, 'reports')), results)
-    expect(await readFile(path.join(results, 'done'), 'utf8')).to.equal(archive)
     expect(await readdir(results)).to.deep.equal(['done', 'dpdk-checkup.tar.gz'])
-    const { names, junit } = await taken(results)
-    expect(names).to.have.members(['junit_dpdk-checkup.xml', 'report.json', 'dpdk-checkup-summary.html'])
-    expect(junit).to.match(/<failure/)
+    const taken = await worker.take(Promise.resolve())
+    expect(taken.file).to.equal(archive)
+    expect([...taken.files.keys()]).to.have.members([
+      'junit_dpdk-checkup.xml',
+      'report.json',
+      'dpdk-checkup-summary.html',
+    ])
+    expect(taken.results.map(({ status }) => status)).to.deep.equal(['failed'])
+  })
+
+  it('are passed, failed or skipped: what could not be judged is failed', async () => {
+    const statuses: Readonly<Record<Outcome, string>> = {
+      passed: 'passed',
+      failed: 'failed',
+      inconclusive: 'failed',
+      error: 'failed',
+      'not-judged': 'skipped',
+    }
+    const whole: Readonly<Record<Outcome, string>> = { ...statuses, 'not-judged': 'passed' }
+    for (const outcome of Object.keys(statuses) as Outcome[]) {
+      const [criterion = expect.fail()] = exampleReport('passed').criteria
+      const report: Report = { ...exampleReport('passed'), criteria: [{ ...criterion, outcome }] }
+      const own = path.join(folder, outcome)
+      await writeReports(report, { folder: path.join(own, 'run') })
+      await using worker = await SimulatedWorker.start(path.join(own, 'results'))
+      await handOver(await filesOfRun(own), worker.env.SONOBUOY_RESULTS_DIR)
+      const { results } = await worker.take(Promise.resolve())
+      expect(results, outcome).to.deep.equal([
+        {
+          status: whole[outcome],
+          tests: [{ name: `${criterion.id} ${criterion.title}`, status: statuses[outcome] }],
+        },
+      ])
+    }
   })
 
   it('say what went wrong, where the run could not even start', async () => {
-    const env = { SONOBUOY_RESULTS_DIR: folder, KUBECONFIG: path.join(folder, 'none') }
+    await using worker = await SimulatedWorker.start(folder)
+    const env = { ...worker.env, KUBECONFIG: path.join(folder, 'none') }
     const args = ['sonobuoy', '--kubeconfig', path.join(folder, 'none'), '-n', 'ns', '--network', 'sriov']
     expect(await runProgram(COMMANDS, args, { env, print: () => undefined })).to.equal(2)
-    const { names, junit } = await taken(folder)
-    expect(names).to.deep.equal(['junit_dpdk-checkup.xml'])
-    expect(junit).to.match(/<(error|failure)/)
+    const { files, results } = await worker.take(Promise.resolve())
+    expect([...files.keys()]).to.deep.equal(['junit_dpdk-checkup.xml'])
+    expect(results.map(({ status }) => status)).to.deep.equal(['failed'])
+    expect(worker.updates.at(-1)?.msg).to.equal('error')
   })
 
   it('are announced to the worker, the latest line and the failures', async () => {
-    const updates: z.infer<typeof updateSchema>[] = []
-    const server = createServer((request, response) => {
-      void text(request).then((body) => {
-        updates.push(updateSchema.parse(JSON.parse(body)))
-        response.end()
-      })
+    await using worker = await SimulatedWorker.start(folder)
+    const progress = new Progress(worker.env.SONOBUOY_PROGRESS_PORT)
+    progress.line('boots the guests')
+    await progress.end(exampleReport('lossy'))
+    expect(worker.refused).to.deep.equal([])
+    expect(worker.updates.at(-1)).to.deep.equal({
+      msg: 'failed',
+      total: 5,
+      completed: 3,
+      failures: ['traffic.no-tx-drops', 'traffic.no-return-loss'],
     })
-    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-    try {
-      const progress = new Progress(String((server.address() as AddressInfo).port))
-      progress.line('boots the guests')
-      await progress.end(exampleReport('lossy'))
-      expect(updates.at(-1)).to.deep.equal({
-        msg: 'failed',
-        total: 5,
-        completed: 3,
-        failures: ['traffic.no-tx-drops', 'traffic.no-return-loss'],
-      })
-    } finally {
-      server.close()
-    }
     const alone = new Progress(undefined)
     alone.line('nobody listens')
     await alone.end(exampleReport('passed'))
