@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
+import { InvalidInputError } from '../common/errors.ts'
+import type { Report } from '../model/report.ts'
 import { ONCE, telcoReport } from '../verification/campaign.fixture.ts'
 import { bundleOf } from '../verification/verifiable.fixture.ts'
 import { readBundle } from '../report/read-bundle.ts'
@@ -10,7 +12,7 @@ import { makeCampaign } from './campaign-runs.ts'
 import { COMMANDS } from './commands/index.ts'
 import { runProgram } from './program.ts'
 
-type Result = 'passed' | 'failed' | 'nothing' | 'interrupted'
+type Result = 'passed' | 'failed' | 'precondition' | 'nothing' | 'interrupted'
 
 describe('the runs of a campaign', () => {
   let folder = ''
@@ -33,7 +35,8 @@ describe('the runs of a campaign', () => {
       startedAt: new Date('2026-03-04T05:06:07Z'),
       run: async (frameSize, output) => {
         const result = results[sizes.length] ?? 'passed'
-        const report = telcoReport(frameSize, sizes.length, { lost: result === 'failed' ? 240 : 0 })
+        const whole = telcoReport(frameSize, sizes.length, { lost: result === 'failed' ? 240 : 0 })
+        const report = result === 'precondition' ? endedAtPreconditions(whole) : whole
         sizes.push(frameSize)
         isInterrupted = result === 'interrupted'
         if (result === 'nothing') throw new Error('the API server is gone')
@@ -84,6 +87,32 @@ describe('the runs of a campaign', () => {
     ])
   })
 
+  it('are not repeated where one ended at its preconditions', async () => {
+    const { end, sizes, verified } = await campaign(['precondition', 'precondition'], { retries: 10 })
+    expect(sizes).to.deep.equal(['64', 'imix', '1518'])
+    expect(end).to.include({ verdict: 'failed', certificate: undefined })
+    expect(verified.campaign.runs.map(({ verdict }) => verdict)).to.deep.equal(['failed', 'failed', 'passed'])
+  })
+
+  it('are not started where the folder is a file', async () => {
+    const file = path.join(folder, 'file')
+    await writeFile(file, '')
+    const refused: unknown = await makeCampaign({
+      plan: ONCE,
+      retries: 0,
+      folder: path.join(file, 'campaign'),
+      startedAt: new Date(0),
+      run: () => expect.fail('it was started'),
+      isInterrupted: () => false,
+      note: () => undefined,
+      complain: () => undefined,
+    }).catch((error: unknown) => error)
+    expect(refused)
+      .to.be.an.instanceof(InvalidInputError)
+      .with.property('message')
+      .that.matches(/^the campaign's folder \S+ cannot be made: ENOTDIR/)
+  })
+
   it('end where one was interrupted, and are packed', async () => {
     const { sizes, verified } = await campaign(['passed', 'interrupted'])
     expect(sizes).to.deep.equal(['64', 'imix'])
@@ -109,3 +138,17 @@ describe('the runs of a campaign', () => {
     expect(await refusal(...telco, '--rate', 'fast')).to.include('trafficGenPacketsPerSecond')
   })
 })
+
+/** The report of a run whose network was missing. */
+function endedAtPreconditions(report: Report): Report {
+  const ended: Report = { ...report, verdict: 'failed', guests: [] }
+  delete ended.probe
+  delete ended.traffic
+  delete ended.soak
+  delete ended.nodeMatrix
+  ended.criteria = report.criteria.map((criterion) => {
+    if (criterion.id === 'preflight.network') return { ...criterion, outcome: 'failed' }
+    return /^pre/.test(criterion.id) ? criterion : { ...criterion, outcome: 'not-judged' }
+  })
+  return ended
+}

@@ -2,8 +2,9 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sha256 } from '../common/canonical-json.ts'
-import { describeError } from '../common/errors.ts'
+import { describeError, InvalidInputError } from '../common/errors.ts'
 import { type CampaignPlan, type CampaignResult, judgeCampaign } from '../model/campaign.ts'
+import { isUnmet } from '../model/report.ts'
 import { campaignFiles, packCampaign, type PackedRun } from '../report/campaign-package.ts'
 import { environmentOf } from '../report/environment.ts'
 import { MANIFEST_FILE } from '../report/manifest.ts'
@@ -13,6 +14,8 @@ import { Unpacking } from '../report/unpacking.ts'
 
 /** Not where the package is: each run writes a certificate beside its folder too. */
 const RUNS_FOLDER = 'runs'
+/** The groups of the criteria that are judged before anything is created. */
+const PRECONDITIONS = /^(precondition|preflight)\./
 
 export interface CampaignRunsOptions {
   readonly plan: CampaignPlan
@@ -37,10 +40,17 @@ export interface CampaignEnd extends CampaignResult {
   readonly certificate: string | undefined
 }
 
-/** The package is written after each run: a campaign that is killed leaves those that it made. */
+/**
+ * The package is written after each run: a campaign that is killed leaves those that it made.
+ * @throws InvalidInputError if the folder cannot be made
+ */
 export async function makeCampaign(options: CampaignRunsOptions): Promise<CampaignEnd> {
   const { plan, retries, folder, isInterrupted, note } = options
-  await mkdir(path.join(folder, RUNS_FOLDER), { recursive: true })
+  try {
+    await mkdir(path.join(folder, RUNS_FOLDER), { recursive: true })
+  } catch (error) {
+    throw new InvalidInputError([`the campaign's folder ${folder} cannot be made: ${describeError(error)}`])
+  }
   const runs: PackedRun[] = []
   for (const frameSize of plan.frameSizes) {
     let [passes, others] = [0, 0]
@@ -53,6 +63,10 @@ export async function makeCampaign(options: CampaignRunsOptions): Promise<Campai
       if (verdict === 'passed' || verdict === 'passed-with-waivers') passes += 1
       else others += 1
       await pack(runs, options)
+      if (endedAtPreconditions(made)) {
+        note(`run ${runs.length} is not repeated: it ended at its preconditions, before it created anything`)
+        break
+      }
     }
   }
   const files = await pack(runs, options)
@@ -63,6 +77,12 @@ export async function makeCampaign(options: CampaignRunsOptions): Promise<Campai
     package: path.join(folder, PACKAGE_FILE),
     certificate: isCertified ? path.join(folder, CERTIFICATE_FILE) : undefined,
   }
+}
+
+/** Such a run would end in the same way again. */
+function endedAtPreconditions({ left }: PackedRun): boolean {
+  const { criteria = [], guests = [] } = left?.report ?? {}
+  return guests.length === 0 && criteria.some((each) => PRECONDITIONS.test(each.id) && isUnmet(each))
 }
 
 /** What went wrong in a run is told, and is a run that left nothing: it does not end the campaign. */
