@@ -18,6 +18,13 @@ describe('the lines of a capacity search', () => {
     )
   })
 
+  it('count the trials of all searches', () => {
+    const capacity = exampleCapacity()
+    expect(capacityLines(capacity)).to.include('8 trials (standard)')
+    const thrice = { ...capacity, searches: [1, 2, 3].flatMap(() => capacity.searches) }
+    expect(capacityLines(thrice)).to.include('24 trials in 3 searches (standard)')
+  })
+
   it('say in a sentence what limits it', () => {
     expect(linesAt(undefined).at(-1)).to.match(/^limited by: \S/)
   })

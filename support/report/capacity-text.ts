@@ -1,6 +1,6 @@
 /** The result of a capacity search as text. */
 import { percentText } from '../common/percent.ts'
-import { grouped } from '../common/text.ts'
+import { grouped, plural } from '../common/text.ts'
 import type { Capacity, CapacitySearchReport } from '../model/report.ts'
 import { cpuShareText, isStarved } from './evidence-text.ts'
 
@@ -33,13 +33,22 @@ export function capacityLines({ effort, searches, limiter, required }: Capacity)
       ? []
       : [
           ...last.results.map((result) => resultText(result, last)),
-          `${last.trials.length} trials (${effort})`,
+          `${trialsText(searches)} (${effort})`,
           ...(isStarved(last.cpuShare)
             ? [`irregular: ${cpuShareText(last.cpuShare)}, and the next search may find other loads`]
             : []),
         ]),
     ...(limiter === undefined ? [] : [`limited by: ${limiter.sentence}`]),
   ]
+}
+
+/** Those of all searches, `repeat` makes several. */
+function trialsText(searches: Capacity['searches']): string {
+  const trials = plural(
+    searches.reduce((sum, search) => sum + search.trials.length, 0),
+    'trial',
+  )
+  return searches.length === 1 ? trials : `${trials} in ${searches.length} searches`
 }
 
 const REQUIRED = {

@@ -48,9 +48,9 @@ describe('the certificate page', () => {
       results: search?.results.map((result) => ({ ...result, lower })) ?? [],
     })
     const searches = [found(7_240_000), found(7_300_000), found(7_266_600)]
-    expect(renderCertificate({ ...certified(), capacity: { ...capacity, searches } })).to.include(
-      '3 searches: NDR 7,266,600 (7,240,000 to 7,300,000) packets/s',
-    )
+    expect(renderCertificate({ ...certified(), capacity: { ...capacity, searches } }))
+      .to.include('3 searches: NDR 7,266,600 (7,240,000 to 7,300,000) packets/s')
+      .and.include('24 trials in 3 searches')
   })
 
   it('names its waivers and what was lost', () => {
