@@ -14,19 +14,12 @@ import {
 import { packTar } from './bundle.ts'
 import { renderCampaignCertificate } from './html/campaign-certificate.ts'
 import { type BundleFiles, MANIFEST_FILE, manifestOf } from './manifest.ts'
-import { CERTIFICATE_FILE, stampOf } from './places.ts'
+import { CAMPAIGN_FILE, CERTIFICATE_FILE, runFile, stampOf } from './places.ts'
 import { STATEMENT_FILE, campaignStatement } from './statement.ts'
-
-export const CAMPAIGN_FILE = 'campaign.json'
 
 /** A run, with the archive that it wrote. */
 export interface PackedRun extends CampaignRun {
   readonly archive?: Buffer | undefined
-}
-
-/** Name of a run's bundle in the package. @param index from 0 */
-export function runFile(index: number): string {
-  return `runs/${String(index + 1).padStart(2, '0')}.tar.gz`
 }
 
 /** The files of a campaign, as the package has them. */

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
 import { judgedMatrix, nodeName } from '../nodes/matrix.fixture.ts'
+import { lostRun, ONCE, runOf, telcoReport } from '../verification/campaign.fixture.ts'
 import { historyText } from '../cli/history-text.ts'
 import { exampleCapacity } from './capacity.fixture.ts'
 import { packBundle } from './bundle.ts'
+import { campaignFiles, packCampaign } from './campaign-package.ts'
 import { unfinishedReport } from './conclude.ts'
 import { exampleReport, type ExampleName } from './example.fixture.ts'
 import { historyOf } from './history.ts'
@@ -135,6 +137,39 @@ describe('the history of runs', () => {
         .to.match(/cut\/report\.json was cut short/)
         .and.match(/cut\.tar\.gz cannot be read: unexpected end of file/)
         .and.match(/going-on\/report\.json is of a run that has not ended/)
+    })
+
+    it('has each run of a campaign once, from their folders or else from the package', async () => {
+      const campaign = [
+        await runOf('64', telcoReport('64', 0, { lost: 240 })),
+        await runOf('64', telcoReport('64', 1)),
+        lostRun('imix'),
+      ]
+      await save('campaign/campaign.tar.gz', await packCampaign(campaignFiles(ONCE, campaign), new Date(0)))
+      const packed = await readHistory(folder)
+      expect(packed.problems).to.deep.equal([])
+      expect(historyOf(packed.reports).runs.map(({ verdict, file }) => [verdict, file])).to.deep.equal([
+        ['failed', path.join(folder, 'campaign', 'campaign.tar.gz: runs/01.tar.gz')],
+        ['passed', path.join(folder, 'campaign', 'campaign.tar.gz: runs/02.tar.gz')],
+      ])
+      const [first] = campaign
+      await save('campaign/runs/one/bundle.tar.gz', first?.archive ?? expect.fail('it has a bundle'))
+      const both = await readHistory(folder)
+      expect(historyOf(both.reports).runs.map(({ file }) => path.relative(folder, file))).to.deep.equal([
+        'campaign/runs/one/bundle.tar.gz',
+        'campaign/campaign.tar.gz: runs/02.tar.gz',
+      ])
+    })
+
+    it('names a package of a campaign that is broken', async () => {
+      const packed = await packCampaign(
+        campaignFiles(ONCE, [await runOf('64', telcoReport('64', 0))]),
+        new Date(0),
+      )
+      await save('campaign.tar.gz', packed.subarray(0, -50))
+      const { reports, problems } = await readHistory(folder)
+      expect(reports).to.deep.equal([])
+      expect(problems.join('\n')).to.match(/^\S+campaign\.tar\.gz cannot be read: /)
     })
 
     it('is refused if the folder cannot be read', async () => {

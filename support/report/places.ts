@@ -19,6 +19,8 @@ export const NODES_FILE = 'nodes.csv'
 export const BUNDLE_FILE = 'bundle.tar.gz'
 /** All runs of a campaign. */
 export const PACKAGE_FILE = 'campaign.tar.gz'
+/** In the package of a campaign: what it is, and the bundles of its runs. */
+export const CAMPAIGN_FILE = 'campaign.json'
 
 /** The folder with the reports of the latest run, under fixed names. */
 export interface LatestPlace {
@@ -66,4 +68,14 @@ export function stampOf(startedAt: string): string {
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** Name of a run's bundle in the package of a campaign. @param index from 0 */
+export function runFile(index: number): string {
+  return `runs/${String(index + 1).padStart(2, '0')}.tar.gz`
+}
+
+/** Whether a file of a package is the bundle of a run. */
+export function isRunFile(name: string): boolean {
+  return /^runs\/\d+\.tar\.gz$/.test(name)
 }

@@ -26,7 +26,7 @@ export async function readBundle(given: string): Promise<GivenBundle> {
       return isCampaign ? await readBundle(campaign) : { files: await ofFolder(given), folder: given }
     }
     const folder = path.dirname(given)
-    const files = new Map(await ofArchive(await readLimited(given)))
+    const files = new Map(await unpackBundle(await readLimited(given)))
     const signature = path.join(folder, ENVELOPE_FILE)
     if (!files.has(ENVELOPE_FILE) && lstatSync(signature, { throwIfNoEntry: false })?.isFile() === true)
       files.set(ENVELOPE_FILE, await readLimited(signature))
@@ -42,8 +42,8 @@ export function refusal(...sentences: readonly string[]): InvalidInputError {
   return new InvalidInputError(sentences, 'unparsable')
 }
 
-/** @throws Error */
-async function ofArchive(packed: Buffer): Promise<BundleFiles> {
+/** The files of an archive. @throws Error if it is not whole, or too large */
+export async function unpackBundle(packed: Buffer): Promise<BundleFiles> {
   const unpacking = new Unpacking()
   await unpacking.addArchive(packed)
   return unpacking.files
@@ -57,7 +57,7 @@ async function ofFolder(folder: string): Promise<BundleFiles> {
   const packed = files.get(BUNDLE_FILE)
   if (packed === undefined) return files
   // The folder of a run: its reports are copies of what is in the bundle.
-  const bundle = new Map(await ofArchive(packed))
+  const bundle = new Map(await unpackBundle(packed))
   const copies = [...files].filter(([name]) => name !== BUNDLE_FILE && name !== ENVELOPE_FILE)
   const differing = copies.filter(([name, content]) => bundle.get(name)?.equals(content) !== true)
   if (differing.length > 0)

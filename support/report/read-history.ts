@@ -3,8 +3,10 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import type { GivenReport } from './history.ts'
-import { BUNDLE_FILE, JSON_FILE } from './places.ts'
-import { readBundle, refusal } from './read-bundle.ts'
+import { BUNDLE_FILE, CAMPAIGN_FILE, isRunFile, JSON_FILE } from './places.ts'
+import type { Report } from '../model/report.ts'
+import type { BundleFiles } from './manifest.ts'
+import { readBundle, refusal, unpackBundle } from './read-bundle.ts'
 import { parseReport, readReport } from './read-report.ts'
 
 export interface FoundReports {
@@ -21,20 +23,33 @@ const MOST_FILES = 2000
 export async function readHistory(folder: string): Promise<FoundReports> {
   const files = await filesIn(folder)
   const reports: GivenReport[] = []
+  const packed: GivenReport[] = []
   const problems: string[] = []
-  for (const file of files) {
+  const add = async (to: GivenReport[], file: string, read: () => Report | Promise<Report>) => {
     try {
-      const report = file.endsWith('.json') ? await readReport(file) : await readPacked(file)
+      const report = await read()
       // The copy of the latest run's report, while that run goes on.
       if (report.criteria.length === 0 && report.phases.length === 0)
         problems.push(`${file} is of a run that has not ended`)
-      else reports.push({ file, report })
+      else to.push({ file, report })
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
       problems.push(error.violations[0] ?? error.message)
     }
   }
-  return { reports, problems }
+  for (const file of files) {
+    if (file.endsWith('.json')) {
+      await add(reports, file, () => readReport(file))
+      continue
+    }
+    const bundles = await bundlesIn(file)
+    if ('problem' in bundles) problems.push(bundles.problem)
+    else
+      for (const [name, bundle] of bundles.found)
+        await add(bundles.isCampaign ? packed : reports, name, () => reportIn(name, bundle))
+  }
+  // A package has its runs once more: the folder of a run is the better name for it.
+  return { reports: [...reports, ...packed], problems }
 }
 
 /** Sorted, so that the same file wins where a run is found twice. */
@@ -64,8 +79,28 @@ async function filesIn(folder: string): Promise<string[]> {
   return found.toSorted()
 }
 
-async function readPacked(file: string) {
-  const { files } = await readBundle(file)
+type Bundles =
+  | { readonly found: readonly (readonly [name: string, files: BundleFiles])[]; readonly isCampaign: boolean }
+  | { readonly problem: string }
+
+/** The bundle in an archive, or those of all runs of a campaign. */
+async function bundlesIn(file: string): Promise<Bundles> {
+  try {
+    const { files } = await readBundle(file)
+    if (!files.has(CAMPAIGN_FILE)) return { found: [[file, files]], isCampaign: false }
+    const archives = [...files].filter(([name]) => isRunFile(name))
+    const found = archives.map(
+      async ([name, archive]) => [`${file}: ${name}`, await unpackBundle(archive)] as const,
+    )
+    return { found: await Promise.all(found), isCampaign: true }
+  } catch (error) {
+    if (error instanceof InvalidInputError) return { problem: error.violations[0] ?? error.message }
+    return { problem: `${file} cannot be read: ${describeError(error)}` }
+  }
+}
+
+/** @throws InvalidInputError */
+function reportIn(file: string, files: BundleFiles): Report {
   const json = files.get(JSON_FILE)
   if (json === undefined) throw refusal(`${file} has no ${JSON_FILE} in it`)
   return parseReport(json.toString(), file)

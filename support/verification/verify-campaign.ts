@@ -18,10 +18,10 @@ import {
   campaignViolations,
   judgeCampaign,
 } from '../model/campaign.ts'
-import { CAMPAIGN_FILE, certificateOf, runFile } from '../report/campaign-package.ts'
+import { certificateOf } from '../report/campaign-package.ts'
 import { BESIDE, signatureOf } from '../report/check-bundle.ts'
 import { type BundleFiles, MANIFEST_FILE, violationsOf } from '../report/manifest.ts'
-import { CERTIFICATE_FILE } from '../report/places.ts'
+import { CAMPAIGN_FILE, CERTIFICATE_FILE, runFile } from '../report/places.ts'
 import { refusal } from '../report/read-bundle.ts'
 import { campaignStatement, STATEMENT_FILE } from '../report/statement.ts'
 import { Unpacking } from '../report/unpacking.ts'
