@@ -71,6 +71,10 @@ describe('the commands for bundles', () => {
       .to.match(/^verified: bundle\.tar\.gz$/m)
       .and.match(/^ {2}verdict {6}passed$/m)
       .and.match(/^ {2}bundle {7}sha256:[0-9a-f]{64} \(of manifest\.sha256\)$/m)
+      .and.match(/^ {2}criteria {5}\d+ of \d+ criteria judged again$/m)
+      .and.match(
+        /^ {2}as recorded {2}\d+, because the report lacks the objects of the cluster: precondition\.configmap, /m,
+      )
       .and.match(/^ {2}signature {4}by the key [0-9a-f]{64}$/m)
     expect(verified.status).to.equal(0)
     const json = JSON.parse(run('verify', 'bundle.tar.gz', '-o', 'json').stdout) as Record<string, unknown>

@@ -1,6 +1,7 @@
 /** What `dpdk-checkup verify` says of a campaign, and the form of what it says. */
 import { oneLine, plural } from '../common/text.ts'
 import { MANIFEST_FILE } from '../report/manifest.ts'
+import type { Verification } from '../verification/verify-bundle.ts'
 import type { CampaignVerification } from '../verification/verify-campaign.ts'
 
 /** `verified: FILE`, and a line for each fact. */
@@ -10,6 +11,19 @@ export function factLines(given: string, facts: readonly (readonly [string, stri
 
 export function verdictText(verdict: string, simulated: boolean | undefined): string {
   return `${verdict}${simulated === true ? ' (simulated cluster: no real packet was sent)' : ''}`
+}
+
+/** The criteria that were not judged again: a line for each fact that the report lacks. */
+export function asRecordedLines(
+  asRecorded: Verification['asRecorded'],
+): (readonly [name: string, value: string])[] {
+  return [...Map.groupBy(asRecorded, ({ without }) => without)].map(
+    ([without, criteria]) =>
+      [
+        'as recorded',
+        `${criteria.length}, because the report lacks ${without}: ${criteria.map(({ id }) => id).join(', ')}`,
+      ] as const,
+  )
 }
 
 /** @param key id of the key that was given */
@@ -49,10 +63,18 @@ export function campaignLines(
       'runs',
       `${campaign.runs.length}, ${unmet} of them did not pass; ${plural(runs.length, 'bundle')} verified`,
     ],
+    ['criteria', judgedText(runs)],
     ['certificate', certificateText(verified)],
     ['package', `sha256:${digest} (of ${MANIFEST_FILE})`],
     ['signature', signatureText(verified, key)],
   ])
+}
+
+/** Of all runs together. */
+function judgedText(runs: CampaignVerification['runs']): string {
+  const again = runs.reduce((sum, { judgedAgain }) => sum + judgedAgain.length, 0)
+  const rest = runs.reduce((sum, { asRecorded }) => sum + asRecorded.length, 0)
+  return `${again} of ${again + rest} judged again; verify the bundle of a run to see which`
 }
 
 function certificateText({ certificate, result }: CampaignVerification): string {

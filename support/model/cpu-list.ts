@@ -67,3 +67,8 @@ function notCpus(text: string, what: 'list' | 'mask'): SuiteError {
   const quoted = text.length > 200 ? `${text.slice(0, 200)}…` : text
   return new SuiteError('bad-cpu-list', `${JSON.stringify(quoted)} is not a ${what} of CPUs`)
 }
+
+/** Those of `wanted` that are not in `given`. */
+export function missingCpus(wanted: readonly number[], given: readonly number[]): number[] {
+  return wanted.filter((cpu) => !given.includes(cpu))
+}

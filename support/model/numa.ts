@@ -1,33 +1,44 @@
 /** Whether VFs, CPUs and hugepages of a VM are on one NUMA node, from its guest and its node. */
+import { z } from 'zod'
 import { writeCpuList } from './cpu-list.ts'
-import type { PerPort } from './ports.ts'
 
 export const NUMA_PARTS = ['VFs', 'CPUs', 'hugepages'] as const
 export type NumaPart = (typeof NUMA_PARTS)[number]
 
+const numaNode = z.number().int().nonnegative()
+
 /** A guest's NUMA nodes. It gets those of its node only with `numa.guestMappingPassthrough`; otherwise it has one. */
-export interface GuestNuma {
-  readonly nodes: readonly {
-    readonly id: number
-    readonly cpus: readonly number[]
-    /** MiB of hugepages of all sizes that the guest's kernel has there. */
-    readonly hugepagesMiB: number
-  }[]
+const guestNumaSchema = z.object({
+  nodes: z
+    .array(
+      z.object({
+        id: numaNode,
+        cpus: z.array(z.number().int().nonnegative()).readonly(),
+        /** MiB of hugepages of all sizes that the guest's kernel has there. */
+        hugepagesMiB: z.number().nonnegative(),
+      }),
+    )
+    .readonly(),
   /** NUMA nodes of its ports; undefined if the device reports none (`-1` in sysfs). */
-  readonly ports: Partial<PerPort<number | undefined>>
-}
+  ports: z.object({ east: numaNode.optional(), west: numaNode.optional() }),
+})
+export type GuestNuma = z.infer<typeof guestNumaSchema>
 
 /** Facts about NUMA from a VM's node. */
-export interface NodeNuma {
-  readonly node: string
+const nodeNumaSchema = z.object({
+  node: z.string(),
   /** Number of its NUMA nodes. */
-  readonly zones?: number | undefined
+  zones: z.number().int().positive().optional(),
   /** Policy of its kubelet. */
-  readonly topologyManagerPolicy?: string | undefined
-  readonly memoryManagerPolicy?: string | undefined
+  topologyManagerPolicy: z.string().optional(),
+  memoryManagerPolicy: z.string().optional(),
   /** A sentence for each unknown fact. */
-  readonly unknown: readonly string[]
-}
+  unknown: z.array(z.string()).readonly(),
+})
+export type NodeNuma = z.infer<typeof nodeNumaSchema>
+
+/** What a placement is found from. The node is read only if the guest does not show all of it. */
+export const numaFactsSchema = z.object({ guest: guestNumaSchema, node: nodeNumaSchema.optional() })
 
 export interface NumaPlacement {
   /** NUMA nodes of the guest's polling CPUs; empty if it shows none. */

@@ -7,6 +7,7 @@ import { ROLES } from './role.ts'
 import { latencySchema } from './latency.ts'
 import { ledgerSampleSchema, ledgerSchema, probeCountsSchema } from './ledger.ts'
 import { nodeMatrixSchema } from './node-matrix.ts'
+import { numaFactsSchema } from './numa.ts'
 import { stallsSchema } from './stalls.ts'
 import {
   catalogueReferenceSchema,
@@ -330,6 +331,7 @@ export const guestSchema = z.object({
   isolatedCpus: z.string().optional(),
   rebooted: z.boolean().optional(),
   hugepages1Gi: z.number().int().nonnegative().optional(),
+  numa: numaFactsSchema.optional(),
   stalls: stallsSchema.optional(),
   nics: z.array(nicSchema),
 })

@@ -16,7 +16,7 @@ import { LINK_INTERVAL, type Links } from '../model/links.ts'
 import { isUsable } from '../guest/facts/pci-binding.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
-import type { Prepared, PreparedGuest } from './prepare.ts'
+import { nicFacts, type Prepared, type PreparedGuest } from './prepare.ts'
 import type { Parameters } from './parameters.ts'
 import type { Provisioned } from './provision.ts'
 import { trafficOptions } from './traffic-options.ts'
@@ -199,14 +199,10 @@ function noteLinks(
     return firmware === undefined ? {} : { firmware }
   }
   run.journal.guest(plan.role, {
-    nics: nics.map(({ port, driver, ids }) => ({
-      port,
-      pciAddress: plan[port].pciAddress,
-      mac: plan[port].mac,
-      link: links[port],
-      ...(driver === undefined ? {} : { driver }),
-      ...(ids === undefined ? {} : { device: ids }),
-      ...firmwareOf(port),
+    nics: nics.map((nic) => ({
+      ...nicFacts(plan, nic),
+      link: links[nic.port],
+      ...firmwareOf(nic.port),
     })),
   })
 }

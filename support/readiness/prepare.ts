@@ -5,7 +5,6 @@ import { readNodeNuma } from '../cluster/node-numa.ts'
 import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
 import { writeCpuList } from '../model/cpu-list.ts'
-import type { CpuPlan } from '../model/cpu-plan.ts'
 import { type GuestNuma, type NumaPlacement, placementOf } from '../model/numa.ts'
 import { GuestConsole } from '../guest/console/console-session.ts'
 import { readGuestFacts } from '../guest/facts/guest-facts.ts'
@@ -17,15 +16,15 @@ import { bindForDpdk, type PreparedNic, readNics } from '../guest/facts/pci-bind
 import type { GuestShell } from '../guest/console/shell.ts'
 import type { DataPlane } from '../dataplane/engines/engine.ts'
 import { PORT_NAMES } from '../model/ports.ts'
-import type { Phase } from '../model/report.ts'
+import type { Guest, Phase } from '../model/report.ts'
 import { longestStall, type Stalls, stallText } from '../model/stalls.ts'
 import type { JointPhase } from '../run/joint-phase.ts'
 import type { Journal } from '../run/journal.ts'
 import type { BootConsole } from './boot-console.ts'
 import type { Provisioned } from './provision.ts'
+import { dataPlaneOf } from './data-plane.ts'
 import { requestedRingTime } from './rx-ring.ts'
 import type { VmiOutcome } from './wait-ready.ts'
-import type { Cluster } from '../run/connect.ts'
 import type { Run } from '../run/run.ts'
 import { type Note, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
@@ -101,7 +100,7 @@ export async function prepareSingleGuest(
   phases: PreparationPhases,
   note: Note<PreparedGuest>,
 ): Promise<PreparedGuest> {
-  const { cluster, testbed, parameters, plan, vmi } = guest
+  const { parameters, plan } = guest
   // The guest agent answers before the login prompt appears; that time still counts as the guest's boot.
   const prompt = Promise.withResolvers<undefined>()
   const onPrompt = () => {
@@ -113,12 +112,12 @@ export async function prepareSingleGuest(
   note({ shell })
   const isolation = await phases.isolation.run(() => isolate(run, guest, shell))
   note({ isolation })
-  const dataPlane = plan.role === 'vm-under-test' ? 'dpdk' : parameters.trafficGenEngine.dataPlane
+  const dataPlane = dataPlaneOf(plan.role, parameters)
   const configured = await phases.configuration.run(() =>
     configureGuest(run, plan, shell, isolation, dataPlane),
   )
   const [numa, stalls] = await Promise.all([
-    numaOf(run, cluster, vmi, testbed.cpus, configured.numa),
+    numaOf(run, guest, configured.numa),
     phases.stalls.run(() => watchForStalls(run, guest, shell)),
   ])
   return { plan, shell, shown, isolation, ...configured, numa, stalls }
@@ -207,6 +206,7 @@ async function configureGuest(
     isolatedCpus: writeCpuList(isolation.isolated),
     rebooted: isolation.rebooted,
     hugepages1Gi: hugepages.oneGiB.total,
+    nics: nics.map((nic) => nicFacts(plan, nic)),
   })
   if (hugepages.problem !== undefined)
     run.journal.warn(`${TITLES[plan.role]}: hugetlbfs is not mounted: ${hugepages.problem}`)
@@ -216,19 +216,18 @@ async function configureGuest(
 /** Reads from the node only what the guest does not show. */
 async function numaOf(
   run: Run,
-  { inventory }: Cluster,
-  vmi: VmiOutcome,
-  { isolated }: CpuPlan,
+  { cluster: { inventory }, testbed, plan, vmi }: BootedGuest,
   seen: GuestNuma,
 ): Promise<NumaPlacement> {
+  const { isolated } = testbed.cpus
   const placement = placementOf(seen, undefined, isolated)
   const isKnown = placement.missing.length === 0 || placement.apart.length > 0
-  if (isKnown || !('nodeName' in vmi)) return placement
-  return placementOf(
-    seen,
-    await readNodeNuma(inventory, vmi.nodeName, run.limits(timeouts.clusterKind)),
-    isolated,
-  )
+  const node =
+    isKnown || !('nodeName' in vmi)
+      ? undefined
+      : await readNodeNuma(inventory, vmi.nodeName, run.limits(timeouts.clusterKind))
+  run.journal.guest(plan.role, { numa: { guest: seen, ...(node === undefined ? {} : { node }) } })
+  return placementOf(seen, node, isolated)
 }
 
 async function ports(
@@ -252,4 +251,15 @@ async function ports(
     const ids = vendor === '' ? {} : { ids: `${vendor}:${device}` }
     return port === undefined ? [] : [{ port, address, present, driver, wantedDriver, said, ...ids }]
   })
+}
+
+/** A port as the report has it. */
+export function nicFacts(plan: VmiPlan, { port, driver, ids }: PreparedNic): Guest['nics'][number] {
+  return {
+    port,
+    pciAddress: plan[port].pciAddress,
+    mac: plan[port].mac,
+    ...(driver === undefined ? {} : { driver }),
+    ...(ids === undefined ? {} : { device: ids }),
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Judges the criteria of a finished run again, from the counts in its report. Criteria that were judged by other facts
- * (the cluster's objects, the guests) are taken as they were recorded.
+ * Judges the criteria of a finished run again, by the facts in its report. Criteria whose facts it lacks (the cluster's
+ * objects) are taken as they were recorded.
  */
 import { AssertionError } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
@@ -9,37 +9,49 @@ import { CriterionSkipped } from '../run/criterion.ts'
 import type { ReadinessCriterion } from '../readiness/criteria/stage-facts.ts'
 import { READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
 import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../readiness/parameters.ts'
+import { NotRecorded, type RecordedFacts, recordedFacts } from './recorded-facts.ts'
+
+/** Of criteria that are not those of the readiness suite. */
+const OTHER_SUITE = 'facts that this command judges'
 
 export interface Rejudged {
-  /** The criteria of the report, with the outcomes that its counts give. */
+  /** The criteria of the report, with the outcomes that its facts give. */
   readonly criteria: readonly Criterion[]
   /** Ids of those that were judged again. */
   readonly judgedAgain: readonly string[]
-  /** A sentence for each outcome that the counts do not give. */
+  /** Those that were not, each with what the report lacks; completes "without …". */
+  readonly asRecorded: readonly AsRecorded[]
+  /** A sentence for each outcome that the facts do not give. */
   readonly differences: readonly string[]
 }
 
-/** By the names of stages. */
-type Facts = Readonly<Record<string, object | undefined>>
+export interface AsRecorded {
+  readonly id: string
+  readonly without: string
+}
 
 /** @throws InvalidInputError if the report's parameters are not valid */
 export function rejudge(report: Report): Rejudged {
-  const facts = factsOf(report, parametersOf(report))
+  const facts = recordedFacts(report, parametersOf(report))
   const wasEndedEarly = report.phases.some(({ outcome }) => outcome !== 'done')
   const judgedAgain: string[] = []
+  const asRecorded: AsRecorded[] = []
   const differences: string[] = []
   const criteria = report.criteria.map((recorded) => {
     const criterion = READINESS_CRITERIA.find(({ id }) => id === recorded.id)
-    const outcome = criterion === undefined ? undefined : outcomeBy(criterion, facts)
-    if (outcome === undefined) return recorded
+    const outcome = criterion === undefined ? { without: OTHER_SUITE } : outcomeBy(criterion, facts)
+    if (typeof outcome === 'object') {
+      asRecorded.push({ id: recorded.id, ...outcome })
+      return recorded
+    }
     judgedAgain.push(recorded.id)
     if (outcome === recorded.outcome) return withObserved(recorded, criterion, facts)
-    // A stage that was ended early has counts that were not judged. They never make an outcome better.
+    // A stage that was ended early has facts that were not judged. They never make an outcome better.
     if (wasEndedEarly && recorded.outcome !== 'passed') return recorded
-    differences.push(`${recorded.id} is ${outcome} by the counts, the report says ${recorded.outcome}`)
+    differences.push(`${recorded.id} is ${outcome} by its facts, the report says ${recorded.outcome}`)
     return { ...recorded, outcome }
   })
-  return { criteria, judgedAgain, differences }
+  return { criteria, judgedAgain, asRecorded, differences }
 }
 
 /** The parameters of a readiness run. @throws InvalidInputError */
@@ -60,30 +72,16 @@ export function parametersOf({ parameters }: Report): Parameters | undefined {
   }
 }
 
-/** The stages whose facts are counts, which a report has. */
-function factsOf(
-  { probe, traffic, capacity, latency, soak, nodeMatrix }: Report,
-  parameters: Parameters | undefined,
-): Facts {
-  if (parameters === undefined) return {}
-  return {
-    ...(probe === undefined ? {} : { probed: { probe, captured: [] } }),
-    ...(traffic === undefined ? {} : { measured: { probe, traffic, parameters } }),
-    ...(capacity === undefined ? {} : { searched: { capacity, parameters } }),
-    ...(latency === undefined ? {} : { latencyMeasured: { latency, parameters } }),
-    ...(nodeMatrix === undefined ? {} : { paired: { matrix: nodeMatrix } }),
-    ...(soak === undefined ? {} : { soaked: { soak, parameters } }),
-  }
-}
-
-/** Undefined if the criterion is judged by other facts. */
-function outcomeBy(criterion: ReadinessCriterion, facts: Facts): Outcome | undefined {
-  const ofStage = facts[criterion.stage]
-  if (ofStage === undefined) return undefined
+/** What the report lacks, if the criterion cannot be judged by it. */
+function outcomeBy(
+  criterion: ReadinessCriterion,
+  facts: RecordedFacts,
+): Outcome | { readonly without: string } {
   try {
-    criterion.judge(ofStage as never, () => undefined)
+    criterion.judge(facts[criterion.stage] as never, () => undefined)
     return 'passed'
   } catch (error) {
+    if (error instanceof NotRecorded) return { without: error.what }
     if (error instanceof CriterionSkipped) return error.outcome
     return error instanceof AssertionError ? 'failed' : 'error'
   }
@@ -93,7 +91,7 @@ function outcomeBy(criterion: ReadinessCriterion, facts: Facts): Outcome | undef
 function withObserved(
   recorded: Criterion,
   criterion: ReadinessCriterion | undefined,
-  facts: Facts,
+  facts: RecordedFacts,
 ): Criterion {
   if (criterion?.observed === undefined) return recorded
   const { unit, of } = criterion.observed

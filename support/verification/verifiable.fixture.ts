@@ -1,7 +1,7 @@
 /** Bundles of whole runs, as a run writes them, for tests. */
 import { measureCapacity, type MeasuredTrial, type TrialFigures } from '../capacity/measurement.ts'
 import { PROFILES } from '../capacity/effort.ts'
-import type { Capacity, CapacityTrial, Report } from '../model/report.ts'
+import type { Capacity, CapacityTrial, Guest, Report } from '../model/report.ts'
 import { packBundle } from '../report/bundle.ts'
 import { currentReference } from '../report/catalogue.ts'
 import { type ExampleName, exampleReport } from '../report/example.fixture.ts'
@@ -19,7 +19,14 @@ const PARAMETERS = {
 
 /** The report of a run that judged every criterion. */
 export function verifiableReport(name: Exclude<ExampleName, 'error'>, changes: Partial<Report> = {}): Report {
-  const report = { ...exampleReport(name), catalogue: currentReference(), parameters: PARAMETERS, ...changes }
+  const example = exampleReport(name)
+  const report = {
+    ...example,
+    guests: example.guests.map(withFacts),
+    catalogue: currentReference(),
+    parameters: PARAMETERS,
+    ...changes,
+  }
   const { essential, lookedAt } = claimWith(parametersOf(report))
   const criteria = READINESS_CRITERIA.filter(({ id }) => [...essential, ...lookedAt].includes(id)).map(
     ({ id, title }) => ({ id, title, outcome: 'passed' as const, message: '', evidence: [], duration: 1 }),
@@ -27,6 +34,21 @@ export function verifiableReport(name: Exclude<ExampleName, 'error'>, changes: P
   // Twice: figures are observed of failures, which the first time finds.
   const failed = [...rejudge({ ...report, criteria }).criteria]
   return { ...report, criteria: [...rejudge({ ...report, criteria: failed }).criteria] }
+}
+
+/** A guest that is as it should be. pktgen sends by the NIC's own driver. */
+function withFacts(guest: Guest): Guest {
+  const driver = guest.role === 'vm-under-test' ? 'vfio-pci' : 'iavf'
+  const nodes = [{ id: 0, cpus: [0, 1, 2, 3, 4, 5, 6, 7], hugepagesMiB: 1024 }]
+  return {
+    ...guest,
+    isolatedCpus: '2-7',
+    rebooted: false,
+    hugepages1Gi: 1,
+    numa: { guest: { nodes, ports: { east: 0, west: 0 } } },
+    stalls: { tracer: 'osnoise', cpus: '4-7', watchedFor: 3000, thresholdMicroseconds: 5 },
+    nics: guest.nics.map((nic) => ({ ...nic, driver, device: '8086:154c', link: 'up' })),
+  }
 }
 
 /**

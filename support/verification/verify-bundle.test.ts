@@ -119,7 +119,7 @@ describe('the verification of a bundle', () => {
   it('refuses a report that claims more than its counts show, though all digests are right', async () => {
     const cases: readonly (readonly [RegExp, Report, (report: Report) => void])[] = [
       [
-        /traffic.no-tx-drops is failed by the counts, the report says passed/,
+        /traffic.no-tx-drops is failed by its facts, the report says passed/,
         lossy,
         (report) => {
           report.verdict = 'passed'
@@ -134,7 +134,7 @@ describe('the verification of a bundle', () => {
         (report) => (report.verdict = 'passed'),
       ],
       [
-        /traffic.no-loss is failed by the counts/,
+        /traffic.no-loss is failed by its facts/,
         passed,
         (report) => {
           if (report.traffic !== undefined) report.traffic.ledger.eastToWest.vmRx -= 1
@@ -144,6 +144,13 @@ describe('the verification of a bundle', () => {
         /the verdict is inconclusive by its criteria, the report says passed/,
         passed,
         (report) => (report.criteria = report.criteria.filter(({ id }) => id !== 'guest.vm-under-test-cpus')),
+      ],
+      [
+        /guest.hugepages is failed by its facts, the report says passed/,
+        passed,
+        (report) => {
+          for (const guest of report.guests) guest.hugepages1Gi = 0
+        },
       ],
       [
         /requested rate is 10000 by the run, the report says 9998/,

@@ -1,5 +1,5 @@
 /**
- * Verifies a bundle offline: its files are those of one run, and the verdict in its report is the one that its counts and
+ * Verifies a bundle offline: its files are those of one run, and the verdict in its report is the one that its facts and
  * the recorded outcomes give.
  */
 import type { KeyObject } from 'node:crypto'
@@ -16,12 +16,14 @@ import { refusal } from '../report/read-bundle.ts'
 import { COMPLETE, incompleteness } from '../run/completeness.ts'
 import { claimWith, READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
 import { matrixDifferences } from './matrix.ts'
-import { parametersOf, rejudge } from './rejudge.ts'
+import { type AsRecorded, parametersOf, rejudge } from './rejudge.ts'
 import { lossDifference, replayCapacity } from './replay.ts'
 
 export interface Verification extends CheckedBundle {
-  /** Ids of the criteria that were judged again, from counts. */
+  /** Ids of the criteria that were judged again, by the facts in the report. */
   readonly judgedAgain: readonly string[]
+  /** The others, each with what the report lacks to judge it. */
+  readonly asRecorded: readonly AsRecorded[]
   /** Number of capacity trials that were repeated. */
   readonly trials: number
 }
@@ -34,7 +36,7 @@ export async function verifyBundle(files: BundleFiles, key?: KeyObject): Promise
   const checked = checkBundle(files, key)
   const { report } = checked
   const catalogue = catalogueOf(report)
-  const { criteria, judgedAgain, differences } = rejudge(report)
+  const { criteria, judgedAgain, asRecorded, differences } = rejudge(report)
   const { capacity } = report
   const all = [
     ...ofCatalogue(report, catalogue),
@@ -50,7 +52,8 @@ export async function verifyBundle(files: BundleFiles, key?: KeyObject): Promise
     ...(capacity?.searches ?? []),
     ...(capacity?.required === undefined ? [] : [capacity.required]),
   ]
-  return { ...checked, judgedAgain, trials: searches.reduce((sum, { trials }) => sum + trials.length, 0) }
+  const trials = searches.reduce((sum, search) => sum + search.trials.length, 0)
+  return { ...checked, judgedAgain, asRecorded, trials }
 }
 
 /**

@@ -9,7 +9,14 @@ import type { Verification } from '../../verification/verify-bundle.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
 import { readKey } from '../read-key.ts'
-import { campaignFacts, campaignLines, factLines, signatureText, verdictText } from '../verification-text.ts'
+import {
+  asRecordedLines,
+  campaignFacts,
+  campaignLines,
+  factLines,
+  signatureText,
+  verdictText,
+} from '../verification-text.ts'
 
 const OPTIONS = {
   key: {
@@ -24,9 +31,10 @@ export const verify = defineCommand({
   name: 'verify',
   summary: 'Check that a bundle is what a run wrote, and that its counts give its verdict',
   details: `
-It needs no cluster and no network. It compares each file with its digest, judges the criteria of the traffic again
-from the packet counts, repeats the capacity search with the recorded trials, and derives the verdict from that. A
-bundle that was changed anywhere is refused, with a sentence for each reason. Only a signature shows who made it.`,
+It needs no cluster and no network. It compares each file with its digest, judges the criteria again by the facts and
+packet counts in the report, repeats the capacity search with the recorded trials, and derives the verdict from that.
+It names the criteria that only the cluster could show again. A bundle that was changed anywhere is refused, with a
+sentence for each reason. Only a signature shows who made it.`,
   arguments: [
     {
       name: 'BUNDLE',
@@ -64,7 +72,7 @@ async function verifyGiven({ options, args, session }: Call<typeof OPTIONS>): Pr
 }
 
 function factsOf(
-  { report, digest, environmentDigest, signature, judgedAgain, trials }: Verification,
+  { report, digest, environmentDigest, signature, judgedAgain, asRecorded, trials }: Verification,
   key?: string,
 ) {
   const { verdict, simulated = false, startedAt, cluster, suite } = report
@@ -79,12 +87,13 @@ function factsOf(
     signature,
     ...(key === undefined ? {} : { key }),
     judgedAgain,
+    asRecorded,
     capacityTrials: trials,
   }
 }
 
 function textOf(given: string, verified: Verification, files: number, key: string | undefined): string {
-  const { report, digest, environmentDigest, judgedAgain, trials } = verified
+  const { report, digest, environmentDigest, judgedAgain, asRecorded, trials } = verified
   const { verdict, simulated, startedAt, cluster, criteria } = report
   const again = `${judgedAgain.length} of ${plural(criteria.length, 'criterion', 'criteria')} judged again`
   return factLines(given, [
@@ -94,6 +103,7 @@ function textOf(given: string, verified: Verification, files: number, key: strin
     ['environment', `sha256:${environmentDigest}`],
     ['files', `${files}, unchanged`],
     ['criteria', trials === 0 ? again : `${again}, ${plural(trials, 'capacity trial')} repeated`],
+    ...asRecordedLines(asRecorded),
     ['signature', signatureText(verified, key)],
   ])
 }

@@ -2,7 +2,7 @@
 import { SuiteError } from '../../common/errors.ts'
 import { commandLine } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
-import { parseCpuList, parseCpuMask, writeCpuList } from '../../model/cpu-list.ts'
+import { missingCpus, parseCpuList, parseCpuMask, writeCpuList } from '../../model/cpu-list.ts'
 import { reboot } from '../console/reboot.ts'
 import type { GuestShell, Shell } from '../console/shell.ts'
 import { quoteTail } from '../../common/sentence.ts'
@@ -106,7 +106,7 @@ export async function ensureIsolated(
   const { signal, softReboot, timeouts } = options
   const command: Limits = { signal, timeout: timeouts.command }
   const before = await readCpuFacts(shell, command)
-  const unchanged = { ...before, wanted, missing: missing(wanted, before), rebooted: false }
+  const unchanged = { ...before, wanted, missing: missingCpus(wanted, before.isolated), rebooted: false }
   if (unchanged.missing.length === 0) return unchanged
   const offline = wanted.filter((cpu) => !before.online.includes(cpu))
   if (offline.length > 0) {
@@ -121,7 +121,7 @@ export async function ensureIsolated(
   }
   const because = await reboot(shell, { signal, timeout: timeouts.reboot, softReboot })
   const after = await readCpuFacts(shell, command)
-  const still = missing(wanted, after)
+  const still = missingCpus(wanted, after.isolated)
   const text = quoteTail(applied.output, 300)
   const problem = `CPUs ${writeCpuList(still)} are not isolated after ${method} and a reboot; its output: ${text}`
   return {
@@ -133,10 +133,6 @@ export async function ensureIsolated(
     ...(because === undefined ? {} : { rebootNote: because }),
     ...(still.length === 0 ? {} : { problem }),
   }
-}
-
-function missing(wanted: readonly number[], facts: CpuFacts): number[] {
-  return wanted.filter((cpu) => !facts.isolated.includes(cpu))
 }
 
 const APPLY: Readonly<Record<IsolationMethod, (list: string) => string>> = {

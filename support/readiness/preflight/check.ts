@@ -32,6 +32,8 @@ export interface Check extends CatalogueFacts {
   /** The claim, as a sentence. */
   readonly title: string
   readonly examine: (survey: Survey) => Promise<Finding>
+  /** The same; only for a check that needs no more than the parameters, so that it can be made again from a report. */
+  readonly examineParameters?: (parameters: Parameters) => Finding
   /** Only for a check that is made only if parameters ask for it. */
   readonly onlyIf?: AskedFor
 }
@@ -43,7 +45,7 @@ export interface AskedFor {
   readonly isAsked: (parameters: Parameters) => boolean
 }
 
-interface Definition<T> extends Omit<Check, 'examine'> {
+interface Definition<T> extends Omit<Check, 'examine' | 'examineParameters'> {
   /** The cause of a violation: the cluster (the criterion fails) or the parameters (an error). Default `cluster`. */
   readonly blames?: 'cluster' | 'input'
   /** Reads the cluster. If several checks read the same object, the survey reads it once. */
@@ -55,34 +57,74 @@ interface Definition<T> extends Omit<Check, 'examine'> {
 /** Wraps a check so that errors while it reads or judges become its finding, and do not affect other checks. */
 export function defineCheck<T>({ blames = 'cluster', reads, judge, ...check }: Definition<T>): Check {
   const examine = async (survey: Survey): Promise<Finding> => {
-    const evidence: Evidence[] = []
-    const problems: string[] = []
-    const warnings: string[] = []
-    let shown: unknown
-    const conclude = (outcome: Finding['outcome'], because: readonly string[] = problems): Finding => ({
-      outcome,
-      problems: because,
-      evidence,
-      warnings,
-      ...(shown === undefined ? {} : { thrown: shown }),
-    })
+    const notes = new Notes()
     try {
-      judge(await reads(survey), {
-        saw: (what, value) => void evidence.push({ what, value: String(value) }),
-        wrong: (sentence, thrown) => {
-          problems.push(sentence)
-          shown ??= thrown
-        },
-        warning: (sentence) => void warnings.push(sentence),
-      })
+      judge(await reads(survey), notes)
     } catch (error) {
-      if (error instanceof InterruptedError) throw error
-      if (error instanceof CriterionSkipped && problems.length === 0)
-        return conclude('not-judged', [error.message])
-      return { ...conclude('error', [...problems, describeError(error)]), thrown: error }
+      return notes.endBy(error)
     }
-    if (problems.length === 0) return conclude('passed')
-    return conclude(blames === 'cluster' ? 'failed' : 'error')
+    return notes.end(blames)
   }
   return { ...check, examine }
+}
+
+/** A check of the parameters alone. */
+export function defineParameterCheck({
+  blames = 'input',
+  judge,
+  ...check
+}: Omit<Definition<Parameters>, 'reads'>): Check {
+  const examineParameters = (parameters: Parameters): Finding => {
+    const notes = new Notes()
+    try {
+      judge(parameters, notes)
+    } catch (error) {
+      return notes.endBy(error)
+    }
+    return notes.end(blames)
+  }
+  const reads = (survey: Survey) => Promise.resolve(survey.parameters)
+  return { ...defineCheck({ ...check, blames, reads, judge }), examineParameters }
+}
+
+/** What a judge reports, until it becomes a finding. */
+class Notes implements FindingRecorder {
+  readonly #evidence: Evidence[] = []
+  readonly #problems: string[] = []
+  readonly #warnings: string[] = []
+  #shown: unknown
+
+  readonly saw: FindingRecorder['saw'] = (what, value) => {
+    this.#evidence.push({ what, value: String(value) })
+  }
+  readonly wrong: FindingRecorder['wrong'] = (sentence, thrown) => {
+    this.#problems.push(sentence)
+    this.#shown ??= thrown
+  }
+  readonly warning: FindingRecorder['warning'] = (sentence) => {
+    this.#warnings.push(sentence)
+  }
+
+  end(blames: 'cluster' | 'input'): Finding {
+    if (this.#problems.length === 0) return this.#finding('passed')
+    return this.#finding(blames === 'cluster' ? 'failed' : 'error')
+  }
+
+  /** Ends with what was thrown while the check read or judged. @throws InterruptedError */
+  endBy(error: unknown): Finding {
+    if (error instanceof InterruptedError) throw error
+    if (error instanceof CriterionSkipped && this.#problems.length === 0)
+      return this.#finding('not-judged', [error.message])
+    return { ...this.#finding('error', [...this.#problems, describeError(error)]), thrown: error }
+  }
+
+  #finding(outcome: Finding['outcome'], problems: readonly string[] = this.#problems): Finding {
+    return {
+      outcome,
+      problems,
+      evidence: this.#evidence,
+      warnings: this.#warnings,
+      ...(this.#shown === undefined ? {} : { thrown: this.#shown }),
+    }
+  }
 }

@@ -1,16 +1,14 @@
 /** Whether a port can carry the requested rate. */
 import { grouped } from '../../common/text.ts'
 import { AROUND_FRAME_BYTES, bitsOnTheLink, framesText, lineRate, meanBytes } from '../../model/frame.ts'
-import { defineCheck } from './check.ts'
+import { defineParameterCheck } from './check.ts'
 
-export const rate = defineCheck({
+export const rate = defineParameterCheck({
   id: 'preflight.rate',
   title: 'the requested rate fits the port speed',
   rationale: "A rate above the link's speed loses packets on any cluster.",
   remediation: 'Lower the rate, or correct portBandwidthGbps.',
   guardsHonesty: true,
-  blames: 'input',
-  reads: (survey) => Promise.resolve(survey.parameters),
   judge: (
     { trafficGenPacketsPerSecond: asked, minPacketsPerSecond = 0, portBandwidthGbps, frameSize },
     { saw, wrong },
