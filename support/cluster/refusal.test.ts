@@ -31,6 +31,9 @@ const WORDS: readonly (readonly [kind: ReturnType<typeof refusalKind>, text: str
     'pods "x" is forbidden: violates PodSecurity "restricted:latest": unrestricted capabilities',
   ],
   ['scc', 'pods "x" is forbidden: unable to validate against any security context constraint: []'],
+  // openshift/apiserver-library-go, pkg/securitycontextconstraints/sccadmission
+  ['scc', 'pods "x" is forbidden: no SecurityContextConstraints found in cluster'],
+  ['scc', 'pods "x" is forbidden: no SecurityContextConstraints found in namespace target'],
   ['limit-range', 'pods "x" is forbidden: maximum cpu usage per Container is 4, but limit is 9'],
   ['immutable', 'ConfigMap "config" is invalid: data: Forbidden: field is immutable when `immutable` is set'],
   [undefined, 'virtualmachineinstances.kubevirt.io "x" already exists'],
