@@ -29,6 +29,7 @@ import { CELL_OVERHEAD } from './matrix-time.ts'
 import { type CellRequest, measureCell } from './measure-cell.ts'
 import type { NodeGuest } from './node-guest.ts'
 import { pairingRequest } from './pairing-request.ts'
+import { tellChanges } from './tell-changes.ts'
 
 export interface MatrixRequest {
   readonly nodes: readonly ChosenNode[]
@@ -42,7 +43,7 @@ export interface MatrixRequest {
 const MOST_PASSES = 3
 /** Milliseconds between two looks at the VMIs while cells are measured. */
 const WATCH_INTERVAL = 2000
-/** Milliseconds between two lines of progress. */
+/** Milliseconds between two lines of progress; none if nothing changed. */
 const TELL_INTERVAL = 15_000
 
 /** Errors that are of one attempt: the guests can still be used. */
@@ -134,12 +135,16 @@ class MatrixRun {
   async measure(): Promise<NodeMatrix> {
     const { signal, progress } = this.#run
     const watching = new AbortController()
-    const tell = setInterval(() => {
-      progress.line(this.#state())
-    }, TELL_INTERVAL)
+    const tell = tellChanges(
+      () => this.#state(),
+      (line) => {
+        progress.line(line)
+      },
+    )
+    const telling = setInterval(tell, TELL_INTERVAL)
     const watch = this.#watch(AbortSignal.any([signal, watching.signal])).catch(() => undefined)
     try {
-      progress.line(this.#state())
+      tell()
       for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
         const { phases } = planOf({ ...this.#pairing, isDone: (pair) => this.#isOver(pair) })
         if (phases.length === 0 || !this.#isInTime()) break
@@ -147,13 +152,13 @@ class MatrixRun {
         for (const phase of phases) await this.#phase(phase)
       }
     } finally {
-      clearInterval(tell)
+      clearInterval(telling)
       watching.abort()
       await watch
     }
     this.#record.close((pair) => this.#whyNot(pair))
     this.#endedAt = new Date()
-    progress.line(this.#state())
+    tell()
     return this.toReport()
   }
 
