@@ -152,6 +152,15 @@ describe('arguments of npm start', () => {
     expect({ guestImage, runtime }).to.deep.equal({ guestImage: 'centos', runtime: 'scripted' })
   })
 
+  it('say how much memory the guests take, the usual one where the checkup will refuse what is asked for', () => {
+    const memoryOf = (...words: string[]) => parseLabArguments(['start', ...words], 'net').memoryGi
+    const usual = readParameters(withRate(parseLabArguments(['start'], 'net').configMapData, '2k')).vmiMemory
+    expect(memoryOf()).to.equal(usual)
+    expect(memoryOf('vmiMemory=6Gi')).to.equal(6)
+    for (const wrong of ['2Gi', '6500Mi', 'much', ''])
+      expect(memoryOf(`vmiMemory=${wrong}`), wrong).to.equal(usual)
+  })
+
   it('have a help that names every option', () => {
     for (const name of OPTION_NAMES) expect(HELP).to.include(`--${name}`)
   })

@@ -1,5 +1,6 @@
 /** Parses the arguments of `npm start --` and `npm run lab --`. */
 import { InvalidInputError } from '../support/common/errors.ts'
+import { parseQuantity } from '../support/common/quantity.ts'
 import { readOptions, type RuntimeName, unusableOptions } from './options.ts'
 import { type Fault, parametersOf } from './faults/fault.ts'
 import { faultNamed } from './faults/faults.ts'
@@ -51,6 +52,8 @@ export interface LabArguments {
   readonly fault: Fault | undefined
   /** How many nodes the lab has, between which pairs are measured; undefined for two without zones, and one pair. */
   readonly labNodes: number | undefined
+  /** GiB of each VMI. */
+  readonly memoryGi: number
   /** The user asked only for the list of faults. */
   readonly listsFaults: boolean
   /** Data of the checkup's ConfigMap, by full key; has a rate only if the user gave one. */
@@ -235,6 +238,7 @@ export function parseLabArguments(
     iommu: iommu === 'on',
     fault: fault && { ...fault, ...(labNodes === undefined ? {} : { labNodes }) },
     labNodes,
+    memoryGi: memoryOf(parameters['vmiMemory']),
     listsFaults,
     configMapData: { 'spec.timeout': timeout ?? '', ...Object.fromEntries(prefixed) },
   }
@@ -257,6 +261,17 @@ function unfitQueues({ vmiCpus, vmiQueues }: Readonly<Record<string, string>>, n
   if (nic !== 'vmxnet3' || queues === undefined || queues > 8 || Number.isInteger(Math.log2(queues)))
     return []
   return [`the lab's NICs (vmxnet3) have 1, 2, 4 or 8 queues, not ${queues}: set vmiQueues to one of these`]
+}
+
+/** GiB. The default's for an invalid shape: the checkup itself reports why. */
+function memoryOf(asked: string | undefined): number {
+  const bytes = asked === undefined ? undefined : parseQuantity(asked)
+  try {
+    return planShape(bytes === undefined ? {} : { memoryGi: bytes / 2 ** 30 }).memoryGi
+  } catch (error) {
+    if (error instanceof RangeError) return planShape().memoryGi
+    throw error
+  }
 }
 
 /** Undefined for an invalid shape: the checkup itself reports why. */

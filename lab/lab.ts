@@ -45,6 +45,8 @@ export interface LabOptions {
     | undefined
   /** How many nodes it has, in zones, between which any number of guests send. Undefined: two, for one pair. */
   readonly labNodes?: number | undefined
+  /** GiB of each VMI that the checkup will create. */
+  readonly memoryGi: number
   /**
    * Whether the lab creates the checkup's service account and its permissions, including the optional ones. If not,
    * the user creates them as the first step.
@@ -142,10 +144,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 }
 
 /** The VFs of each node, where they are what its room depends on. @throws InvalidInputError if it has none */
-function roomOfNodes({ runtime, labNodes, log }: LabOptions): { readonly vfs?: number } {
+function roomOfNodes({ runtime, labNodes, memoryGi, log }: LabOptions): { readonly vfs?: number } {
   if (labNodes === undefined || runtime === 'scripted') return {}
   const machine = { cpus: availableParallelism(), memory: totalmem() }
-  const { vmis, why } = nodeRoom(labNodes, machine)
+  const { vmis, why } = nodeRoom(labNodes, memoryGi, machine)
   if (vmis === 2) return {}
   log.info(`each node gets VFs for one VMI, so that it sends and receives in turns: ${why}`)
   return { vfs: VMI_NEEDS.vfs }

@@ -1,6 +1,5 @@
 /** How many real guests the nodes of a lab run at the same time, so that this machine can carry them. */
 import { InvalidInputError } from '../support/common/errors.ts'
-import { DEFAULT_MEMORY_GI } from '../support/model/vmi-shape.ts'
 
 /** CPUs of this machine for each VM under test, because its lcores poll all the time. Two carry 1,000 packets/s. */
 const CPUS_OF_A_VM_UNDER_TEST = 2
@@ -23,10 +22,13 @@ export interface NodeRoom {
   readonly why: string
 }
 
-/** @throws InvalidInputError if the memory does not suffice for one guest on each node */
-export function nodeRoom(nodes: number, { cpus, memory }: Machine): NodeRoom {
+/**
+ * @param memoryGi GiB of each guest, which the parameters define
+ * @throws InvalidInputError if the memory does not suffice for one guest on each node
+ */
+export function nodeRoom(nodes: number, memoryGi: number, { cpus, memory }: Machine): NodeRoom {
   const has = Math.floor(memory / GI)
-  const gibibytes = (guests: number) => guests * DEFAULT_MEMORY_GI
+  const gibibytes = (guests: number) => guests * memoryGi
   if (nodes > GUESTS_OF_A_PAIR && gibibytes(nodes) > has)
     throw new InvalidInputError([
       `--lab-nodes ${nodes} takes ${gibibytes(nodes)} GiB of memory for a guest on each node, and this machine has ${has} GiB`,
