@@ -133,6 +133,11 @@ describeWithKubectl('the checkup as a Job', () => {
     // This cluster has no SR-IOV operator, which also knows the NICs that the engine must fit; no target nodes were
     // requested, and its guests show no NUMA nodes.
     expect((await lab.run(LOGS)).stdout).to.include('37 passed, 4 skipped:')
+    // With the optional role it reads the status of its own pod.
+    await lab.run(`${RETRIEVE} --output second`)
+    const environment = await lab.run('cat second/*/environment.json')
+    const { suite } = JSON.parse(environment.stdout) as { suite: { image?: string } }
+    expect(suite.image, environment.stderr).to.match(/^localhost\/kubevirt-dpdk-checkup@sha256:[0-9a-f]{64}$/)
   })
 
   it('fails where packets get lost, and kubectl is told so', async () => {
@@ -156,7 +161,7 @@ describeWithKubectl('the checkup as a Job', () => {
     const message = await lab.run(`kubectl get pods -n ${NAMESPACE} -o jsonpath='${TERMINATION_MESSAGE}'`)
     expect(message.stdout).to.match(
       isIsolated
-        ? /^verdict: failed\nsimulated: true\nreason: traffic\.no-loss: 2000 of 20000 packets /
+        ? /^verdict: failed\nsimulated: true\nreason: traffic\.no-loss: 2,000 of 20,000 packets /
         : /^$/,
     )
     const pods = await lab.run(`kubectl get pods -n ${NAMESPACE} -l job-name=dpdk-checkup`)
@@ -201,10 +206,14 @@ describeWithKubectl('the checkup as a Job', () => {
     expect(waited.stderr).to.include('Job target/dpdk-checkup was deleted while it was waited for')
   })
 
-  it('runs as a plain process as well, where there are no namespaces', async () => {
+  it('runs as a plain process as well, where there are no namespaces, and with the roles of its predecessor', async () => {
     await using lab = await JobLab.start({ runtime: plainProcess('it is tested so') })
+    await lab.run(
+      'sed -i "s/, \'virtualmachineinstances\\/softreboot\'//" fixtures/manifests/permissions.yaml',
+    )
     const said = await runAll(lab)
     expect(said.get(WAIT)?.exitCode, JSON.stringify([...said])).to.equal(0)
+    expect(said.get(LOGS)?.stdout).to.include('Without it guests are rebooted from inside')
   })
 
   it('does not wait for a Job that does not exist or cannot start', async () => {

@@ -1,10 +1,10 @@
 /** One virt-launcher pod in the store: virt-controller creates it, the kubelet writes its status. */
-import { createHash } from 'node:crypto'
 import { describeError } from '../../support/common/errors.ts'
 import type { KubeObject, Store } from '../apiserver/contract.ts'
 import { NETWORK_ATTACHMENT_DEFINITIONS, PODS } from '../apiserver/kinds.ts'
 import { RESOURCE_NAME_ANNOTATION } from '../nodes/network-attachments.ts'
 import type { EventRecorder, EventText } from '../nodes/events.ts'
+import { imageId } from '../nodes/image-id.ts'
 import { nadOf, renderLauncherPod } from './launcher-pod.ts'
 import { asPod, type ContainerStatus, isTerminal, type Pod } from '../nodes/pod.ts'
 import { setCondition } from '../nodes/condition.ts'
@@ -134,12 +134,6 @@ export class Launcher {
     change(changed)
     this.#store.update(PODS, changed)
   }
-}
-
-/** A container's imageID. The digest is a hash of the image's name, because the lab's images have no manifest. */
-function imageId(image: string): string {
-  const [repository = image] = image.split(/@|:(?=[^/]*$)/)
-  return `${repository}@sha256:${createHash('sha256').update(image).digest('hex')}`
 }
 
 /** Why a scheduled pod cannot be attached to its networks, in Multus' words; undefined if it can. */

@@ -2,6 +2,7 @@
 import type { Store } from '../apiserver/contract.ts'
 import { PODS } from '../apiserver/kinds.ts'
 import { setCondition } from '../nodes/condition.ts'
+import { imageId } from '../nodes/image-id.ts'
 import { timestamp } from '../apiserver/timestamp.ts'
 import { asPod, type ContainerState, type ContainerStatus, type Pod } from '../nodes/pod.ts'
 
@@ -146,7 +147,7 @@ function setContainer(
     {
       name,
       image,
-      imageID: '',
+      imageID: state.waiting === undefined ? imageId(image) : '',
       state,
       lastState,
       ready: false,

@@ -29,6 +29,7 @@ import { type NetworkUsers, readNetworkUsers } from './network-users.ts'
 import { sriovNetworkSchema, type SriovNetwork } from './schemas/sriov-network.ts'
 import { sriovNodeStateListSchema, type SriovNodeState } from './schemas/sriov-node-state.ts'
 import { type Node, nodeListSchema, nodeSchema } from './schemas/node.ts'
+import { type Pod, podListSchema } from './schemas/pod.ts'
 
 /** The result of a read: found, missing, or not readable for this account. */
 export type Readable<T> =
@@ -171,6 +172,18 @@ export class Inventory {
       limits,
       (answer) => identitySchema.parse(answer).metadata.uid,
     )
+  }
+
+  /** By a list of one, because the optional role has `list` on pods, and not `get`. */
+  podNamed(namespace: string, name: string, limits: Limits): Promise<Readable<Pod>> {
+    const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` })
+    const path = `${apiPath('api', 'v1', 'namespaces', namespace, 'pods')}?${query.toString()}`
+    const what = `pod ${namespace}/${name}`
+    return this.#read(path, what, limits, (answer) => podListSchema.parse(answer).items).then((read) => {
+      if (!('found' in read)) return read
+      const [pod] = read.found
+      return pod === undefined ? { missing: `${what} does not exist` } : { found: pod }
+    })
   }
 
   nodes(limits: Limits): Promise<Readable<readonly Node[]>> {

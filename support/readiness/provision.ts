@@ -17,7 +17,7 @@ import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
 import { partTimeouts, timeouts } from '../model/timeouts.ts'
-import { noteImages } from './note-images.ts'
+import { noteImages, noteOwnImage } from './note-images.ts'
 import { trafficOptions } from './traffic-options.ts'
 import { notWaitedFor, type VmiOutcome, waitReady } from './wait-ready.ts'
 
@@ -37,6 +37,7 @@ export async function provision(
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
   const owner = await ownerFor(run, configured)
+  const ownImage = noteOwnImage(run, configured.cluster.inventory, environment.namespace, owner)
   const testbed = planTestbed(parameters, environment, run.id, owner, run.journal.startedAt.toISOString())
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
@@ -64,7 +65,10 @@ export async function provision(
   const consoles = bootConsoles(run, configured, testbed)
   note({ consoles })
   const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed, consoles) : allRefused(refusals)
-  await noteImages(run, configured.cluster.client, testbed.namespace, readyVmis(vmis))
+  await Promise.all([
+    noteImages(run, configured.cluster.client, testbed.namespace, readyVmis(vmis)),
+    ownImage,
+  ])
   const tellingVmis = Object.values(vmis).flatMap((outcome) =>
     'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
       ? [outcome.ready.metadata.name]

@@ -65,6 +65,7 @@ export class Journal {
   #nodes: readonly NodeFacts[] = []
   #completedAt: Date | undefined
   #isSimulated = false
+  #suite: Report['suite'] = suiteIdentity()
   #waits: NodeJS.Timeout | undefined
   /** The time of the run until then has been charged to criteria. */
   #chargedUntil = performance.now()
@@ -171,9 +172,14 @@ export class Journal {
     this.#cluster = { ...this.#cluster, ...known }
   }
 
+  /** The image that this suite runs from, with its digest. */
+  suiteImage(image: string): void {
+    this.#suite = { ...this.#suite, image }
+  }
+
   /** The first line of a run: what judges what. */
   introduce(): void {
-    this.progress.line(identityLine({ suite: suiteIdentity(), cluster: this.#cluster }))
+    this.progress.line(identityLine({ suite: this.#suite, cluster: this.#cluster }))
   }
 
   get isSimulated(): boolean {
@@ -291,7 +297,7 @@ export class Journal {
     return {
       apiVersion: API_VERSION,
       kind: 'CheckupReport',
-      suite: suiteIdentity(),
+      suite: this.#suite,
       ...(this.#isSimulated ? { simulated: true } : {}),
       catalogue: currentReference(),
       ...(profile === undefined ? {} : { profile }),
