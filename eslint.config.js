@@ -51,6 +51,7 @@ export default defineConfig(
             '.mocharc.cjs',
             'support/cli/bootstrap.mjs',
             'support/cli/dpdk-checkup.mjs',
+            'support/cli/image.mjs',
             'lab/bench/suite-probe.mjs',
             'support/common/check-node.mjs',
             'support/common/compile-cache.mjs',

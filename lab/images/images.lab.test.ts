@@ -144,7 +144,7 @@ describe("the checkup's image", () => {
     expect(packages).to.include('mocha').and.not.include.any.members(['node', 'typescript', 'eslint', 'hono'])
     const { stdout } = await run('du', ['-sm', app])
     expect(Number.parseInt(stdout)).to.be.within(10, MOST_MEGABYTES)
-    expect(image.config.Entrypoint).to.deep.equal(['node', 'node_modules/mocha/bin/mocha.js'])
+    expect(image.config.Entrypoint).to.deep.equal(['node', 'support/cli/image.mjs'])
     expect(image.config.User).to.match(/^[1-9]\d*:0$/)
   })
 

@@ -27,7 +27,7 @@ const APP = '/opt/checkup'
 /** This checkout as an image with a non-root user. The entry point does not use npx, which does not forward signals. */
 export function checkupImage(): LocalImage {
   return {
-    entrypoint: [inImage(process.execPath), 'node_modules/mocha/bin/mocha.js'],
+    entrypoint: [inImage(process.execPath), 'support/cli/image.mjs'],
     workingDir: APP,
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -1,0 +1,9 @@
+/**
+ * The entry point of the suite's image: a command of dpdk-checkup if it gets one; otherwise mocha with its options and
+ * spec files, which is the whole checkup without any.
+ */
+import { existsSync } from 'node:fs'
+
+const [word = ''] = process.argv.slice(2)
+const isCommand = /^[a-z][a-z-]*$/.test(word) && !existsSync(word)
+await import(isCommand ? './checkup-cli.ts' : 'mocha/bin/mocha.js')
