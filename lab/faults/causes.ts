@@ -271,7 +271,7 @@ export const CAUSES: readonly Fault[] = [
     name: 'more packets than the NIC can do',
     scripted: { links: { lostToVm: 0.01 }, vmUnderTest: { pci: { ids: '8086:154c' } } },
     parameters: { 'spec.param.portBandwidthGbps': '25', 'spec.param.trafficGenPacketsPerSecond': '20m' },
-    expected: failed('40000000 packets per second pass a NIC (Intel X710/XL710)', 'nic-packet-ceiling'),
+    expected: failed('40,000,000 packets per second pass a NIC (Intel X710/XL710)', 'nic-packet-ceiling'),
   },
   {
     id: 'other-mac',

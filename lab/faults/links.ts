@@ -9,7 +9,7 @@ export const LINKS: readonly Fault[] = [
     name: 'packets lost on the way to the VM under test',
     scripted: { links: { lostToVm: 0.01 } },
     expected: failed(
-      'traffic.no-loss: 200 of 20000 packets were lost between the traffic generator',
+      'traffic.no-loss: 200 of 20,000 packets were lost between the traffic generator',
       'lost-before-vm',
     ),
   },
@@ -35,7 +35,7 @@ export const LINKS: readonly Fault[] = [
     id: 'return-loss',
     name: 'packets lost on the way back to the traffic generator',
     scripted: { links: { lostToGenerator: 0.01 } },
-    expected: failed('traffic.no-return-loss: 200 of 20000 packets were lost', 'lost-behind-vm'),
+    expected: failed('traffic.no-return-loss: 200 of 20,000 packets were lost', 'lost-behind-vm'),
   },
   {
     id: 'generator-tx-errors',
@@ -57,7 +57,7 @@ export const LINKS: readonly Fault[] = [
     name: 'a traffic generator too slow for the requested rate',
     scripted: { links: { generatorMaxRate: 8000 } },
     expected: inconclusive(
-      'fell short: it sent 20000 packets in 2.5s instead of 2s: 8000 packets/s of the 10000',
+      'fell short: it sent 20,000 packets in 2.5s instead of 2s: 8,000 packets/s of the 10,000',
       'generator-too-slow',
     ),
   },
@@ -65,19 +65,19 @@ export const LINKS: readonly Fault[] = [
     id: 'generator-lags',
     name: 'a traffic generator whose clock lags: it sends all packets, only later',
     scripted: { trafficGenerator: { slowClock: 3 } },
-    expected: inconclusive('the traffic generator fell short: it sent 20000 packets in'),
+    expected: inconclusive('the traffic generator fell short: it sent 20,000 packets in'),
   },
   {
     id: 'generator-stuck',
     name: 'a traffic generator that has not sent its packets after half a minute more',
     scripted: { links: { generatorMaxRate: 500 } },
-    expected: inconclusive('instead of 2s: 500 packets/s of the 10000 requested'),
+    expected: inconclusive('instead of 2s: 500 packets/s of the 10,000 requested'),
   },
   {
     id: 'generator-slow-and-loss',
     name: 'a traffic generator too slow, and packets lost on the way all the same',
     scripted: { links: { generatorMaxRate: 8000, lostToVm: 0.01 } },
-    expected: failed('traffic.no-loss: 200 of 20000 packets were lost between the traffic generator'),
+    expected: failed('traffic.no-loss: 200 of 20,000 packets were lost between the traffic generator'),
   },
   {
     id: 'generator-silent',
@@ -198,7 +198,7 @@ export const LINKS: readonly Fault[] = [
     scripted: { links: { lostToVmFromWest: 0.01 } },
     parameters: BOTH,
     expected: failed(
-      'traffic.no-loss: west to east: 200 of 20000 packets were lost between the traffic generator',
+      'traffic.no-loss: west to east: 200 of 20,000 packets were lost between the traffic generator',
       'lost-one-way',
     ),
   },

@@ -21,13 +21,13 @@ export const TREX: readonly Fault[] = [
     'trex-slow',
     `it sends less than ${RATE_TO_REACH * 100} % of the requested rate`,
     { generatorMaxRate: 8000 },
-    inconclusive('the traffic generator fell short: it sent 16000 of 20000 packets'),
+    inconclusive('the traffic generator fell short: it sent 16,000 of 20,000 packets'),
   ),
   guest(
     'trex-lags',
     'its clock lags: it sends all packets, only later',
     { slowClock: 3 },
-    inconclusive('the traffic generator fell short: it sent 20000 packets in'),
+    inconclusive('the traffic generator fell short: it sent 20,000 packets in'),
   ),
   links(
     'trex-busy',
@@ -67,7 +67,7 @@ export const TREX: readonly Fault[] = [
     'trex-silent',
     'it sends nothing',
     { generatorSendsNothing: true },
-    inconclusive('it sent 0 of 20000 packets'),
+    inconclusive('it sent 0 of 20,000 packets'),
   ),
   links(
     'trex-link-down',
@@ -79,7 +79,7 @@ export const TREX: readonly Fault[] = [
     'trex-return-loss',
     'packets lost on the way back',
     { lostToGenerator: 0.01 },
-    failed('traffic.no-return-loss: 200 of 20000 packets were lost'),
+    failed('traffic.no-return-loss: 200 of 20,000 packets were lost'),
   ),
   links(
     'trex-line-rate',

@@ -45,12 +45,12 @@ export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
-/** `1 packet`, `2 packets`; `plural(1, 'packet was', 'packets were')`. */
+/** `1 packet`, `2,000 packets`; `plural(1, 'packet was', 'packets were')`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
+  return `${grouped(count)} ${count === 1 ? one : many}`
 }
 
-/** `1234567` → `1,234,567`. */
+/** A count in a sentence or on a page: `1234567` → `1,234,567`. Values that programs read stay plain. */
 export function grouped(count: number): string {
   // toLocaleString loads all rules of a locale, which takes longer than a request to a server.
   return Number.isSafeInteger(count)

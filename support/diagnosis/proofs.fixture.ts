@@ -125,7 +125,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'generator-too-slow': [
     lossy('traffic.rate-reached', traffic({}, { sentFor: 2500 })),
-    /sent 20000 packets in 2.5s instead of 2s: 8000 packets\/s of the 10000/,
+    /sent 20,000 packets in 2.5s instead of 2s: 8,000 packets\/s of the 10,000/,
   ],
   'generator-output-errors': [
     lossy(
@@ -178,7 +178,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
         }),
       },
     }),
-    /90000 times in 20 s on CPU 4/,
+    /90,000 times in 20 s on CPU 4/,
   ],
   'cpu-time-stolen': [
     lossy('traffic.no-rx-drops', traffic(DROPPED), {
@@ -200,7 +200,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
     lossy('traffic.no-rx-drops', traffic(DROPPED, { queues: spread(15_000, 4800), headroom: spare(0, 80) }), {
       testpmd: { ...TESTPMD, ports: { east: VF_PORT, west: VF_PORT } },
     }),
-    /queue 0 of 4 .* 15000 of 19800 packets \(75.8 %\), and CPU 4 .* no time to spare/,
+    /queue 0 of 4 .* 15,000 of 19,800 packets \(75.8 %\), and CPU 4 .* no time to spare/,
   ],
   'pcie-starved': [
     lossy('traffic.no-loss', traffic(DROPPED), {
@@ -224,15 +224,15 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
         guests: { 'vm-under-test': guest({ evidence: { pci: [{ ...PORT, ids: '8086:154c' }] } }) },
       },
     ),
-    /40000000 packets per second/,
+    /40,000,000 packets per second/,
   ],
   'vm-tx-ring-full': [
     lossy('traffic.no-tx-drops', traffic({ vmTx: 19_800, vmTxDropped: 200, generatorRx: 19_800 })),
-    /200 of 20000 packets \(1 %\)/,
+    /200 of 20,000 packets \(1 %\)/,
   ],
   'pmd-too-slow': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(0, 0, 0, 0) })),
-    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20000 packets \(1 %\)/,
+    /CPUs 4-7 .* no time to spare: more than 99 % of their polls found packets; 200 of 20,000 packets \(1 %\)/,
   ],
   'cpu-stalls': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) }), {
@@ -268,7 +268,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'polling-stalls': [
     lossy('traffic.no-rx-drops', traffic(DROPPED, { headroom: spare(62, 91) })),
-    /200 of 20000 packets \(1 %\) .* 62 % of the polls of CPUs 4-5/,
+    /200 of 20,000 packets \(1 %\) .* 62 % of the polls of CPUs 4-5/,
   ],
   'link-down': [
     findings({
@@ -312,7 +312,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'lost-one-way': [
     lossy('traffic.direction-balance', undefined, bothWays({ vmRx: 900, vmTx: 900, generatorRx: 900 })),
-    /from west to east 100 of 1000 packets \(10 %\) were lost, between the traffic generator and the VM/,
+    /from west to east 100 of 1,000 packets \(10 %\) were lost, between the traffic generator and the VM/,
   ],
   'order-broken': [
     late('latency.order', exampleLatency({ reordered: 7, duplicated: 1 })),
@@ -355,7 +355,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
         { samples: [sample(1000, 10_000, 10_000), sample(2000, 20_000, 10_000)] },
       ),
     ),
-    /for 1s of the run nothing arrived .* although 10000 packets were sent/,
+    /for 1s of the run nothing arrived .* although 10,000 packets were sent/,
   ],
   'frames-cut': [
     lossy(
@@ -370,7 +370,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'lost-before-vm': [
     lossy('traffic.no-loss', traffic({ ...DROPPED, vmRxDropped: 0 })),
-    /200 of 20000 packets \(1 %\)/,
+    /200 of 20,000 packets \(1 %\)/,
   ],
-  'lost-behind-vm': [lossy('traffic.no-return-loss', traffic({ generatorRx: 19_800 })), /200 of 20000/],
+  'lost-behind-vm': [lossy('traffic.no-return-loss', traffic({ generatorRx: 19_800 })), /200 of 20,000/],
 }

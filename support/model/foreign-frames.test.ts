@@ -44,7 +44,7 @@ describe('foreign frames in the place of lost ones', () => {
     const bytes = [60_000, 60_000] as const
     const cast = { rx_unicast_packets: 997, rx_multicast_packets: 2, rx_broadcast_packets: 1 }
     expect(foreignAmong(traffic(1000, bytes, cast))).to.match(
-      /^3 packets of the 1000 received were multicast or broadcast/,
+      /^3 packets of the 1,000 received were multicast or broadcast/,
     )
     const virtio = { rx_q0_good_packets: 600, rx_q1_good_packets: 400, rx_q1_broadcast_packets: 1 }
     expect(foreignAmong(traffic(1000, bytes, virtio))).to.match(/^1 packet /)

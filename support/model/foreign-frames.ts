@@ -2,7 +2,7 @@
  * Detects foreign frames that hide a loss: if as many foreign frames arrive as packets are lost, the packet counts
  * match. The generator's frames are all unicast and usually of one size; all others are foreign.
  */
-import { plural } from '../common/text.ts'
+import { grouped, plural } from '../common/text.ts'
 import type { PerPort } from './ports.ts'
 import type { Traffic } from './report.ts'
 import { type DirectionBytes, bytesOf } from './frame-bytes.ts'
@@ -62,5 +62,5 @@ function byCast({ vmDriverCounters }: ForwardedCounts, { from, counts }: Directi
   const perQueue = sum(/^rx_q\d+_(?:good_)?packets$/)
   const all = unicast > 0 ? unicast + toMany : perQueue
   if (toMany === 0 || all !== vmRx) return undefined
-  return `${plural(toMany, 'packet')} of the ${vmRx} received were multicast or broadcast, which the generator does not send`
+  return `${plural(toMany, 'packet')} of the ${grouped(vmRx)} received were multicast or broadcast, which the generator does not send`
 }

@@ -21,7 +21,7 @@ const cause = (id: string, explains: string[], sentence = `${id} is so`): Cause 
 describe('reasons of a failure', () => {
   const unmet = [
     criterion('traffic.no-tx-drops', '200 packets dropped'),
-    criterion('traffic.no-return-loss', '200 of 20000 packets were lost'),
+    criterion('traffic.no-return-loss', '200 of 20,000 packets were lost'),
     criterion('guest.hugepages', ''),
   ]
 
@@ -32,7 +32,7 @@ describe('reasons of a failure', () => {
     ]
     expect(reasonsOf(unmet, causes)).to.deep.equal([
       'traffic.no-tx-drops: 200 packets dropped; cause vm-tx-ring-full: vm-tx-ring-full is so; remedy: mend vm-tx-ring-full',
-      'traffic.no-return-loss: 200 of 20000 packets were lost; same cause as traffic.no-tx-drops',
+      'traffic.no-return-loss: 200 of 20,000 packets were lost; same cause as traffic.no-tx-drops',
       'guest.hugepages: claims guest.hugepages',
     ])
   })
@@ -43,7 +43,7 @@ describe('reasons of a failure', () => {
     const explained = { ...second, explainedBy: first.id }
     const reasons = reasonsOf([first, explained], [cause('same', [first.id, second.id])])
     expect(reasons[1]).to.equal(
-      'traffic.no-return-loss: 200 of 20000 packets were lost; explained by traffic.no-tx-drops',
+      'traffic.no-return-loss: 200 of 20,000 packets were lost; explained by traffic.no-tx-drops',
     )
   })
 

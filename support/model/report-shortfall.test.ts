@@ -30,7 +30,7 @@ describe('a traffic generator', () => {
   })
 
   it('says what it sent in which time, or what it says itself', () => {
-    const slow = 'it sent 100000 packets in 20.5s instead of 10s: 4878 packets/s of the 10000 requested'
+    const slow = 'it sent 100,000 packets in 20.5s instead of 10s: 4,878 packets/s of the 10,000 requested'
     expect(shortfallText(traffic(20_500, 100_000))).to.equal(slow)
     expect(shortfallText(traffic(20_500, 100_000, slow, 'it was busy'))).to.equal(`${slow}; it was busy`)
   })

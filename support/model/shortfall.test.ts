@@ -21,22 +21,22 @@ describe('what a generator sent', () => {
     [
       'all of it, in twice the time',
       { sent: 100_000, sentFor: 20_500 },
-      'it sent 100000 packets in 20.5s instead of 10s: 4878 packets/s of the 10000 requested',
+      'it sent 100,000 packets in 20.5s instead of 10s: 4,878 packets/s of the 10,000 requested',
     ],
     [
       'too little in the time asked for',
       { sent: 94_999, sentFor: 10_000 },
-      'it sent 94999 of 100000 packets in 10s: 9500 packets/s of the 10000 requested',
+      'it sent 94,999 of 100,000 packets in 10s: 9,500 packets/s of the 10,000 requested',
     ],
     [
       'the rate, and ended early',
       { sent: 20_000, sentFor: 2000 },
-      'it sent 20000 of 100000 packets in 2s instead of 10s: 10000 packets/s of the 10000 requested',
+      'it sent 20,000 of 100,000 packets in 2s instead of 10s: 10,000 packets/s of the 10,000 requested',
     ],
     [
       'nothing',
       { sent: 0, sentFor: 0 },
-      'it sent 0 of 100000 packets in 0ms instead of 10s: 0 packets/s of the 10000 requested',
+      'it sent 0 of 100,000 packets in 0ms instead of 10s: 0 packets/s of the 10,000 requested',
     ],
   ] as const) {
     it(`is too little where it was ${what}`, () => {

@@ -3,6 +3,7 @@
  * lags still sends all its packets, only later; its sending time shows that, its packet count does not.
  */
 import { formatDuration } from '../common/duration.ts'
+import { grouped } from '../common/text.ts'
 import { type Direction, directionPrefix, testedDirections } from './ledger.ts'
 import type { PerPort, PortName } from './ports.ts'
 import type { Traffic } from './report.ts'
@@ -50,14 +51,14 @@ export function sentTooLittle(request: TrafficRequest, sending: Sending): boolea
   )
 }
 
-/** `sent 100000 packets in 20.5s instead of 10s: 4878 packets/s of the 10000 requested`, without a subject. */
+/** `sent 100,000 packets in 20.5s instead of 10s: 4,878 packets/s of the 10,000 requested`, without a subject. */
 function describeSending(request: TrafficRequest, sending: Sending): string {
   const asked = packetsAsked(request)
   const [took, wanted] = [sending.sentFor, request.duration].map(formatDuration) as [string, string]
   return (
-    `sent ${sending.sent}${sending.sent < asked ? ` of ${asked}` : ''} packets ` +
+    `sent ${grouped(sending.sent)}${sending.sent < asked ? ` of ${grouped(asked)}` : ''} packets ` +
     `in ${took}${took === wanted ? '' : ` instead of ${wanted}`}: ` +
-    `${Math.round(achievedRate(sending))} packets/s of the ${request.packetsPerSecond} requested`
+    `${grouped(Math.round(achievedRate(sending)))} packets/s of the ${grouped(request.packetsPerSecond)} requested`
   )
 }
 

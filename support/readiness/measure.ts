@@ -1,6 +1,7 @@
 /** The timed traffic: every counter is sampled each second, and once more at the end, when no packet is in flight. */
 import { achievedRate, sentForBetween } from '../model/shortfall.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plural } from '../common/text.ts'
 import { ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../model/ports.ts'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
@@ -123,13 +124,13 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   const foreign = foreignFrames(traffic)
   if (foreign > 0) {
     run.journal.warn(
-      `${foreign} foreign frames came from the west, where the generator sends nothing: other hosts use this network`,
+      `${plural(foreign, 'foreign frame')} came from the west, where the generator sends nothing: other hosts use this network`,
     )
   }
   const artefact = artefactDrops(traffic.ledger)
   if (artefact > 0) {
     run.journal.warn(
-      `the NIC of the VM under test counted ${artefact} dropped packets (imissed), although every packet came back: ` +
+      `the NIC of the VM under test counted ${plural(artefact, 'dropped packet')} (imissed), although every packet came back: ` +
         'the counters of some VFs (Intel X710) count drops that did not happen, so this is not a failure',
     )
   }

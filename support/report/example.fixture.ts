@@ -60,8 +60,8 @@ export function exampleReport(name: ExampleName): Report {
 }
 
 const SENT = 100_000
-const DROPPED = 'TX drops at the VM under test: 1042 packets were forwarded and not accepted by the port'
-const LOST = '1042 of 100000 packets were lost end to end'
+const DROPPED = 'TX drops at the VM under test: 1,042 packets were forwarded and not accepted by the port'
+const LOST = '1,042 of 100,000 packets were lost end to end'
 const NEVER_READY =
   'waiting for VMI demo/vmi-under-test-x7k2p to be ready: last saw phase Pending, PodScheduled=False (Insufficient hugepages-1Gi); since then no answer from the API server after 2m'
 const NOT_READY = 'the VM under test is not ready'

@@ -40,9 +40,9 @@ describe('JUnit report', () => {
       'traffic.no-return-loss every packet returns to the traffic generator',
     ])
     expect(failed[0]?.['@classname']).to.equal('dpdk-checkup.traffic')
-    expect(failed[0]?.failure?.['@message']).to.contain('TX drops at the VM under test: 1042 packets')
+    expect(failed[0]?.failure?.['@message']).to.contain('TX drops at the VM under test: 1,042 packets')
     expect(failed[0]?.failure?.['#text'])
-      .to.contain('TX drops at the VM under test: 1042 packets')
+      .to.contain('TX drops at the VM under test: 1,042 packets')
       .and.to.contain('dropped on transmit: 1042')
       .and.to.match(/VM west tx +98,958 +1,042 +TX drops at the VM +◀ first loss/)
   })
@@ -129,7 +129,7 @@ describe('JUnit report', () => {
     const { testcase, ...suite } = readBack({ ...report, criteria })
     expect(suite).to.include({ '@failures': '2' })
     expect(testcase.at(-1)?.failure?.['@message']).to.equal(
-      'explained by traffic.no-tx-drops: 1042 of 100000 packets were lost end to end',
+      'explained by traffic.no-tx-drops: 1,042 of 100,000 packets were lost end to end',
     )
   })
 

@@ -28,7 +28,7 @@ describe('mochawesome report', () => {
       exampleReport('lossy').criteria.map(({ title }) => title),
     )
     const dropped = tests.find(({ title }) => title.startsWith('the VM under test drops no packets'))
-    expect(dropped?.err.message).to.contain('TX drops at the VM under test: 1042 packets')
+    expect(dropped?.err.message).to.contain('TX drops at the VM under test: 1,042 packets')
     expect(dropped?.context).to.contain('dropped on transmit: 1042').and.to.contain('first loss')
   })
 

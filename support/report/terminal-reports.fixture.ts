@@ -19,7 +19,7 @@ export const EXAMPLES = {
               id: 'lost-before-vm',
               explains: ['traffic.no-loss', 'traffic.no-return-loss'],
               sentence:
-                '200 of 2400000000 packets were lost between the traffic generator and the VM under test, and no counter of the VMs accounts for them',
+                '200 of 2,400,000,000 packets were lost between the traffic generator and the VM under test, and no counter of the VMs accounts for them',
               remedy:
                 'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors): switch capacity, flow control, a VF’s rate limit (maxTxRate)',
               evidence: [],
@@ -101,8 +101,8 @@ export const EXAMPLES = {
 
 export type ExampleName = keyof typeof EXAMPLES
 
-const LOST = '200 of 2400000000 packets were lost between the traffic generator and the VM under test'
-const LOST_AGAIN = '200 of 2400000000 packets were lost end to end'
+const LOST = '200 of 2,400,000,000 packets were lost between the traffic generator and the VM under test'
+const LOST_AGAIN = '200 of 2,400,000,000 packets were lost end to end'
 const USED =
   'ConfigMap dpdk/dpdk-checkup-config is in use or was used before, since 2026-11-30T07:12:04.118Z; delete and recreate it for another run'
 const PENDING =

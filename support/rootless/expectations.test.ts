@@ -308,7 +308,7 @@ describe('the ledger of the port-forwarder', () => {
     const one = counters({ rxPackets: 1600, txPackets: 1600 }, {})
     expect(
       ledgerViolations({ mode: 'macswap', macViolations: [], source: one, forwarder: turning }),
-    ).to.deep.equal(['1600 of 1600 packets were lost between the two VFs of the port-forwarder'])
+    ).to.deep.equal(['1,600 of 1,600 packets were lost between the two VFs of the port-forwarder'])
   })
 
   it('says where packets were lost, and that rxonly forwards none', () => {
@@ -317,14 +317,14 @@ describe('the ledger of the port-forwarder', () => {
     expect(
       ledgerViolations({ mode: 'rxonly', macViolations: [], source: alone, forwarder: swallowed }),
     ).to.deep.equal([
-      '3200 of 3200 packets were lost between the two VFs of the port-forwarder',
+      '3,200 of 3,200 packets were lost between the two VFs of the port-forwarder',
       'testpmd is in mode rxonly, which forwards nothing; remedy: set FORWARD_MODE=mac',
     ])
     expect(
       ledgerViolations({ mode: 'mac', macViolations: [], source: alone, forwarder: counters({}, {}) }),
-    ).to.deep.equal(['3200 of 3200 packets were lost between the source and the port-forwarder'])
+    ).to.deep.equal(['3,200 of 3,200 packets were lost between the source and the port-forwarder'])
     expect(ledgerViolations({ mode: 'mac', macViolations: [], source: alone, forwarder: all })).to.deep.equal(
-      ['3200 of 3200 packets were lost between the port-forwarder and the source'],
+      ['3,200 of 3,200 packets were lost between the port-forwarder and the source'],
     )
   })
 
@@ -337,7 +337,7 @@ describe('the ledger of the port-forwarder', () => {
     expect(
       ledgerViolations({ mode: 'mac', macViolations, source: sent, forwarder: counters({}, {}) }),
     ).to.deep.equal([
-      '3200 of 3200 packets were lost between the source and the port-forwarder',
+      '3,200 of 3,200 packets were lost between the source and the port-forwarder',
       'its VFs have the MAC addresses 52:54:00:00:01:00 and 52:54:00:00:01:01, the pod requested ' +
         '20:04:0f:f1:88:11 and 20:04:0f:f1:88:12; remedy: capabilities.mac in the SriovNetwork',
     ])

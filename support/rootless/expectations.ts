@@ -2,6 +2,7 @@
  * The requirements on a testpmd pod. Each function returns a sentence with a remedy for each violation, empty if there
  * is none.
  */
+import { grouped, plural } from '../common/text.ts'
 import { writeCpuList } from '../model/cpu-list.ts'
 import { ALL_CAPABILITIES, type CapabilitySets, type Privileges } from './privileges-block.ts'
 import type { RootlessParameters, Variant } from './parameters.ts'
@@ -193,7 +194,7 @@ export function counterViolations({ ports }: StatisticsBlock, pings: PingResult)
   const [vf, tap] = [ports.get(0), ports.get(1)]
   if (vf === undefined || tap === undefined) return ['testpmd printed no counters of two ports']
   const least = (what: string, count: number, wanted: number) =>
-    count >= wanted ? [] : [`${what}: ${count} packets, but ${wanted} pings`]
+    count >= wanted ? [] : [`${what}: ${plural(count, 'packet')}, but ${plural(wanted, 'ping')}`]
   return [
     ...least('received from the tap', tap.rxPackets, pings.transmitted),
     ...least('sent through the VF', vf.txPackets, pings.transmitted),
@@ -206,10 +207,14 @@ export function counterViolations({ ports }: StatisticsBlock, pings: PingResult)
 /** Nothing is dropped between the two ports. */
 export function dropViolations({ ports }: StatisticsBlock): string[] {
   return [...ports].flatMap(([port, { rxMissed, rxErrors, rxNoMbuf, txErrors }]) => [
-    ...(rxMissed > 0 ? [`port ${port} missed ${rxMissed} packets: no lcore fetched them in time`] : []),
-    ...(rxErrors > 0 ? [`port ${port} received ${rxErrors} damaged packets`] : []),
-    ...(rxNoMbuf > 0 ? [`port ${port} had no mbuf ${rxNoMbuf} times; remedy: a higher TESTPMD_MBUFS`] : []),
-    ...(txErrors > 0 ? [`port ${port} could not send ${txErrors} packets`] : []),
+    ...(rxMissed > 0
+      ? [`port ${port} missed ${plural(rxMissed, 'packet')}: no lcore fetched them in time`]
+      : []),
+    ...(rxErrors > 0 ? [`port ${port} received ${plural(rxErrors, 'damaged packet')}`] : []),
+    ...(rxNoMbuf > 0
+      ? [`port ${port} had no mbuf ${plural(rxNoMbuf, 'time')}; remedy: a higher TESTPMD_MBUFS`]
+      : []),
+    ...(txErrors > 0 ? [`port ${port} could not send ${plural(txErrors, 'packet')}`] : []),
   ])
 }
 
@@ -254,7 +259,9 @@ export function ledgerViolations({ mode, macViolations, source, forwarder }: For
     return sum + Math.max(0, rxPackets - through)
   }, 0)
   const lost = (count: number, from: number, where: string) =>
-    count <= 0 ? [] : [`${count} of ${from} packets were lost ${where}`]
+    count <= 0
+      ? []
+      : [`${grouped(count)} of ${plural(from, 'packet')} ${count === 1 ? 'was' : 'were'} lost ${where}`]
   const through = lost(stayed, entered, 'between the two VFs of the port-forwarder')
   const expected = Math.min(sent, left)
   const missed = lost(sent - entered, sent, 'between the source and the port-forwarder')

@@ -149,7 +149,7 @@ describeWithKubectl('npx mocha specs/rootless, on simulated pods', () => {
         /^0 of 100 pings were answered: queue mismatch: the tap has 2 queues and testpmd polls 1/,
       )
       expect(messages.get('forwarding.ledger')).to.match(
-        /^3200 of 3200 packets were lost between the two VFs.*rxonly, which forwards nothing; remedy/,
+        /^3,200 of 3,200 packets were lost between the two VFs.*rxonly, which forwards nothing; remedy/,
       )
       expect(left).to.deep.equal([])
     },

@@ -4,7 +4,7 @@ import { testedDirections } from '../../model/ledger.ts'
 import { type ForeignText, partOf } from '../../common/foreign-text.ts'
 import { deviceOf } from '../../guest/facts/nic-families/families.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
-import { plural } from '../../common/text.ts'
+import { grouped, plural } from '../../common/text.ts'
 import { notTakenToSend } from '../../model/driver-counters.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import { type PciPort } from '../findings.ts'
@@ -103,7 +103,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       if (rate < ceiling * NEAR_CEILING) return undefined
       return {
         certainty: 'likely',
-        sentence: `${rate} packets per second pass a NIC (${model}) that can carry about ${ceiling} packets of 64 bytes per second over all its ports`,
+        sentence: `${grouped(rate)} packets per second pass a NIC (${model}) that can carry about ${grouped(ceiling)} packets of 64 bytes per second over all its ports`,
         evidence: evidence(
           ['PCI ids', known],
           ['packets per second sent', Math.round(traffic.achievedPacketsPerSecond)],
@@ -130,7 +130,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       const full = notTakenToSend(traffic.vmDriverCounters?.[lossy.to])
       return {
         certainty: 'proved',
-        sentence: `the ${lossy.to} port of the VM under test did not take ${dropped} of ${vmRx} packets (${percentText(dropped / Math.max(1, vmRx))}): its send ring was full`,
+        sentence: `the ${lossy.to} port of the VM under test did not take ${grouped(dropped)} of ${grouped(vmRx)} packets (${percentText(dropped / Math.max(1, vmRx))}): its send ring was full`,
         evidence: evidence(
           ['TX-dropped', dropped],
           ...full.map(([name, count]) => [`${lossy.to} port, ${name}`, count] as const),

@@ -1,5 +1,5 @@
 /** Causes that only the ledgers of both directions show (`directions: 2`). */
-import { plural } from '../../common/text.ts'
+import { grouped, plural } from '../../common/text.ts'
 import {
   crossTalk,
   deadHop,
@@ -42,7 +42,7 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
         sentence:
           first === undefined
             ? `${plural(inTraffic, 'packet is', 'packets are')} missing in one direction and came in the other`
-            : `${first.packets} of ${plural(first.sent, 'packet')} that only the ${first.from} port sent came at the ports of the other direction`,
+            : `${grouped(first.packets)} of ${plural(first.sent, 'packet')} that only the ${first.from} port sent came at the ports of the other direction`,
         evidence: evidence(
           ...strayed.map(({ from, packets }) => [`strayed of the ${from} port’s probe`, packets] as const),
           ['strayed of the timed traffic', inTraffic],
@@ -72,7 +72,7 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
           : 'between the VM under test and the traffic generator'
       return {
         certainty: 'likely',
-        sentence: `from ${directionText(worst)} ${lost} of ${worst.counts.generatorTx} packets (${percentText(lost / worst.counts.generatorTx)}) were lost, ${where}; from ${directionText(other)} ${lostEndToEnd(other.counts)} of ${other.counts.generatorTx}`,
+        sentence: `from ${directionText(worst)} ${grouped(lost)} of ${grouped(worst.counts.generatorTx)} packets (${percentText(lost / worst.counts.generatorTx)}) were lost, ${where}; from ${directionText(other)} ${grouped(lostEndToEnd(other.counts))} of ${grouped(other.counts.generatorTx)}`,
         evidence: [worst, other].flatMap(({ from, to, counts }) =>
           pathEvidence({ from, to, there: counts, back: counts, packets: 'packets' }),
         ),

@@ -1,7 +1,7 @@
 /** The traffic generator itself falls short: such a run does not judge the cluster's data plane. */
 import { testedDirections } from '../../model/ledger.ts'
 import { RATE_TO_REACH, askedPackets, fellShort, shortfallText } from '../../model/shortfall.ts'
-import { plural } from '../../common/text.ts'
+import { grouped, plural } from '../../common/text.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 
@@ -40,7 +40,10 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
         certainty: 'proved',
         sentence: `the traffic generator fell short: ${shortfallText(traffic)}`,
         evidence: evidence(
-          ['sent', `${traffic.ledger.eastToWest.generatorTx} of ${askedPackets(traffic)} packets`],
+          [
+            'sent',
+            `${grouped(traffic.ledger.eastToWest.generatorTx)} of ${grouped(askedPackets(traffic))} packets`,
+          ],
           ['in', `${formatDuration(sentFor)}, ${formatDuration(requestedDuration)} requested`],
           ...shortfall.map((text) => ['the generator says', text] as const),
         ),

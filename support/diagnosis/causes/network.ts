@@ -3,7 +3,7 @@ import { percentText } from '../../common/percent.ts'
 import { says } from '../../common/foreign-text.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { formatDuration } from '../../common/duration.ts'
-import { plural } from '../../common/text.ts'
+import { grouped, plural } from '../../common/text.ts'
 import { PORT_NAMES, type PortName } from '../../model/ports.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import { type Findings, type NetworkFindings } from '../findings.ts'
@@ -70,7 +70,7 @@ function nothingArrived(path: Path, hop: Hop): string {
   const { there, packets } = path
   const sent = hop === 'to-vm' ? there.generatorTx : there.vmTx
   const receiver = hop === 'to-vm' ? 'the VM under test' : 'the traffic generator'
-  return `${sent} ${packets} left the ${senderOf(path, hop)} and 0 arrived at ${receiver}`
+  return `${grouped(sent)} ${packets} left the ${senderOf(path, hop)} and 0 arrived at ${receiver}`
 }
 
 function onDifferentNodes({ vmis }: Findings): boolean | undefined {
@@ -233,7 +233,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (path === undefined || deadHop(path.there) !== 'inside') return undefined
       return {
         certainty: 'proved',
-        sentence: `testpmd received ${path.there.vmRx} ${path.packets} and forwarded 0`,
+        sentence: `testpmd received ${grouped(path.there.vmRx)} ${path.packets} and forwarded 0`,
         evidence: pathEvidence(path),
       }
     },
@@ -306,7 +306,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       }
       return {
         certainty: 'proved',
-        sentence: `${plural(extra, 'more packet')} arrived than the ${generatorTx} that were sent: other hosts send on this network`,
+        sentence: `${plural(extra, 'more packet')} arrived than the ${grouped(generatorTx)} that were sent: other hosts send on this network`,
         evidence: [
           ...pathEvidence(path),
           ...(findings.traffic?.directions === 2
@@ -350,7 +350,7 @@ function lostOnTheWay(
   if (lost === 0 || sent === 0) return undefined
   return {
     certainty: 'possible',
-    sentence: `${lost} of ${sent} ${path.packets} (${percentText(lost / sent)}) were lost ${where}${findings.traffic?.directions === 2 ? `, from ${directionText(path)}` : ''}, and no counter of the VMs accounts for them`,
+    sentence: `${grouped(lost)} of ${grouped(sent)} ${path.packets} (${percentText(lost / sent)}) were lost ${where}${findings.traffic?.directions === 2 ? `, from ${directionText(path)}` : ''}, and no counter of the VMs accounts for them`,
     evidence: pathEvidence(path),
   }
 }

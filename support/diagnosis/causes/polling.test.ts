@@ -37,7 +37,7 @@ describe('packets that were not fetched in time', () => {
       id: 'pmd-too-slow',
       sentence:
         'CPU 4 of the VM under test had no time to spare: more than 99 % of its polls found packets; ' +
-        '200 of 20000 packets (1 %) were dropped because they were not fetched in time (imissed)',
+        '200 of 20,000 packets (1 %) were dropped because they were not fetched in time (imissed)',
     })
     expect(first?.remedy).to.match(/vmxnet3 is emulated by the host’s software.*no RSS.*lower rate/)
     expect(second?.id).to.equal('rx-queues-uneven')
@@ -75,7 +75,7 @@ describe('packets that were not fetched in time', () => {
     const [first] = causes(recorded(44_080, 1), testpmdOn('net_vmxnet3', ['ipv4']))
     expect(first?.id).to.equal('pmd-too-slow')
     expect(first?.sentence).to.match(
-      /CPU 4 .*: a packet takes it 430,390 cycles, so it can forward 6,041 packets\/s, and 8,221 packets\/s came; 139903/,
+      /CPU 4 .*: a packet takes it 430,390 cycles, so it can forward 6,041 packets\/s, and 8,221 packets\/s came; 139,903/,
     )
     // Two lcores could have fetched them, and even one if they had arrived more slowly.
     expect(ids(recorded(44_080, 2), testpmdOn('net_vmxnet3', ['ipv4']))).to.deep.equal(['polling-stalls'])

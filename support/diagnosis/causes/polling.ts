@@ -1,7 +1,7 @@
 /** Whether testpmd's lcores had time to fetch the packets and, if so, what prevented it. */
 import { percentText } from '../../common/percent.ts'
 import { formatDuration } from '../../common/duration.ts'
-import { plural } from '../../common/text.ts'
+import { grouped, plural } from '../../common/text.ts'
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
 import { nicBehind, type NicBehindPort } from '../../dataplane/testpmd/rss.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
@@ -52,10 +52,10 @@ function measured(findings: Findings, traffic: Traffic): Evidence[] {
   )
 }
 
-/** `200 of 20000 packets (1 %)` */
+/** `200 of 20,000 packets (1 %)` */
 function droppedOf(traffic: Traffic): string {
   const [dropped, sent] = [sumOf(traffic, 'vmRxDropped'), sumOf(traffic, 'generatorTx')]
-  return `${dropped} of ${sent} packets (${percentText(dropped / Math.max(1, sent))})`
+  return `${grouped(dropped)} of ${grouped(sent)} packets (${percentText(dropped / Math.max(1, sent))})`
 }
 
 /** How long the packets take to fill the RX ring of the busiest queue, e.g. `205ms`. */
@@ -104,7 +104,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       return {
         // A NIC without RSS is not the cluster's fault: the cause is the one core, too slow for all packets.
         certainty: nic.rss === 'nothing' ? 'likely' : 'proved',
-        sentence: `queue ${queue} of ${configured} of the east port got ${packets} of ${total} packets (${percentText(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
+        sentence: `queue ${queue} of ${configured} of the east port got ${grouped(packets)} of ${grouped(total)} packets (${percentText(packets / total)}), and ${cpusText([uneven.cpu])} had no time to spare: ${busy.how}`,
         evidence: [
           ...received
             .filter(({ port }) => port === 'east')

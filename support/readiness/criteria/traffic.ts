@@ -1,7 +1,7 @@
 /** Packets sent, received, dropped and lost. */
 import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
-import { plural } from '../../common/text.ts'
+import { grouped, plural } from '../../common/text.ts'
 import { fullestQueue, spreadWarning } from '../../dataplane/testpmd/queue-spread.ts'
 import { bytesOf } from '../../model/frame-bytes.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
@@ -69,9 +69,9 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       if (dead === undefined) return
       const { generatorTx: sent, vmRx, vmTx } = dead.direction.counts
       const lostBy = {
-        'to-vm': `all of ${sent} packets at a low rate were lost between the traffic generator and the VM under test`,
-        inside: `testpmd forwarded none of ${vmRx} packets at a low rate`,
-        back: `all of ${vmTx} packets at a low rate were lost between the VM under test and the traffic generator`,
+        'to-vm': `all of ${grouped(sent)} packets at a low rate were lost between the traffic generator and the VM under test`,
+        inside: `testpmd forwarded none of ${grouped(vmRx)} packets at a low rate`,
+        back: `all of ${grouped(vmTx)} packets at a low rate were lost between the VM under test and the traffic generator`,
       }
       assert.fail(`${prefix(dead.direction)}${lostBy[dead.hop]}`)
     },
@@ -105,15 +105,15 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     stage: 'measured',
     judge: ({ traffic }, record) => {
       const { achievedPacketsPerSecond: achieved, requestedPacketsPerSecond: requested, shortfall } = traffic
-      record('requested', `${requested} packets per second`)
-      record('achieved', `${achieved} packets per second`)
+      record('requested', `${grouped(requested)} packets per second`)
+      record('achieved', `${grouped(achieved)} packets per second`)
       shortfall.forEach((line) => {
         record('the generator says', line)
       })
       for (const direction of testedDirections(traffic))
         record(
           `${directionPrefix(traffic, direction)}sent`,
-          `${direction.counts.generatorTx} of ${askedPackets(traffic)} packets`,
+          `${grouped(direction.counts.generatorTx)} of ${grouped(askedPackets(traffic))} packets`,
         )
       record('sent for', formatDuration(traffic.sentFor))
       record('asked for', formatDuration(traffic.requestedDuration))
@@ -302,7 +302,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       for (const direction of tested)
         record(
           `${directionText(direction)}, lost`,
-          `${lostEndToEnd(direction.counts)} of ${plural(direction.counts.generatorTx, 'packet')}`,
+          `${grouped(lostEndToEnd(direction.counts))} of ${plural(direction.counts.generatorTx, 'packet')}`,
         )
       if (tested.some(({ counts }) => counts.generatorTx === 0))
         skipCriterion('the traffic generator sent in one direction only')
@@ -311,7 +311,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         record(`low rate, ${directionText(direction)}, at the ports of the other direction`, strayed)
         assert(
           strayed === 0,
-          `cross-talk: ${strayed} of ${plural(direction.counts.generatorTx, 'packet')} that only the ${direction.from} port sent took the way of the other direction`,
+          `cross-talk: ${grouped(strayed)} of ${plural(direction.counts.generatorTx, 'packet')} that only the ${direction.from} port sent took the way of the other direction`,
         )
       }
       const strayed = crossTalk(traffic.ledger)
@@ -349,7 +349,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         const { queue, packets, total, timesMean } = fullest
         record(
           `fullest queue of the ${from} port`,
-          `queue ${queue}: ${packets} of ${plural(total, 'packet')}, ${timesMean.toFixed(2)} times the mean`,
+          `queue ${queue}: ${grouped(packets)} of ${plural(total, 'packet')}, ${timesMean.toFixed(2)} times the mean`,
         )
       }
       for (const { from } of testedDirections(traffic)) {
@@ -399,10 +399,10 @@ function mustBeEqual(sent: number, arrived: number, where: string, which: string
   if (sent === 0) skipCriterion(`${which}no packet was sent`)
   assert(
     arrived >= sent,
-    `${which}${sent - arrived} of ${plural(sent, 'packet')} ${sent - arrived === 1 ? 'was' : 'were'} lost ${where}`,
+    `${which}${grouped(sent - arrived)} of ${plural(sent, 'packet')} ${sent - arrived === 1 ? 'was' : 'were'} lost ${where}`,
   )
   assert(
     arrived <= sent,
-    `${which}${arrived - sent} more packets arrived than the ${sent} sent, ${where}: foreign frames`,
+    `${which}${grouped(arrived - sent)} more packets arrived than the ${grouped(sent)} sent, ${where}: foreign frames`,
   )
 }

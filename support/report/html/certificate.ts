@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { canonicalJson, sha256 } from '../../common/canonical-json.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { percentText } from '../../common/percent.ts'
-import { grouped, oneLine, shorten } from '../../common/text.ts'
+import { grouped, oneLine, plural, shorten } from '../../common/text.ts'
 import { validUntil, whyNoCertificate } from '../../model/certificate.ts'
 import { directionText, lossRatio, testedDirections } from '../../model/ledger.ts'
 import type { Report } from '../../model/report.ts'
@@ -182,7 +182,7 @@ function results(report: Report): Pair[] {
           [
             'Traffic',
             text(
-              `${loadText(traffic.requestedPacketsPerSecond, traffic)}${traffic.flows === undefined ? '' : `, ${traffic.flows} flows`}, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
+              `${loadText(traffic.requestedPacketsPerSecond, traffic)}${traffic.flows === undefined ? '' : `, ${plural(traffic.flows, 'flow')}`}, ${formatDuration(traffic.sentFor)}: ${lostText(traffic)}`,
             ),
           ] as const,
         ]),

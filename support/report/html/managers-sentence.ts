@@ -27,7 +27,7 @@ function lossText({ traffic, nodeMatrix }: Report): string {
   const lost = lostEndToEnd(worst.counts)
   const way =
     traffic.directions === 2 ? ` ${lost === 0 ? 'in each direction' : `from ${directionText(worst)}`}` : ''
-  const of = `of ${plural(sent, 'packet').replace(String(sent), grouped(sent))} in ${formatDuration(traffic.sentFor)}${way}`
+  const of = `of ${plural(sent, 'packet')} in ${formatDuration(traffic.sentFor)}${way}`
   if (lost === 0) return `none ${of} was lost`
   return `${grouped(lost)} ${of} (${percentText(lost / sent)}) ${lost === 1 ? 'was' : 'were'} lost; none may be`
 }

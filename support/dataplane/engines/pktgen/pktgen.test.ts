@@ -175,7 +175,7 @@ describe('pktgen generator', () => {
     expect(await generator.stop(soon)).deep.equals({
       sentFor: 28_187.839,
       shortfall: [
-        'it sent 500000 packets in 28.2s instead of 10s: 17738 packets/s of the 50000 requested',
+        'it sent 500,000 packets in 28.2s instead of 10s: 17,738 packets/s of the 50,000 requested',
         'its sending CPUs were 99.9 % busy, so they cannot send faster',
       ],
     })
@@ -197,7 +197,7 @@ describe('pktgen generator', () => {
     now = 20_500
     expect(await generator.stop(soon)).deep.includes({
       sentFor: 19_000,
-      shortfall: ['it sent 100000 packets in 19s instead of 10s: 5263 packets/s of the 10000 requested'],
+      shortfall: ['it sent 100,000 packets in 19s instead of 10s: 5,263 packets/s of the 10,000 requested'],
     })
   })
 
@@ -211,7 +211,7 @@ describe('pktgen generator', () => {
     await generator.prepare(soon)
     await generator.start(RUN, soon)
     const shortfall = [
-      'it sent 300 of 100000 packets in 3s instead of 10s: 100 packets/s of the 10000 requested',
+      'it sent 300 of 100,000 packets in 3s instead of 10s: 100 packets/s of the 10,000 requested',
     ]
     expect(await generator.stop(soon)).deep.equals({ sentFor: 3000, shortfall })
     expect(shell.typed.some((line) => line.startsWith('echo stop > /proc/net/pktgen/pgctrl'))).equals(true)

@@ -158,7 +158,7 @@ describe('TRex generator', () => {
     expect(shell.typed).includes('stop -p 0')
     // From the answer to `start` until the first sample in which the ports have stopped.
     expect(sentFor).equals(3000)
-    expect(shortfall[0]).includes('it sent 100 of 80000000 packets')
+    expect(shortfall[0]).includes('it sent 100 of 80,000,000 packets')
     expect(shortfall.slice(1)).deep.equals([
       'its sending threads were busy for 97.5 % of their time (m_cpu_util)',
     ])

@@ -13,9 +13,9 @@ describe("TRex's shortfall", () => {
   })
 
   for (const [what, figures, words] of [
-    ['less than 95 % sent', east(18_999), 'it sent 18999 of 20000 packets in 2s'],
-    ['all sent in twice the time', { sentFor: 4000 }, 'in 4s instead of 2s: 5000 packets/s of the 10000'],
-    ['nothing sent', east(0), 'it sent 0 of 20000'],
+    ['less than 95 % sent', east(18_999), 'it sent 18,999 of 20,000 packets in 2s'],
+    ['all sent in twice the time', { sentFor: 4000 }, 'in 4s instead of 2s: 5,000 packets/s of the 10,000'],
+    ['nothing sent', east(0), 'it sent 0 of 20,000'],
     ['a load of more than 85 %', { highestLoad: 85.1 }, 'busy for 85.1 % of their time (m_cpu_util)'],
     ['a queue that was full once', { queueFull: 1 }, 'full 1 time (m_total_queue_full)'],
   ] as const) {
@@ -31,7 +31,7 @@ describe("TRex's shortfall", () => {
     expect(shortfallOf(both, { ...fine, sent: { east: 20_000, west: 20_000 } })).deep.equals([])
     const [only, ...more] = shortfallOf(both, { ...fine, sent: { east: 20_000, west: 10_000 } })
     expect(more).deep.equals([])
-    expect(only).includes('west port: it sent 10000 of 20000 packets')
+    expect(only).includes('west port: it sent 10,000 of 20,000 packets')
   })
 
   it('says everything that there is', () => {

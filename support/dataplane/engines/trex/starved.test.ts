@@ -52,7 +52,7 @@ describe('a TRex generator that is starved of its CPU', () => {
     const [end] = await replay('75-cpu-taken-away-5s')
     expect(end?.counters?.eastTx).within(6000, 6001)
     expect(end?.sentFor).within(9000, 11_600)
-    expect(end?.shortfall[0]).matches(/^it sent 600[01] packets in \d+(?:\.\d)?s instead of 6s: /)
+    expect(end?.shortfall[0]).matches(/^it sent 6,00[01] packets in \d+(?:\.\d)?s instead of 6s: /)
   })
 
   it('is short where it was asked for more than it can; its load is evidence', async () => {
@@ -60,11 +60,11 @@ describe('a TRex generator that is starved of its CPU', () => {
     expect(ends.map(({ shortfall }) => shortfall)).deep.equals([
       [],
       [
-        'it sent 2982384 of 3000000 packets in 12.4s instead of 3s: 240435 packets/s of the 1000000 requested',
+        'it sent 2,982,384 of 3,000,000 packets in 12.4s instead of 3s: 240,435 packets/s of the 1,000,000 requested',
         'its sending threads were busy for 95.8 % of their time (m_cpu_util)',
       ],
       [
-        'it sent 3222815 of 15000000 packets in 12.3s instead of 3s: 261217 packets/s of the 5000000 requested',
+        'it sent 3,222,815 of 15,000,000 packets in 12.3s instead of 3s: 261,217 packets/s of the 5,000,000 requested',
         'its sending threads were busy for 99.8 % of their time (m_cpu_util)',
       ],
     ])
