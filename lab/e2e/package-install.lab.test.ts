@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 import { reportSchema } from '../../support/model/report.ts'
+import { stampedPackage } from '../package/stamp.ts'
+import { LAB_CHECKUP_IMAGE } from '../workloads/local-image.ts'
 import { JobLab } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 
@@ -61,7 +63,7 @@ describe('the published package', () => {
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', folder], {
       cwd: ROOT,
-      env: { ...ENV, DPDK_CHECKUP_IMAGE: '' },
+      env: { ...ENV, DPDK_CHECKUP_IMAGE: LAB_CHECKUP_IMAGE },
       encoding: 'utf8',
     })
     expect(packed.status, packed.stderr).to.equal(0)
@@ -152,10 +154,24 @@ describe('the published package', () => {
     expect(stderr).to.match(/^creating .* cannot be reached: .*ECONNREFUSED.*\n(Hint: .*\n)?$/)
   })
 
-  it('asks for an image before it creates anything', async () => {
+  it('asks for an image before it creates anything, if it was published without one', async () => {
+    const manifest = join(folder, 'node_modules/kubevirt-dpdk-checkup/dist/package.json')
+    const published = await readFile(manifest, 'utf8')
+    await writeFile(manifest, await stampedPackage(ROOT))
     const { code, stderr } = await checkup('run', '--in-cluster', '-n', NAMESPACE, '--network', 'n')
+    await writeFile(manifest, published)
     expect(code).to.equal(2)
     expect(stderr).to.include('dpdk-checkup images build checkup --push')
+  })
+
+  it('runs in the cluster the image that it was published with', async () => {
+    const args = ['--kubeconfig', join(lab.folder, 'kubeconfig'), '-n', NAMESPACE, '--output', 'by-job']
+    const set = Object.entries(PARAMETERS).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    const printed = await checkup('run', '--in-cluster', '--dry-run', ...args, ...set)
+    expect(printed.stdout, printed.stderr).to.include(`image: ${LAB_CHECKUP_IMAGE}\n`)
+    const { code, stdout, stderr } = await checkup('run', '--in-cluster', ...args, ...set)
+    expect(code, stdout + stderr).to.equal(0)
+    expect(stdout + stderr).to.match(/^Verdict: passed \(simulated cluster\)$/m)
   })
 
   it('runs the whole checkup', async () => {
