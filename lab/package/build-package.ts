@@ -25,6 +25,7 @@ const TAKEN = [
   'fixtures/manifests',
   'fixtures/report.schema.json',
   'fixtures/rootless',
+  'support/report/html/base.css',
   'support/report/html/certificate.css',
   'support/report/html/summary.css',
   'support/report/html/matrix.css',

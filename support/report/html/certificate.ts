@@ -20,7 +20,7 @@ import { renderJson } from '../json.ts'
 import { declarations, LIGHT } from '../pictures/palette.ts'
 import { outcomeCounts, scopeText, SIMULATED_NOTICE, versionText, waivedText } from '../verdict-text.ts'
 import { block, moment, mono, pairs, text } from './parts.ts'
-import { POLICY } from './page.ts'
+import { BASE_STYLES, POLICY } from './page.ts'
 
 const STYLES = readFileSync(new URL('certificate.css', import.meta.url), 'utf8')
 
@@ -90,7 +90,7 @@ export function renderSheet({
         <title>${shorten(title, 200)}</title>
         <link rel="icon" href="data:," />
         <style>
-          :root { ${new Html(declarations(LIGHT))} } ${new Html(STYLES)}
+          :root { ${new Html(declarations(LIGHT))} } ${new Html(BASE_STYLES)} ${new Html(STYLES)}
         </style>
       </head>
       <body>

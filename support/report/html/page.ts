@@ -7,6 +7,8 @@ import { shorten } from '../../common/text.ts'
 import { DARK, declarations, LIGHT } from '../pictures/palette.ts'
 import { html, Html } from '../escape.ts'
 
+/** Rules of every page; they come before the page's own. */
+export const BASE_STYLES = readFileSync(new URL('base.css', import.meta.url), 'utf8')
 const STYLES = readFileSync(new URL('summary.css', import.meta.url), 'utf8')
 
 /** Forbids scripts and requests, in case a text from a report escapes into the markup. */
@@ -36,7 +38,7 @@ export function renderPage({ title, css = '', main }: PageParts): string {
         <style>
           :root { ${new Html(declarations(LIGHT))} }
           @media screen and (prefers-color-scheme: dark) { :root { ${new Html(declarations(DARK))} } }
-          ${new Html(STYLES)} ${new Html(css)}
+          ${new Html(BASE_STYLES)} ${new Html(STYLES)} ${new Html(css)}
         </style>
       </head>
       <body>
