@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { Fabric, type PortFaults } from './fabric.ts'
+import { Fabric } from './fabric.ts'
+import type { PortFaults } from './port-faults.ts'
 
 /** A generator with two ports and a VM that forwards from east to west, on the test's own clock. */
 function testbed(faults: { generatorEast?: PortFaults; vmEast?: PortFaults; vmWest?: PortFaults } = {}) {

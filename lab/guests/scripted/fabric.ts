@@ -4,44 +4,7 @@
  * time when a counter is read, so a run of two hours costs no more than one of two seconds.
  */
 import { EventEmitter } from 'node:events'
-
-/** Faults of a port. Numbers without a unit are the part of the packets, 0 to 1, that does not get any further. */
-export interface PortFaults {
-  readonly lostBehind?: number | undefined
-  readonly txDropped?: number | undefined
-  readonly txErrors?: number | undefined
-  readonly rxErrors?: number | undefined
-  readonly rxMissed?: number | undefined
-  readonly rxMissedByMistake?: number | undefined
-  readonly rxNoMbuf?: number | undefined
-  /** Packets sent here arrive at the other port of the guest to which they are addressed. */
-  readonly crossed?: boolean | undefined
-  /** Like `crossed`, for a part of the packets. */
-  readonly strayed?: number | undefined
-  /** Frames per second from senders outside of the lab. */
-  readonly foreign?: number | undefined
-  /** Frames arrive truncated to the minimum length. */
-  readonly cut?: boolean | undefined
-  /** Frames that are lost and replaced by as many longer frames of another sender. */
-  readonly replaced?: number | undefined
-  /** Packets above a rate do not get any further once a buffer is full. */
-  readonly ceiling?: Ceiling | undefined
-  readonly down?: boolean
-  /** In milliseconds, from the first packet on. */
-  readonly flapping?: { readonly every: number; readonly downFor: number } | undefined
-}
-
-/** The capacity of a hop. */
-export interface Ceiling {
-  readonly packetsPerSecond: number
-  /** Packets above the rate that the buffer absorbs in each burst of traffic before any are lost. Default 0. */
-  readonly buffer?: number
-  /**
-   * The counter of the lost packets: dropped on transmit, missed on receive, or lost behind the port without a
-   * counter.
-   */
-  readonly loses: 'txDropped' | 'rxMissed' | 'lostBehind'
-}
+import { type PortFaults, PortLosses, Share } from './port-faults.ts'
 
 /** Packets that are sent or received at one moment. */
 interface Burst {
@@ -216,12 +179,9 @@ export class Port {
   /** Bytes of the longest frame that it receives, without the FCS; longer ones are errors. Undefined: no limit. */
   longest: number | undefined
   readonly #fabric: Fabric
-  readonly #shares = new Map<keyof PortFaults, Share>()
+  readonly #losses: PortLosses
   readonly #since: number
   #foreign = 0
-  /** State of the ceiling: packets in its buffer, and the fraction of a packet that is still to be lost. */
-  #buffered = 0
-  #owed = 0
   /** By the machine that packets go to. */
   readonly #lostOnTheWay = new Map<string, Share>()
 
@@ -236,6 +196,7 @@ export class Port {
     this.mac = mac
     this.host = host
     this.faults = faults
+    this.#losses = new PortLosses(faults)
     this.#since = since
   }
 
@@ -257,18 +218,23 @@ export class Port {
 
   transmit(to: string, packets: number, burst: Burst = PLAIN): void {
     const { counters } = this
-    const dropped = this.#take('txDropped', packets) + this.#above('txDropped', packets, burst)
+    const dropped =
+      this.#losses.take('txDropped', packets) + this.#losses.above('txDropped', packets, burst.perSecond)
     counters.txDropped += dropped
-    const errors = this.#take('txErrors', packets - dropped)
+    const errors = this.#losses.take('txErrors', packets - dropped)
     counters.txErrors += errors
     const sent = packets - dropped - errors
     counters.txPackets += sent
     counters.txSurplus += partOf(burst.surplus, sent, packets)
     if (!this.#fabric.hasLink(this)) return
     const receiver = this.faults.crossed === true ? neighbour(to) : to
-    const strayed = this.#take('strayed', sent)
+    const strayed = this.#losses.take('strayed', sent)
     if (strayed > 0) this.#fabric.anywhere(this, neighbour(to))?.deliver(strayed, burst)
-    const arriving = sent - strayed - this.#take('lostBehind', sent) - this.#above('lostBehind', sent, burst)
+    const arriving =
+      sent -
+      strayed -
+      this.#losses.take('lostBehind', sent) -
+      this.#losses.above('lostBehind', sent, burst.perSecond)
     const there = this.#fabric.receiver(this, receiver)
     if (there === undefined) return
     const left = arriving - this.#lostTo(there, arriving)
@@ -288,23 +254,29 @@ export class Port {
     const { counters } = this
     if (this.onReceived === undefined || !this.#fabric.hasLink(this)) return
     const isTooLong = packets > 0 && SHORTEST_BYTES + burst.surplus / packets > (this.longest ?? Infinity)
-    const errors = isTooLong ? packets : this.#take('rxErrors', packets)
+    const errors = isTooLong ? packets : this.#losses.take('rxErrors', packets)
     counters.rxErrors += errors
     const missed =
       this.onReceived === 'missed'
         ? packets - errors
-        : this.#take('rxMissed', packets - errors) + this.#above('rxMissed', packets - errors, burst)
+        : this.#losses.take('rxMissed', packets - errors) +
+          this.#losses.above('rxMissed', packets - errors, burst.perSecond)
     counters.rxMissed += missed
-    const noMbuf = this.#take('rxNoMbuf', packets - errors - missed)
+    const noMbuf = this.#losses.take('rxNoMbuf', packets - errors - missed)
     counters.rxNoMbuf += noMbuf
-    counters.rxMissed += this.#take('rxMissedByMistake', packets)
+    counters.rxMissed += this.#losses.take('rxMissedByMistake', packets)
     const received = packets - errors - missed - noMbuf
     counters.rxPackets += received
     const whole = partOf(burst.surplus, received, packets)
     const surplus =
-      (this.faults.cut === true ? 0 : whole) + this.#take('replaced', received) * FOREIGN_SURPLUS
+      (this.faults.cut === true ? 0 : whole) + this.#losses.take('replaced', received) * FOREIGN_SURPLUS
     counters.rxSurplus += surplus
     if (typeof this.onReceived === 'function') this.onReceived(received, { ...burst, surplus })
+  }
+
+  /** For a new burst of traffic. */
+  emptyBuffer(): void {
+    this.#losses.emptyBuffer()
   }
 
   deliverForeign(now: number): void {
@@ -313,46 +285,6 @@ export class Port {
     const due = Math.floor((foreign * (now - this.#since)) / 1000)
     this.deliver(due - this.#foreign)
     this.#foreign = due
-  }
-
-  /** Empties the ceiling's buffer, for a new burst of traffic. */
-  emptyBuffer(): void {
-    this.#buffered = 0
-    this.#owed = 0
-  }
-
-  /** Of packets that exceed the ceiling's rate, the number that its buffer cannot absorb. */
-  #above(where: Ceiling['loses'], packets: number, { perSecond }: Burst): number {
-    const { ceiling } = this.faults
-    if (ceiling?.loses !== where || perSecond <= ceiling.packetsPerSecond) return 0
-    const { buffer = 0 } = ceiling
-    const excess = packets * (1 - ceiling.packetsPerSecond / perSecond)
-    const taken = Math.min(excess, buffer - this.#buffered)
-    this.#buffered += taken
-    this.#owed += excess - taken
-    const lost = Math.floor(this.#owed)
-    this.#owed -= lost
-    return lost
-  }
-
-  #take(
-    fault:
-      | 'txDropped'
-      | 'txErrors'
-      | 'lostBehind'
-      | 'rxErrors'
-      | 'rxMissed'
-      | 'rxMissedByMistake'
-      | 'rxNoMbuf'
-      | 'replaced'
-      | 'strayed',
-    of: number,
-  ) {
-    const part = this.faults[fault]
-    if (part === undefined) return 0
-    const share = this.#shares.get(fault) ?? new Share(part)
-    this.#shares.set(fault, share)
-    return share.take(of)
   }
 }
 
@@ -364,25 +296,6 @@ function partOf(surplus: number, some: number, packets: number): number {
 /** The MAC address of the other port of the same guest: they differ in their last octets, 01 and 02. */
 function neighbour(mac: string): string {
   return mac.replace(/0[12]$/, (last) => (last === '01' ? '02' : '01'))
-}
-
-/** Takes a constant part of the packets, as whole packets. */
-class Share {
-  readonly #part: number
-  #passed = 0
-  #taken = 0
-
-  constructor(part: number) {
-    this.#part = part
-  }
-
-  take(of: number): number {
-    this.#passed += of
-    const due = Math.floor(this.#passed * this.#part)
-    const taken = due - this.#taken
-    this.#taken = due
-    return taken
-  }
 }
 
 /** Packets that one sender sends at a constant rate. */

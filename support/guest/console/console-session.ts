@@ -3,17 +3,16 @@ import { partTimeouts } from '../../model/timeouts.ts'
 import type { ConsoleStream } from '../../cluster/console-stream.ts'
 import { InterruptedError, isSuiteError, SuiteError, TimeoutError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/logger.ts'
-import { quote } from '../../common/shell-quote.ts'
 import type { Limits } from '../../common/wait.ts'
-import { ConsoleReader, exactly, firstOf } from './console-reader.ts'
+import { CommandLines } from './command-lines.ts'
+import { ConsoleReader, exactly } from './console-reader.ts'
 import { ConsoleProgram } from './interactive-program.ts'
 import { shellGone, showsLogin } from './login-prompt.ts'
 import { logIn } from './login.ts'
-import { type End, type Marker, MARKER_TEXT, Markers, randomWord } from './markers.ts'
-import { enterPlainShell, MAX_LINE_BYTES, pieces, SET_UP, TERMINAL } from './plain-shell.ts'
+import { MARKER_TEXT, randomWord } from './markers.ts'
+import { enterPlainShell, SET_UP, TERMINAL } from './plain-shell.ts'
 import type { CommandResult, GuestShell, InteractiveProgram } from './shell.ts'
-import { stripTerminalCodes } from '../../common/text.ts'
-import { type Excerpts, quoteTail, type Sentence, renderSentence } from '../../common/sentence.ts'
+import { quoteTail } from '../../common/sentence.ts'
 import { FairMutex } from './fair-mutex.ts'
 
 export interface GuestConsoleOptions {
@@ -54,7 +53,7 @@ export class GuestConsole implements GuestShell {
   readonly #logger: Logger
   readonly #maxOutput: number
   readonly #mutex = new FairMutex()
-  #markers = new Markers()
+  readonly #lines: CommandLines
   #bootId = ''
   #program: { readonly commandLine: string } | undefined
   /** Why the shell cannot be used until `relogin`. */
@@ -69,6 +68,13 @@ export class GuestConsole implements GuestShell {
     this.#logger = options.logger ?? silentLogger
     this.#maxOutput = options.maxOutput ?? MAX_OUTPUT
     this.#reader = new ConsoleReader(stream, options.guest, MARKER_TEXT)
+    this.#lines = new CommandLines(this.#reader, {
+      guest: options.guest,
+      maxOutput: this.#maxOutput,
+      onGone: (error) => {
+        this.#broken = error
+      },
+    })
   }
 
   /**
@@ -148,7 +154,7 @@ export class GuestConsole implements GuestShell {
   }
 
   async run(commandLine: string, limits: Limits): Promise<CommandResult> {
-    const result = await this.#inTurn(commandLine, limits, async (left) => this.#run(commandLine, left))
+    const result = await this.#inTurn(commandLine, limits, async (left) => this.#lines.run(commandLine, left))
     this.#logger.debug(`${this.guest} $ ${commandLine} → ${result.exitCode} ${quoteTail(result.output, 300)}`)
     return result
   }
@@ -175,11 +181,13 @@ export class GuestConsole implements GuestShell {
     if (prompts.length === 0 || prompts.includes(''))
       throw new TypeError('a program without a prompt cannot be used')
     return this.#inTurn(commandLine, limits, async (left) => {
-      const marker = this.#markers.next()
-      const command = await this.#evaluable(commandLine, left)
+      const marker = this.#lines.nextMarker()
+      const command = await this.#lines.evaluable(commandLine, left)
       const program = { commandLine }
       this.#program = program
-      this.#type(`${marker.begin}; ( eval ${command} ); __kd_r=$?; ${TERMINAL}; ${marker.end('$__kd_r')}`)
+      this.#lines.type(
+        `${marker.begin}; ( eval ${command} ); __kd_r=$?; ${TERMINAL}; ${marker.end('$__kd_r')}`,
+      )
       const onEnded = (lost?: SuiteError) => {
         this.#program = undefined
         this.#broken = lost
@@ -231,7 +239,7 @@ export class GuestConsole implements GuestShell {
       if (this.#broken !== undefined) throw this.#broken
       if (this.#program !== undefined) throw this.#busy(commandLine)
       if (shellGone(true).find(this.#reader.unread, 0) !== undefined)
-        throw this.#gone(({ command }) => `before ${command(commandLine)}`)
+        throw this.#lines.gone(({ command }) => `before ${command(commandLine)}`)
       return await work(turn.left)
     } catch (error) {
       if (leavesLineInUse(error)) recovering = this.#recoverBehindTheScenes()
@@ -253,86 +261,13 @@ export class GuestConsole implements GuestShell {
     )
   }
 
-  /** @param settle milliseconds after which a login prompt at the end of the output counts */
-  async #run(commandLine: string, left: () => Limits, settle?: number): Promise<CommandResult> {
-    const marker = this.#markers.next()
-    const command = await this.#evaluable(commandLine, left)
-    // In a subshell, `exit` and `set -e` end only the command. Without input, it cannot read the next command line.
-    this.#type(`${marker.begin}; ( eval ${command} ) </dev/null; ${marker.end('$?')}`)
-    const claim = ({ command: typed }: Excerpts) => `${typed(commandLine)} to end`
-    const { end, before } = await this.#ended(marker, claim, left(), settle)
-    const output = stripTerminalCodes(marker.outputIn(before)).replace(/\n+$/, '')
-    return { output, exitCode: end.exitCode }
-  }
-
-  /** The guest rebooted, or the shell died. */
-  #gone(when: Sentence): SuiteError {
-    const { guest } = this
-    this.#broken = new SuiteError(
-      'console-lost',
-      (quote) => `the shell on the ${guest} ended ${renderSentence(when, quote)}: its login prompt is back`,
-      { facts: { guest, loss: 'shell-ended' } },
-    )
-    return this.#broken
-  }
-
-  async #ended(
-    marker: Marker,
-    claim: Sentence,
-    limits: Limits,
-    settle?: number,
-  ): Promise<{ end: End; before: string }> {
-    const patterns = firstOf<End | 'gone'>(marker.ended, shellGone('gone' as const, settle))
-    const { value, before } = await this.#reader.read(patterns, {
-      ...limits,
-      claim,
-      awaited: 'command',
-      maxOutput: this.#maxOutput,
-    })
-    if (value === 'gone') throw this.#gone((quote) => `while waiting for ${renderSentence(claim, quote)}`)
-    // A command may have turned output processing on again; then the kernel's lines cannot be recognized.
-    this.#reader.dropsKernelLines = !value.processed
-    return { end: value, before }
-  }
-
-  /** The command line as one word for `eval`; a command line too long for one line is sent in pieces. */
-  async #evaluable(commandLine: string, left: () => Limits): Promise<string> {
-    const word = quote(commandLine)
-    if (Buffer.byteLength(word) < MAX_LINE_BYTES) return word
-    let assign = '__kd_c='
-    for (const piece of pieces(commandLine)) {
-      await this.#do(`${assign}${piece}`, left)
-      assign = '__kd_c="$__kd_c"'
-    }
-    const length = Buffer.byteLength(commandLine)
-    const whole = await this.#do(`[ \${#__kd_c} -eq ${length} ]`, left)
-    if (whole !== 0) {
-      const message = `a command line of ${length} bytes did not reach the ${this.guest} whole`
-      throw new SuiteError('console-garbled', message, { facts: { guest: this.guest } })
-    }
-    return '"$__kd_c"'
-  }
-
-  async #do(line: string, left: () => Limits): Promise<number> {
-    const marker = this.#markers.next()
-    this.#type(`${line}; ${marker.end('$?')}`)
-    const { end } = await this.#ended(marker, 'the shell to take a command line', left())
-    return end.exitCode
-  }
-
-  /** Types a line; the leading space keeps it out of the history. Output that arrived before is dropped. */
-  #type(line: string): void {
-    this.#reader.discard()
-    this.#reader.write(` ${line}\r`)
-  }
-
   async #login(left: () => Limits, promptSeen = false, moment?: string): Promise<void> {
     this.#broken = new SuiteError('console-lost', `nobody is logged in on the console of the ${this.guest}`, {
       facts: { guest: this.guest, loss: 'shell-ended' },
     })
     this.#program = undefined
     this.#reader.dropsKernelLines = false
-    this.#markers = new Markers()
+    this.#lines.reset()
     const { guest, passwords, onPrompt } = this.#options
     const how = { guest, passwords, logger: this.#logger, onPrompt, promptSeen, moment }
     await logIn(this.#reader, { ...how, ...left() })
@@ -369,11 +304,11 @@ export class GuestConsole implements GuestShell {
   }
 
   async #setUp(limits: Limits): Promise<void> {
-    const marker = this.#markers.next()
-    for (const line of [...SET_UP, this.#markers.definitions(), marker.end('$(id -u)')]) {
+    const marker = this.#lines.nextMarker()
+    for (const line of [...SET_UP, this.#lines.definitions(), marker.end('$(id -u)')]) {
       this.#reader.write(` ${line}\r`)
     }
-    const { end } = await this.#ended(marker, 'the shell to be set up', limits)
+    const { end } = await this.#lines.ended(marker, 'the shell to be set up', limits)
     if (end.exitCode === 0) return
     const { guest } = this
     throw new SuiteError('not-root', `the shell on the console of the ${guest} is not root's`, {
@@ -382,7 +317,7 @@ export class GuestConsole implements GuestShell {
   }
 
   async #readBootId(left: () => Limits, settle?: number): Promise<string> {
-    const { output } = await this.#run('cat /proc/sys/kernel/random/boot_id', left, settle)
+    const { output } = await this.#lines.run('cat /proc/sys/kernel/random/boot_id', left, settle)
     return output.trim()
   }
 
@@ -399,7 +334,7 @@ export class GuestConsole implements GuestShell {
   async #recover(left: () => Limits): Promise<void> {
     for (const { keys, patience } of RECOVERY) {
       if (this.#reader.lost !== undefined || left().signal.aborted || left().timeout === 0) break
-      const marker = this.#markers.next()
+      const marker = this.#lines.nextMarker()
       this.#reader.discard()
       this.#reader.write(keys)
       // Ctrl-Z stops a program that ignores everything else; then it is killed, and disowned: otherwise bash would
@@ -420,7 +355,7 @@ export class GuestConsole implements GuestShell {
     const lastSeen = this.#reader.seen()
     this.#broken ??=
       this.#reader.lost ??
-      (showsLogin(lastSeen) ? this.#gone('before it answered again') : undefined) ??
+      (showsLogin(lastSeen) ? this.#lines.gone('before it answered again') : undefined) ??
       new SuiteError(
         'console-lost',
         ({ printed }) => `the shell on the ${guest} does not answer any more; last saw ${printed(lastSeen)}`,

@@ -1,6 +1,5 @@
-/** Packets sent, received, dropped and lost. */
+/** Packets received, dropped and lost on the path. */
 import { assert } from 'chai'
-import { formatDuration } from '../../common/duration.ts'
 import { grouped, plural } from '../../common/text.ts'
 import { fullestQueue, spreadWarning } from '../../dataplane/testpmd/queue-spread.ts'
 import { bytesOf } from '../../model/frame-bytes.ts'
@@ -21,13 +20,14 @@ import {
   testedDirections,
   worstDirection,
 } from '../../model/ledger.ts'
-import { askedPackets, fellShort, shortfallText } from '../../model/shortfall.ts'
+import { fellShort } from '../../model/shortfall.ts'
 import { percentText } from '../../common/percent.ts'
 import { inconclusive, skipCriterion } from '../../run/criterion.ts'
 import { shapeOf } from '../parameters.ts'
 import { hopThatLosesAll } from '../probe.ts'
 import { capturedFacts } from './captured-facts.ts'
 import { areShortest, countedBytes } from './counted-bytes.ts'
+import { AT_LIMIT, GENERATOR } from './generator.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
 /**
@@ -37,13 +37,12 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 const FLOWS_OF_A_QUEUE = 64
 /** Difference of the loss ratios of two directions that counts as none: the loss that a PDR allows. */
 const BALANCED = 0.001
-const TOO_MUCH = 'it was at its limit (traffic.rate-reached)'
 
 export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.probe',
     title: 'the path carries packets at a low rate',
-    rationale: 'If not even a few packets pass, the cause is the way and not the load.',
+    rationale: 'If not even a few packets pass, the cause is the path and not the load.',
     remediation: 'Follow the cause in the report: MAC addresses, VLANs, trust and spoof checking of the VFs.',
     mustIn: ['telco', 'performance'],
     stage: 'probed',
@@ -76,82 +75,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       assert.fail(`${prefix(dead.direction)}${lostBy[dead.hop]}`)
     },
   },
-  {
-    id: 'traffic.packets-sent',
-    title: 'the traffic generator sends packets',
-    rationale: 'Without packets nothing was tested.',
-    remediation: 'Read what the generator says in the report.',
-    guardsHonesty: true,
-    isEssential: true,
-    stage: 'measured',
-    judge: ({ traffic }, record) => {
-      record('engine', traffic.engine)
-      for (const { from, counts } of testedDirections(traffic))
-        record(`sent from the ${from} port`, counts.generatorTx)
-      const silent = testedDirections(traffic).find(({ counts }) => counts.generatorTx === 0)
-      if (silent !== undefined)
-        inconclusive(
-          `the traffic generator sent no packet${traffic.directions === 2 ? ` from its ${silent.from} port` : ''}`,
-        )
-    },
-  },
-  {
-    id: 'traffic.rate-reached',
-    title: 'the traffic generator reaches the requested rate',
-    rationale: 'A slower generator does not test the requested rate.',
-    remediation: 'Give the generator more CPUs, or ask for a lower rate.',
-    guardsHonesty: true,
-    isEssential: true,
-    stage: 'measured',
-    judge: ({ traffic }, record) => {
-      const { achievedPacketsPerSecond: achieved, requestedPacketsPerSecond: requested, shortfall } = traffic
-      record('requested', `${grouped(requested)} packets per second`)
-      record('achieved', `${grouped(achieved)} packets per second`)
-      shortfall.forEach((line) => {
-        record('the generator says', line)
-      })
-      for (const direction of testedDirections(traffic))
-        record(
-          `${directionPrefix(traffic, direction)}sent`,
-          `${grouped(direction.counts.generatorTx)} of ${grouped(askedPackets(traffic))} packets`,
-        )
-      record('sent for', formatDuration(traffic.sentFor))
-      record('asked for', formatDuration(traffic.requestedDuration))
-      if (fellShort(traffic)) inconclusive(`the traffic generator fell short: ${shortfallText(traffic)}`)
-    },
-  },
-  {
-    id: 'traffic.no-output-errors',
-    title: 'the traffic generator sends without errors',
-    rationale: 'Packets that were never sent must not count as lost by the cluster.',
-    remediation: "Check the links and the drivers of the generator's ports.",
-    guardsHonesty: true,
-    isEssential: true,
-    stage: 'measured',
-    judge: ({ traffic }, record) => {
-      const { generatorOutputErrors: errors } = traffic.ledger
-      record('output errors', errors)
-      const complaint = `the traffic generator could not send ${plural(errors, 'packet')}`
-      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}: ${TOO_MUCH}`)
-      assert(errors === 0, complaint)
-    },
-  },
-  {
-    id: 'traffic.no-input-errors',
-    title: 'the traffic generator receives without errors',
-    rationale: 'Packets that the generator did not receive look like losses of the cluster.',
-    remediation: "Check cables and the generator's RX rings.",
-    observed: { unit: 'packets', of: ({ traffic }) => traffic.ledger.generatorInputErrors },
-    isEssential: true,
-    stage: 'measured',
-    judge: ({ traffic }, record) => {
-      const { generatorInputErrors: errors } = traffic.ledger
-      record('input errors', errors)
-      const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or did not fit into its RX ring`
-      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}: ${TOO_MUCH}`)
-      assert(errors === 0, complaint)
-    },
-  },
+  ...GENERATOR,
   {
     id: 'traffic.no-rx-drops',
     title: 'the VM under test drops no packets on receive',
@@ -185,7 +109,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-tx-drops',
     title: 'the VM under test drops no packets on send',
-    rationale: 'A port that does not accept packets loses them after all the work was done.',
+    rationale: 'Packets that the sending port does not accept are lost, although the VM had forwarded them.',
     remediation: "Check the VF's rate limit and the TX rings.",
     observed: {
       unit: 'packets',
@@ -266,7 +190,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const lost = tested.reduce((sum, { counts }) => sum + counts.generatorTx - counts.generatorRx, 0)
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
         inconclusive(
-          `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator: ${TOO_MUCH}`,
+          `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator: ${AT_LIMIT}`,
         )
       for (const direction of tested) {
         const { generatorTx: sent, vmRx, vmTx, generatorRx: returned } = direction.counts
@@ -292,7 +216,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.direction-balance',
     title: 'each direction carries its own packets, equally well',
-    rationale: 'A direction that loses more than the other points to one port, one VF or one way.',
+    rationale: 'A direction that loses more than the other points to one port, one VF or one path.',
     remediation: 'Compare ports, VFs and VLANs of both directions.',
     isEssential: true,
     stage: 'measured',
@@ -311,7 +235,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         record(`low rate, ${directionText(direction)}, at the ports of the other direction`, strayed)
         assert(
           strayed === 0,
-          `cross-talk: ${grouped(strayed)} of ${plural(direction.counts.generatorTx, 'packet')} that only the ${direction.from} port sent took the way of the other direction`,
+          `cross-talk: ${grouped(strayed)} of ${plural(direction.counts.generatorTx, 'packet')} that only the ${direction.from} port sent took the path of the other direction`,
         )
       }
       const strayed = crossTalk(traffic.ledger)

@@ -11,7 +11,7 @@ import { areOfOneSize, type Frames, mtuOf, USUAL_MTU } from '../../../model/fram
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines, unparsable } from '../../guest-output.ts'
-import { type LinkStatus, type PerPort, type PortName, PORT_NAMES } from '../../../model/ports.ts'
+import type { LinkStatus, PerPort, PortName } from '../../../model/ports.ts'
 import {
   type GeneratorCounters,
   type GeneratorEnd,
@@ -27,10 +27,10 @@ import {
   startReaderCommand,
   STOP_READER,
 } from './latency-reader.ts'
+import { CountersSinceClear, isSending, sum } from './counters.ts'
 import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
 import {
   devicesCommand,
-  type NicCounters,
   parseDevices,
   parseStatistics,
   parseUptime,
@@ -92,11 +92,9 @@ export class PktgenGenerator implements TrafficGenerator {
   readonly #setting: PktgenSetting
   readonly #now: () => number
   #prepared: Prepared | undefined
-  #baseline: PerPort<NicCounters> | undefined
+  readonly #counters = new CountersSinceClear()
   /** The reading that found the last run ended; undefined before that. */
   #over: PktgenStatistics | undefined
-  /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
-  #latest: PerPort<NicCounters> | undefined
   #sending: Run | undefined
   /** Threads that are configured already. To send again, only their rate and number of packets change. */
   #setUp: readonly SendingThread[] = []
@@ -154,8 +152,7 @@ export class PktgenGenerator implements TrafficGenerator {
 
   async clear(limits: Limits): Promise<void> {
     this.#sending = undefined
-    this.#latest = undefined
-    this.#baseline = (await this.#look(limits)).nic
+    this.#counters.clear((await this.#readStatistics(limits)).nic)
   }
 
   /**
@@ -167,9 +164,9 @@ export class PktgenGenerator implements TrafficGenerator {
     const { shell } = this.#setting
     const rest = shareTimeout(limits)
     const threads = this.#plan(request)
-    const places = (some: readonly SendingThread[]) =>
+    const devicesOf = (some: readonly SendingThread[]) =>
       some.map(({ device, cpu }) => `${device} ${cpu}`).join()
-    if (places(threads) === places(this.#setUp)) await shell.check(newRateCommand(threads), rest())
+    if (devicesOf(threads) === devicesOf(this.#setUp)) await shell.check(newRateCommand(threads), rest())
     else await this.#setUpThreads(threads, rest)
     await this.#startReader(request, threads, rest)
     // Writing "start" blocks until the last packet is sent, so it runs in the background of a subshell (which prints no
@@ -200,7 +197,7 @@ export class PktgenGenerator implements TrafficGenerator {
   }
 
   async sample(limits: Limits): Promise<GeneratorSample> {
-    const statistics = await this.#look(limits)
+    const statistics = await this.#readStatistics(limits)
     const elapsed = elapsedSince(this.#sending?.since, statistics.uptime)
     return {
       counters: this.#countersOf(statistics),
@@ -217,7 +214,7 @@ export class PktgenGenerator implements TrafficGenerator {
     const rest = shareTimeout(limits)
     const sending = this.#sending
     if (sending === undefined) return { sentFor: 0, shortfall: [] }
-    let statistics = (isCounted ? this.#over : undefined) ?? (await this.#look(rest()))
+    let statistics = (isCounted ? this.#over : undefined) ?? (await this.#readStatistics(rest()))
     if (isSending(statistics)) {
       const files = sending.threads.map(({ device }) => quote(`${PKTGEN}/${device}`)).join(' ')
       await shell.check(
@@ -225,12 +222,12 @@ export class PktgenGenerator implements TrafficGenerator {
           `for turn in $(seq 60); do grep -q '^Result: Starting' ${files} || break; sleep 0.05; done`,
         rest(),
       )
-      statistics = await this.#look(rest())
+      statistics = await this.#readStatistics(rest())
     }
     // The guest's own clock is exact, but stops or lags if the host does not run the guest. It has sent at least for
     // the time in which samples found it sending.
     const sentFor = Math.max(sending.lastSending, ...statistics.devices.map(({ elapsed }) => elapsed))
-    const counters = this.#baseline === undefined ? undefined : this.#countersOf(statistics)
+    const counters = this.#counters.isCleared ? this.#countersOf(statistics) : undefined
     const sentBy = (port: PortName) =>
       sum(statistics.devices.map(({ soFar }, index) => (sending.threads[index]?.port === port ? soFar : 0)))
     const sent = {
@@ -339,7 +336,7 @@ export class PktgenGenerator implements TrafficGenerator {
     }
   }
 
-  async #look(limits: Limits): Promise<PktgenStatistics> {
+  async #readStatistics(limits: Limits): Promise<PktgenStatistics> {
     const { interfaces } = this.#ready()
     const devices = this.#sending?.threads.map(({ device }) => device) ?? []
     const asked = this.#now()
@@ -352,69 +349,19 @@ export class PktgenGenerator implements TrafficGenerator {
     return statistics
   }
 
+  #countersOf(statistics: PktgenStatistics): GeneratorCounters {
+    const sending = this.#sending === undefined ? [] : portsOf(this.#sending.request)
+    return this.#counters.read(statistics, sending)
+  }
+
   #ready(): Prepared {
     if (this.#prepared !== undefined) return this.#prepared
     throw new TypeError('pktgen is not prepared yet')
-  }
-
-  #countersOf(statistics: PktgenStatistics): GeneratorCounters {
-    if (this.#baseline === undefined)
-      throw new TypeError('pktgen has no baseline yet: clear comes before counters')
-    const { nic } = statistics
-    if (this.#latest !== undefined)
-      for (const port of PORT_NAMES) since(packetsOf(this.#latest[port]), nic[port])
-    this.#latest = nic
-    const east = since(this.#baseline.east, nic.east)
-    const west = since(this.#baseline.west, nic.west)
-    const refused = sum(statistics.devices.map(({ errors }) => errors))
-    // Drivers count a packet once the NIC has accepted it: until the end, a difference means packets in flight.
-    const soFar = isSending(statistics) ? 0 : sum(statistics.devices.map((device) => device.soFar))
-    const sending = this.#sending === undefined ? [] : portsOf(this.#sending.request)
-    const sends = { east: sending.includes('east'), west: sending.includes('west') }
-    const accepted = sum(sending.map((port) => (port === 'east' ? east : west).tx_packets))
-    const notOnTheWire = Math.max(0, soFar - accepted)
-    const refusedBy = (nic: NicCounters) => nic.tx_errors + nic.tx_dropped
-    return {
-      eastTx: east.tx_packets,
-      eastRx: east.rx_packets,
-      westTx: west.tx_packets,
-      westRx: west.rx_packets,
-      // A driver that drops a packet of pktgen counts it as dropped too: it is the same packet.
-      outputErrors:
-        Math.max(notOnTheWire, refusedBy(east) + (sends.west ? refusedBy(west) : 0)) +
-        refused +
-        (sends.west ? 0 : refusedBy(west)),
-      // The kernel also counts frames without a protocol handler as dropped (LLDP, BPDUs). At the east port, to which
-      // packets return only from the west port, there are no others.
-      inputErrors:
-        sum([east, west].map((nic) => nic.rx_errors + nic.rx_missed_errors)) +
-        west.rx_dropped +
-        (sends.west ? east.rx_dropped : 0),
-    }
   }
 }
 
 function elapsedSince(start: number | undefined, now: number | undefined): number | undefined {
   return start === undefined || now === undefined ? undefined : Math.max(0, now - start)
-}
-
-function isSending({ devices }: PktgenStatistics): boolean {
-  return devices.some(({ phase }) => phase === 'sending')
-}
-
-/** An earlier reading with its packet counts, but without errors, which some drivers estimate. */
-function packetsOf({ tx_packets, rx_packets }: NicCounters): NicCounters {
-  const errors = { tx_errors: 0, tx_dropped: 0, rx_errors: 0, rx_dropped: 0, rx_missed_errors: 0 }
-  return { tx_packets, rx_packets, ...errors }
-}
-
-function since(baseline: NicCounters, now: NicCounters): NicCounters {
-  const changes = Object.entries(now).map(([name, count]: [string, number]) => {
-    const before = baseline[name as keyof NicCounters]
-    if (count >= before) return [name, count - before]
-    throw new SuiteError('counter-went-back', `the generator's ${name} went back from ${before} to ${count}`)
-  })
-  return Object.fromEntries(changes) as NicCounters
 }
 
 function shortfallOf(
@@ -428,8 +375,4 @@ function shortfallOf(
     (100 * sum(devices.map((device) => device.idle))) / sum(devices.map((device) => device.elapsed))
   if (evidence.length === 0 || !Number.isFinite(idle) || idle >= 10) return evidence
   return [...evidence, `its sending CPUs were ${(100 - idle).toFixed(1)} % busy, so they cannot send faster`]
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }
