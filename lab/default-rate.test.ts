@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readParameters } from '../support/readiness/parameters.ts'
+import { readParameters } from '../support/readiness/read-parameters.ts'
 import { defaultRate } from './default-rate.ts'
 import type { GuestExecution } from './guests/guest-runtime.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { InvalidInputError } from '../support/common/errors.ts'
 import { pktgen } from '../support/dataplane/engines/pktgen/engine.ts'
-import { readParameters } from '../support/readiness/parameters.ts'
+import { readParameters } from '../support/readiness/read-parameters.ts'
 import { HELP, parseLabArguments, withRate } from './lab-arguments.ts'
 import { OPTION_NAMES } from './options.ts'
 
@@ -199,7 +199,7 @@ describe('arguments of npm start', () => {
     ],
     [
       ['lab', '--runtime', 'scripted', '--fault', 'vm-deleted'],
-      '--fault vm-deleted works with npm start only: it goes wrong while the suite runs',
+      '--fault vm-deleted works with npm start only: the fault happens while the suite runs',
     ],
     [['stop'], 'the command is start or lab'],
   ] as const) {

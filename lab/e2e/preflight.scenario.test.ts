@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { expect } from 'chai'
 import { ApiClient } from '../../support/cluster/api-client.ts'
 import { Inventory } from '../../support/cluster/inventory.ts'
-import { readParameters } from '../../support/readiness/parameters.ts'
+import { readParameters } from '../../support/readiness/read-parameters.ts'
 import { diagnose } from '../../support/diagnosis/diagnose.ts'
 import { criterion, findings } from '../../support/diagnosis/findings.fixture.ts'
 import type { Finding } from '../../support/readiness/preflight/check.ts'
@@ -160,7 +160,7 @@ describe('the preflight', () => {
     const about = (uid: string) => problems.find((problem) => problem.includes(` of run ${uid} `)) ?? ''
     for (const uid of ['live', 'silent'])
       expect(about(uid), uid)
-        .to.include(`by ConfigMap a1 this run goes on since ${startedAt}, until `)
+        .to.include(`ConfigMap a1 says that this run began at ${startedAt} and ends at `)
         .and.not.match(/clean|delete/)
     for (const [uid, configMap] of [
       ['before', 'a1'],

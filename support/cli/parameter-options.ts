@@ -6,13 +6,8 @@ import { mostSimilar } from '../common/similar.ts'
 import { PROFILE_NAMES } from '../model/certification.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
 import { PAIR_CHOICES, PARALLEL_CHOICES } from '../model/node-matrix.ts'
-import {
-  PARAMETER_PREFIX,
-  type Parameters,
-  PARAMETERS,
-  readParameters,
-  TIMEOUT_KEY,
-} from '../readiness/parameters.ts'
+import { PARAMETER_PREFIX, type Parameters, PARAMETERS, TIMEOUT_KEY } from '../readiness/parameters.ts'
+import { readParameters } from '../readiness/read-parameters.ts'
 import { capacityBudget } from '../readiness/capacity-request.ts'
 import { latencyBudget } from '../readiness/latency-request.ts'
 import type { OptionRecords, OptionValues } from './option.ts'
@@ -39,15 +34,15 @@ export const PARAMETER_OPTIONS = {
     type: 'text',
     value: 'WHICH',
     choices: PAIR_CHOICES,
-    doc: 'which pairs of --nodes: each node in one pair, once around, or each with each',
+    doc: 'which pairs of --nodes: each node in one pair, each node sending to the next one, or every node to every other',
   },
   parallel: {
     type: 'text',
     value: 'HOW',
     choices: PARALLEL_CHOICES,
-    doc: 'which pairs send at the same time: those without a common node, all of one shift, or one',
+    doc: 'which pairs send at the same time: pairs without a common node, pairs in which each node sends once and receives once, or one pair',
   },
-  'same-node': { type: 'flag', doc: 'measure from each of --nodes to itself too' },
+  'same-node': { type: 'flag', doc: 'also measure from each of --nodes to itself' },
   timeout: {
     type: 'text',
     value: 'DURATION',
@@ -57,7 +52,7 @@ export const PARAMETER_OPTIONS = {
     type: 'text',
     value: 'PROFILE',
     choices: PROFILE_NAMES,
-    doc: 'parameters of a certification; what is set beside deviates from it',
+    doc: 'a certification’s set of parameters; a parameter that you set to another value deviates from it',
   },
   waivers: { type: 'text', value: 'FILE', doc: 'known failures that somebody answers for, as YAML' },
   'accept-waivers': { type: 'flag', doc: 'a pass with waivers is a success' },
@@ -100,9 +95,10 @@ export function parameterData(options: Values, args: readonly string[] = []): Re
   const data: Record<string, string> = {}
   for (const [name, value] of Object.entries({ ...named, timeout: options.timeout }))
     if (value !== undefined) data[keyOf(name)] = value
-  for (const word of [...set, ...args]) {
-    const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) violations.push(`${word} is not a parameter=value pair`)
+  for (const argument of [...set, ...args]) {
+    const [, name, value] = /^(?:spec\.(?:param\.)?)?(\w+)=(.*)$/s.exec(argument) ?? []
+    if (name === undefined || value === undefined)
+      violations.push(`${argument} is not a parameter=value pair`)
     else if (!NAMES.includes(name)) violations.push(unknownParameter(name))
     else data[keyOf(name)] = value
   }
@@ -179,7 +175,7 @@ export function withTimeout(data: Readonly<Record<string, string>>): Record<stri
   return { [TIMEOUT_KEY]: formatDuration(traffic + TIME_BESIDE_TRAFFIC), ...data }
 }
 
-/** Milliseconds of all traffic; of the test alone if other parameters are invalid, which is told later. */
+/** Milliseconds of all traffic; of the test alone if other parameters are invalid, which is reported later. */
 function trafficOf(data: Readonly<Record<string, string>>): number {
   try {
     const parameters = readParameters({ ...data, [TIMEOUT_KEY]: LONGEST_TIMEOUT })

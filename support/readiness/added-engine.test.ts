@@ -8,7 +8,7 @@ import { diagnose } from '../diagnosis/diagnose.ts'
 import { criterion, findings, failure } from '../diagnosis/findings.fixture.ts'
 import { readGuestEvidence } from '../diagnosis/guest-evidence.ts'
 import { configMapManifest } from './manifests.ts'
-import { readParameters } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 import { planTestbed } from './plan-testbed.ts'
 
 const counters = { eastTx: 1, eastRx: 0, westTx: 0, westRx: 1, outputErrors: 0, inputErrors: 0 }

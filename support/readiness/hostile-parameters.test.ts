@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { CASES, hostileText } from '../common/testing/hostile-text.ts'
-import { PARAMETER_PREFIX, PARAMETERS, readParameters } from './parameters.ts'
+import { PARAMETER_PREFIX, PARAMETERS } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 
 const GOOD: Readonly<Record<string, string>> = {
   'spec.timeout': '10m',

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../lab/apiserver/contract.ts'
 import { asNode, matchesNode } from '../../lab/nodes/node-affinity.ts'
 import { asPod } from '../../lab/nodes/pod.ts'
 import { configMapManifest, vmiManifest } from './manifests.ts'
-import { readParameters } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 
 const data = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
 const inPod = { namespace: 'ns', configMap: 'config', pod: { name: 'pod-1', uid: 'uid-1', hostname: '' } }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
 import { trex } from '../dataplane/engines/trex/engine.ts'
-import { PARAMETERS, readParameters, shapeOf } from './parameters.ts'
+import { PARAMETERS, shapeOf } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 
 const VALID = { 'spec.timeout': '10m', 'spec.param.networkAttachmentDefinitionName': 'dpdk-network' }
 
@@ -240,7 +241,7 @@ describe('parameters', () => {
 
   it('refuses more queues than the CPUs can poll, once', () => {
     expect(violationsOf({ ...VALID, 'spec.param.vmiQueues': '5' })).to.deep.equal([
-      'spec.param.vmiQueues must be at most 4, not 5: of vmiCpus (8) so many poll',
+      'spec.param.vmiQueues must be at most 4, not 5: with vmiCpus 8 that is the number of CPUs that poll',
     ])
     expect(violationsOf({ ...VALID, 'spec.param.vmiCpus': '7', 'spec.param.vmiQueues': '5' })).to.have.length(
       1,

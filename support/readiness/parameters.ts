@@ -1,4 +1,4 @@
-/** The checkup's parameters, as users write them into the ConfigMap. All violations are reported at once. */
+/** The checkup's parameters, as users write them into the ConfigMap. */
 import {
   FRAME_WITH_FCS_BYTES,
   framesText,
@@ -20,29 +20,15 @@ import {
   LEAST_MEMORY_GI,
   MOST_MEMORY_GI,
   MOST_VCPUS,
-  mostQueues,
   planShape,
   type VmiShape,
 } from '../model/vmi-shape.ts'
 import { PROFILES } from '../capacity/effort.ts'
-import { formatDuration } from '../common/duration.ts'
-import { InvalidInputError } from '../common/errors.ts'
 import { grouped } from '../common/text.ts'
-import { mostSimilar } from '../common/similar.ts'
-import type { Engine } from '../dataplane/engines/engine.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
-import { FORMER_PARAMETERS } from './former-parameters.ts'
-import {
-  CERTIFICATION_PARAMETERS,
-  type CertificationRequest,
-  filledIn,
-  profileText,
-  waiversIn,
-  waiversText,
-} from './certification-parameters.ts'
+import { CERTIFICATION_PARAMETERS, type CertificationRequest } from './certification-parameters.ts'
 import { freeLabels, labels, tolerations } from './label-text.ts'
-import { latencyViolations } from './latency-request.ts'
-import { contradictionsOfNodes, NODE_PARAMETERS } from './node-parameters.ts'
+import { NODE_PARAMETERS } from './node-parameters.ts'
 import {
   duration,
   flag,
@@ -55,7 +41,7 @@ import {
   parseRatio,
   RATE_EXPECTED,
 } from './parameter-values.ts'
-import { givenIn, mustBe, type Parameter, PARAMETER_PREFIX, readValues, type Values } from './parameter.ts'
+import type { Parameter, Values } from './parameter.ts'
 
 export { PARAMETER_PREFIX } from './parameter.ts'
 
@@ -138,7 +124,7 @@ export const PARAMETERS = {
       const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN
       return count >= FEWEST_VCPUS && count <= MOST_VCPUS && count % 2 === 0 ? count : undefined
     },
-    doc: `CPUs of each VMI; its pod takes one more for the emulator's thread. The first two cores keep house and control, each further CPU polls a queue`,
+    doc: `CPUs of each VMI; its pod takes one more for the emulator's thread. The first two cores do the housekeeping and run testpmd’s command line; each further CPU polls a queue`,
   },
   vmiQueues: {
     expected: `a whole number of queues from 1 to ${MOST_QUEUES}, at most vmiCpus − ${RESERVED_CORES * 2}`,
@@ -162,7 +148,7 @@ export const PARAMETERS = {
     default: DEFAULT_HUGEPAGE_SIZE.name,
     expected: HUGEPAGE_SIZES.map((size) => size.name).join(' or '),
     parse: (text: string) => HUGEPAGE_SIZES.find((size) => size.name === text),
-    doc: "size of the nodes' hugepages that the VMIs' memory is made of. The guests' own pages are made by their images and stay of 1 GiB",
+    doc: "size of the nodes' hugepages that the VMIs' memory is made of. The guests' own hugepages come from their images, and are always of 1 GiB",
   },
   testDuration: { ...duration, default: '5m', doc: 'how long the traffic generator sends' },
   portBandwidthGbps: {
@@ -182,7 +168,7 @@ export const PARAMETERS = {
     expected: `a whole number from 1 to ${grouped(MOST_FLOWS)}`,
     parse: (text: string) =>
       /^[1-9]\d{0,4}$/.test(text) && Number(text) <= MOST_FLOWS ? Number(text) : undefined,
-    doc: 'UDP flows that the packets are of; RSS spreads flows over queues, not packets, so that a few flows may leave queues empty',
+    doc: 'number of UDP flows that the packets belong to; RSS spreads flows over queues, not packets, so that a few flows may leave queues empty',
   },
   directions: {
     default: '1',
@@ -209,7 +195,7 @@ export const PARAMETERS = {
   minPacketsPerSecond: {
     expected: RATE_EXPECTED,
     parse: parseRate,
-    doc: 'a load that the path has to carry: `<amount>[k|m]` packets per second. It alone can fail a cluster for its capacity',
+    doc: 'a load that the path has to carry: `<amount>[k|m]` packets per second. Without it, no cluster fails because of its capacity',
   },
   maxLossRatio: {
     expected: 'a number from 0 to below 1, or percent such as 0.1%',
@@ -227,11 +213,11 @@ export const PARAMETERS = {
   },
   maxStallMicroseconds: {
     ...microsecondsUpTo(MOST_STALL_MICROSECONDS),
-    doc: 'how long a polling CPU may be stopped, as a tracer of the guests’ kernels measures it before any packet, see [stalls](capacity.md#stalls). Without it, stalls are told and fail nothing',
+    doc: 'how long a polling CPU may be stopped, as a tracer of the guests’ kernels measures it before any packet, see [stalls](capacity.md#stalls). Without it, stalls are reported and fail nothing',
   },
   soak: {
     ...duration,
-    doc: 'after all else, packets for so long, e.g. `10m`: at 90 % of the NDR that `capacity` found, without it at the rate asked for. None may be lost',
+    doc: 'a long run at the end: how long packets are sent, e.g. `10m`: at 90 % of the NDR that `capacity` found, without it at the rate asked for. None may be lost',
   },
   ...CERTIFICATION_PARAMETERS,
   acceptWaivers: {
@@ -242,7 +228,7 @@ export const PARAMETERS = {
   ...NODE_PARAMETERS,
   sameNode: {
     ...flag,
-    doc: '`true`: measure from each of `nodes` to itself as well: a pair that is bad on one node as well does not blame cables and switches',
+    doc: '`true`: measure from each of `nodes` to itself as well: if a pair is bad within one node as well, cables and switches are not to blame',
   },
   verbose: { ...flag, default: 'false', doc: '`true`: log more details' },
   keepOnFailure: {
@@ -252,7 +238,7 @@ export const PARAMETERS = {
   },
 } satisfies Readonly<Record<string, Parameter<unknown>>>
 
-const TARGET_NODES = ['trafficGenTargetNodeName', 'vmUnderTestTargetNodeName'] as const
+export const TARGET_NODES = ['trafficGenTargetNodeName', 'vmUnderTestTargetNodeName'] as const
 
 export interface Parameters
   extends
@@ -292,108 +278,4 @@ export function reportedDirections({
   directions,
 }: Pick<Parameters, 'directions'>): Pick<TestedLedger, 'directions'> {
   return directions === 2 ? { directions } : {}
-}
-
-/**
- * Reads the data of a checkup ConfigMap.
- * @throws InvalidInputError listing every violation
- */
-export function readParameters(
-  written: Readonly<Record<string, string>>,
-  { engines = ENGINES, now = new Date() }: { readonly engines?: readonly Engine[]; readonly now?: Date } = {},
-): Parameters {
-  if (Object.keys(written).length === 0) {
-    throw new InvalidInputError([
-      `the ConfigMap has no data; ${TIMEOUT_KEY} and ${PARAMETER_PREFIX}networkAttachmentDefinitionName are mandatory`,
-    ])
-  }
-  const { data, profile } = filledIn(written, PARAMETERS, PARAMETER_PREFIX)
-  const violations: string[] = []
-  const timeoutText = givenIn(data, TIMEOUT_KEY)
-  const timeout = TIMEOUT.parse(timeoutText ?? '') ?? 0
-  if (timeoutText === undefined) violations.push(`${TIMEOUT_KEY} is missing; it is mandatory, e.g. 10m`)
-  else if (timeout === 0) violations.push(mustBe(TIMEOUT_KEY, TIMEOUT.expected, timeoutText))
-
-  const records = { ...PARAMETERS, trafficGenEngine: oneOf(engines) }
-  const { values, texts, violations: ofValues } = readValues(records, data, PARAMETER_PREFIX)
-  const { trafficGenTargetNodeName: trafficGen, vmUnderTestTargetNodeName: vmUnderTest, ...given } = values
-  violations.push(...ofValues)
-
-  const [missing, ...absent] = TARGET_NODES.filter((parameter) => texts[parameter] === undefined)
-  if (missing !== undefined && absent.length === 0)
-    violations.push(`${PARAMETER_PREFIX}${missing} is missing: give both target nodes or neither`)
-  // If one of them is not a valid number, that violation was reported already.
-  const { vmiCpus, vmiQueues } = given as Partial<typeof given>
-  if (vmiCpus !== undefined && vmiQueues !== undefined && vmiQueues > mostQueues(vmiCpus)) {
-    violations.push(
-      `${PARAMETER_PREFIX}vmiQueues must be at most ${mostQueues(vmiCpus)}, not ${vmiQueues}: of vmiCpus (${vmiCpus}) so many poll`,
-    )
-  }
-  if (PARAMETER_PREFIX in data) violations.push(`no name of a parameter follows ${PARAMETER_PREFIX}`)
-  const testDuration = duration.parse(texts['testDuration'] ?? '') ?? 0
-  if (timeout > 0 && testDuration >= timeout) {
-    violations.push(
-      `spec.timeout (${formatDuration(timeout)}) must be longer than testDuration (${formatDuration(testDuration)})`,
-    )
-  }
-  if (given.maxLossRatio !== undefined && given.minPacketsPerSecond === undefined)
-    violations.push('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
-  if (given.repeat > 1 && given.capacity === 'off')
-    violations.push('spec.param.repeat is of no use without spec.param.capacity')
-  violations.push(...latencyViolations(given))
-  const { frameSize, flows } = given as Partial<typeof given>
-  if (frameSize !== undefined && flows !== undefined && flows < frameSize.length) {
-    violations.push(
-      `${PARAMETER_PREFIX}flows must be at least ${frameSize.length}, not ${flows}: each of the ${frameSize.length} sizes of imix has flows of its own`,
-    )
-  }
-  const { waivers, violations: ofWaivers } = waiversIn(texts['waivers'], given.acceptWaivers, now)
-  violations.push(...ofWaivers)
-  if (violations.length > 0 && profile !== undefined) violations.push(profileText(profile.name))
-  violations.push(...contradictionsOfNodes(texts, given.keepOnFailure))
-  const unknown = unknownKeys(data)
-  // A missing key is often present under a misspelt name.
-  if (violations.length > 0) throw new InvalidInputError([...violations, ...unknown])
-  return {
-    ...given,
-    timeout,
-    targetNodes:
-      vmUnderTest === undefined || trafficGen === undefined
-        ? undefined
-        : { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGen },
-    profile,
-    waivers,
-    asUsed: {
-      timeout: timeoutText ?? '',
-      ...texts,
-      ...(given.waivers === undefined ? {} : { waivers: waiversText(given.waivers, waivers) }),
-    },
-    warnings: unknown,
-  }
-}
-
-const KEYS = [TIMEOUT_KEY, ...Object.keys(PARAMETERS).map((parameter) => PARAMETER_PREFIX + parameter)]
-const NAMES_OF_KEYS = new Map(KEYS.map((key) => [lastPart(key), key]))
-
-/** A sentence about each unknown key. */
-function unknownKeys(data: Readonly<Record<string, string>>): string[] {
-  return Object.keys(data).flatMap((key) => {
-    if (KEYS.includes(key) || key === PARAMETER_PREFIX || key.startsWith('status.')) return []
-    if (key.startsWith(PARAMETER_PREFIX) && Object.hasOwn(FORMER_PARAMETERS, lastPart(key))) {
-      const now = FORMER_PARAMETERS[lastPart(key)]
-      const instead = now === undefined ? 'is not needed any more' : `is now ${PARAMETER_PREFIX}${now}`
-      return [`parameter ${key} of an earlier version ignored: it ${instead}`]
-    }
-    const similar = mostSimilar(lastPart(key), [...NAMES_OF_KEYS.keys()])
-    const meant = similar === undefined ? undefined : NAMES_OF_KEYS.get(similar)
-    const name = key.slice(0, 100)
-    if (meant !== undefined && !(meant in data))
-      return [`unknown parameter ${name} ignored; did you mean ${meant}?`]
-    // Keys without the prefix are not the checkup's and may hold anything.
-    return key.startsWith(PARAMETER_PREFIX) ? [`unknown parameter ${name} ignored`] : []
-  })
-}
-
-function lastPart(key: string): string {
-  return key.slice(key.lastIndexOf('.') + 1)
 }

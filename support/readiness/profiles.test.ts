@@ -4,7 +4,8 @@ import { lineRate } from '../model/frame.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { currentCatalogue } from '../report/catalogue.ts'
 import { claimWith } from './criteria/criteria.ts'
-import { PARAMETERS, readParameters } from './parameters.ts'
+import { PARAMETERS } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 import { CERTIFICATION_PROFILES, profileValues } from './profiles.ts'
 
 function read(given: Readonly<Record<string, string>>) {

@@ -5,7 +5,7 @@ import { ApiError } from '../cluster/api-error.ts'
 import { SILENT } from '../report/silent-progress.ts'
 import { type Cluster, clusterOf } from '../run/connect.ts'
 import type { Configured } from './configure.ts'
-import { readParameters } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 import { provision } from './provision.ts'
 import { Run } from '../run/run.ts'
 

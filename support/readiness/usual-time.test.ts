@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readParameters } from './parameters.ts'
+import { readParameters } from './read-parameters.ts'
 import { usualTime } from './usual-time.ts'
 
 function usual(changes: Readonly<Record<string, string>> = {}): number | undefined {

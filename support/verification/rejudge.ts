@@ -8,7 +8,8 @@ import type { Criterion, Outcome, Report } from '../model/report.ts'
 import { CriterionSkipped } from '../run/criterion.ts'
 import type { ReadinessCriterion } from '../readiness/criteria/stage-facts.ts'
 import { READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'
-import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../readiness/parameters.ts'
+import { PARAMETER_PREFIX, type Parameters, TIMEOUT_KEY } from '../readiness/parameters.ts'
+import { readParameters } from '../readiness/read-parameters.ts'
 import { NotRecorded, type RecordedFacts, recordedFacts } from './recorded-facts.ts'
 
 /** Of criteria that are not those of the readiness suite. */

@@ -10,12 +10,8 @@ import {
 } from '../../../support/model/certification.ts'
 import { READINESS_CRITERIA } from '../../../support/readiness/criteria/criteria.ts'
 import type { ReadinessCriterion } from '../../../support/readiness/criteria/stage-facts.ts'
-import {
-  PARAMETER_PREFIX,
-  type Parameters,
-  readParameters,
-  TIMEOUT_KEY,
-} from '../../../support/readiness/parameters.ts'
+import { PARAMETER_PREFIX, type Parameters, TIMEOUT_KEY } from '../../../support/readiness/parameters.ts'
+import { readParameters } from '../../../support/readiness/read-parameters.ts'
 import { CATALOGUE_FOLDER, CATALOGUE_VERSION } from '../../../support/report/catalogue.ts'
 import type { CatalogueFacts } from '../../../support/run/criterion-record.ts'
 import { ROOTLESS_CRITERIA } from '../../../support/rootless/criteria/criteria.ts'

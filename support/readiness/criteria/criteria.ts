@@ -1,7 +1,8 @@
 /** Every criterion of the readiness suite, in the order they are judged. */
 import type { ClaimedCriteria } from '../../run/completeness.ts'
 import { claimOf } from '../../run/criterion-record.ts'
-import { PARAMETER_PREFIX, type Parameters, readParameters, TIMEOUT_KEY } from '../parameters.ts'
+import { PARAMETER_PREFIX, type Parameters, TIMEOUT_KEY } from '../parameters.ts'
+import { readParameters } from '../read-parameters.ts'
 import { CAPACITY } from './capacity.ts'
 import { GUEST } from './guest.ts'
 import { NODES } from '../../nodes/criteria.ts'

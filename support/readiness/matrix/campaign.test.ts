@@ -5,7 +5,7 @@ import { RUN_LABEL } from '../../model/testbed.ts'
 import { SILENT } from '../../report/silent-progress.ts'
 import { Run } from '../../run/run.ts'
 import type { Configured } from '../configure.ts'
-import { readParameters } from '../parameters.ts'
+import { readParameters } from '../read-parameters.ts'
 import { CAMPAIGN_CONFIG_MAP, holdCampaign } from './campaign.ts'
 
 /** A namespace with at most one campaign, and what is in other namespaces. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { SuiteError } from '../../common/errors.ts'
-import { readParameters } from '../parameters.ts'
+import { readParameters } from '../read-parameters.ts'
 import { SILENT } from '../../report/silent-progress.ts'
 import { Run } from '../../run/run.ts'
 import type { Provisionable } from '../configure.ts'
