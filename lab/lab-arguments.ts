@@ -145,11 +145,11 @@ export function withRate(data: ConfigMapData, rate: string): ConfigMapData {
 
 /** @throws InvalidInputError naming every invalid argument */
 export function parseLabArguments(
-  words: readonly string[],
+  args: readonly string[],
   network: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): LabArguments {
-  const { command, values, positionals } = readOptions(words)
+  const { command, values, positionals } = readOptions(args)
   const violations: string[] = []
 
   if (values.suite !== undefined && values.suite !== 'readiness')
@@ -184,7 +184,7 @@ export function parseLabArguments(
       `--lab-nodes takes a whole number from 2 to ${MOST_LAB_NODES}, not ${values['lab-nodes'] ?? ''}`,
     )
   if (command === 'lab' && fault !== undefined && needsSuite(fault))
-    violations.push(`--fault ${fault.id} works with npm start only: it goes wrong while the suite runs`)
+    violations.push(`--fault ${fault.id} works with npm start only: the fault happens while the suite runs`)
   const asked = {
     command,
     suite: 'readiness',
@@ -212,13 +212,13 @@ export function parseLabArguments(
           networkAttachmentDefinitionName: network,
         }
       : byName(parametersOf(fault, network))
-  for (const word of positionals) {
+  for (const argument of positionals) {
     const [, name, value] =
-      /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(word.replace(/^spec\.timeout=/, 'timeout=')) ?? []
+      /^(?:spec\.param\.)?(\w+)=(.*)$/s.exec(argument.replace(/^spec\.timeout=/, 'timeout=')) ?? []
     if (name === undefined || value === undefined)
-      violations.push(`${word} is not a parameter=value pair; see --help`)
+      violations.push(`${argument} is not a parameter=value pair; see --help`)
     else if (command === 'lab')
-      violations.push(`lab takes no parameters (${word}); edit the ConfigMap that it prints`)
+      violations.push(`lab takes no parameters (${argument}); edit the ConfigMap that it prints`)
     else parameters[name] = value
   }
   const archive = ARCHIVES[parameters['trafficGenEngine'] ?? '']
@@ -247,11 +247,11 @@ export function parseLabArguments(
 /** Real guests need to know if more than two of them share a network, so parameters that ask for it count as well. */
 function numberOfNodes(
   given: string | undefined,
-  words: readonly string[],
+  args: readonly string[],
   runtime: string,
 ): number | undefined {
   if (given !== undefined) return Number(given)
-  const asks = runtime === 'qemu' && words.some((word) => /^(?:spec\.param\.)?nodes=/.test(word))
+  const asks = runtime === 'qemu' && args.some((argument) => /^(?:spec\.param\.)?nodes=/.test(argument))
   return asks ? DEFAULT_NODE_NAMES.length : undefined
 }
 

@@ -44,8 +44,8 @@ const SCOPES: Readonly<Record<OptionName, Scope>> = {
 export const OPTION_NAMES = Object.keys(SCOPES) as readonly OptionName[]
 
 /** Splits the arguments into command, options and positionals; each suite interprets them. @throws InvalidInputError */
-export function readOptions(words: readonly string[]) {
-  const [command, ...rest] = words
+export function readOptions(args: readonly string[]) {
+  const [command, ...rest] = args
   if (command !== 'start' && command !== 'lab')
     throw new InvalidInputError([`the command is start or lab, not ${command ?? 'nothing'}`])
   const asked: Command = command

@@ -28,7 +28,8 @@ export interface RootlessArguments {
 /** Whether the arguments select this suite. Does not validate the others. */
 export function asksForRootless(args: readonly string[]): boolean {
   return args.some(
-    (word, index) => word === '--suite=rootless' || (word === 'rootless' && args[index - 1] === '--suite'),
+    (argument, index) =>
+      argument === '--suite=rootless' || (argument === 'rootless' && args[index - 1] === '--suite'),
   )
 }
 
@@ -45,7 +46,8 @@ export function parseRootlessArguments(args: readonly string[]): RootlessArgumen
   for (const name of asked)
     if (!Object.hasOwn(OMISSIONS, name))
       violations.push(`--without takes ${Object.keys(OMISSIONS).join(', ')}, not ${name}`)
-  if (command === 'lab') for (const word of positionals) violations.push(`lab takes no parameters (${word})`)
+  if (command === 'lab')
+    for (const argument of positionals) violations.push(`lab takes no parameters (${argument})`)
   if (violations.length > 0) throw new InvalidInputError(violations)
   return { command, help: values.help === true, variants, without, parameters: positionals }
 }

@@ -134,5 +134,8 @@ async function deployMachineConfigs(
     endOf(child, signal),
   )
   if (exitCode !== 0 && !signal.aborted)
-    throw new LabError('machineconfig', 'The MachineConfigs could not be applied; it says why above.')
+    throw new LabError(
+      'machineconfig',
+      'The MachineConfigs could not be applied; the reason is printed above.',
+    )
 }

@@ -32,13 +32,13 @@ export function folderCycles(imports: readonly Import[]): FolderCycle[] {
     const from = steps.get(step.fromFolder) ?? new Map<string, Step>()
     steps.set(step.fromFolder, from.set(step.toFolder, step))
   }
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const cycles: FolderCycle[] = []
   for (const folder of steps.keys()) {
-    if (told.has(folder)) continue
+    if (reported.has(folder)) continue
     const cycle = shortestWayBack(folder, steps)
     if (cycle === undefined) continue
-    cycle.forEach(({ fromFolder }) => told.add(fromFolder))
+    cycle.forEach(({ fromFolder }) => reported.add(fromFolder))
     cycles.push(cycle)
   }
   return cycles

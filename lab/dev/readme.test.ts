@@ -29,8 +29,8 @@ import {
   METRICS_FILE,
   NODES_FILE,
   SUMMARY_FILE,
-} from '../../support/report/places.ts'
-import { KEPT_RUNS } from '../../support/report/run-places.ts'
+} from '../../support/report/report-folders.ts'
+import { KEPT_RUNS } from '../../support/report/run-folders.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
 import { defaultRate } from '../default-rate.ts'
 

@@ -64,7 +64,7 @@ export const CAPACITIES: readonly Fault[] = [
   },
   {
     id: 'capacity-no-time',
-    name: 'a time for the run that cannot hold the search',
+    name: 'a spec.timeout that is too short for the search',
     parameters: { 'spec.param.capacity': 'standard' },
     expected: error('spec.timeout (5m) is too short for the run', 'timeout-too-short'),
   },

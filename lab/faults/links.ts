@@ -63,7 +63,7 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'generator-lags',
-    name: 'a traffic generator whose clock lags: it sends all packets, only later',
+    name: 'a slow traffic generator: it sends all packets, but takes longer than requested',
     scripted: { trafficGenerator: { slowClock: 3 } },
     expected: inconclusive('the traffic generator fell short: it sent 20,000 packets in'),
   },

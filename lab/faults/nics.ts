@@ -34,7 +34,7 @@ export const NICS: readonly Fault[] = [
   },
   {
     id: 'mlx5-no-glue',
-    name: 'mlx5: an image without rdma-core, with a DPDK that looks for it by itself',
+    name: 'mlx5: an image without rdma-core, with a DPDK that loads it at run time',
     nic: 'mlx5',
     scripted: { vmUnderTest: { verbs: 'no glue' } },
     expected: failed('mlx5_common: Cannot load glue library', 'verbs-missing'),

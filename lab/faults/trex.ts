@@ -25,7 +25,7 @@ export const TREX: readonly Fault[] = [
   ),
   guest(
     'trex-lags',
-    'its clock lags: it sends all packets, only later',
+    'it sends all packets, but takes longer than requested',
     { slowClock: 3 },
     inconclusive('the traffic generator fell short: it sent 20,000 packets in'),
   ),
@@ -160,8 +160,13 @@ export const TREX: readonly Fault[] = [
     during("TRex's ports are taken"),
     inconclusive('TRex says: Port 0 was forcely taken by another session of you'),
   ),
-  guest('trex-events', 'events tear its answers', { trexEventsTearAnswers: true }, passed()),
-  guest('trex-kernel-messages', 'kernel messages tear its answers', { kernelNoiseEvery: 150 }, passed()),
+  guest('trex-events', 'events in the middle of its answers', { trexEventsTearAnswers: true }, passed()),
+  guest(
+    'trex-kernel-messages',
+    'kernel messages in the middle of its answers',
+    { kernelNoiseEvery: 150 },
+    passed(),
+  ),
   guest('trex-guest-reboots', 'its guest reboots during the traffic', during('reboots'), {
     ...error('the shell on the'),
     gone: 'the evidence in the guest of the traffic generator',

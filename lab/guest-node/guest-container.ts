@@ -19,7 +19,7 @@ export interface GuestContainerParts {
   readonly shell: GuestShell
   readonly plan: ContainerPlan
   readonly place: ContainerPaths
-  /** Input lines for `node.sh`, each as its words. */
+  /** Input lines for `node.sh`, each as its fields. */
   readonly attachments: readonly (readonly string[])[]
   /** Called once, when the node has removed everything of the container. */
   readonly release: () => void

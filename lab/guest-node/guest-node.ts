@@ -66,14 +66,14 @@ export class GuestNode implements ContainerRuntime {
   readonly #taken = new Map<string, string>()
   #count = 0
 
-  private constructor(options: GuestNodeOptions, guest: RunningGuest, shell: GuestShell, told: string) {
+  private constructor(options: GuestNodeOptions, guest: RunningGuest, shell: GuestShell, output: string) {
     this.#options = options
     this.name = options.name
     this.#guest = guest
     this.#shell = shell
     const { cores, threadsPerCore } = options
     this.#cpus = new CpuManager({ cpus: cores * threadsPerCore, threadsPerCore, reserved: threadsPerCore })
-    const lines = told.split('\n').map((line) => line.split(' '))
+    const lines = output.split('\n').map((line) => line.split(' '))
     this.#devices = new Map(
       lines
         .filter(([kind]) => kind === 'device')
@@ -124,14 +124,14 @@ export class GuestNode implements ContainerRuntime {
     const shell = await GuestShell.open(guest, name, { signal, tell })
     await allCpusOnline(shell, cores * threads, { signal, tell })
     const args = ['prepare', String(options.hugepages1Gi), ...vfs.map(({ address }) => address)]
-    const told = await shell.script(args, { signal, tell })
-    const pages = /^hugepages (\d+)$/m.exec(told)?.[1]
+    const output = await shell.script(args, { signal, tell })
+    const pages = /^hugepages (\d+)$/m.exec(output)?.[1]
     if (pages !== String(options.hugepages1Gi))
       options.log.warn(
         `node ${name} has ${pages ?? 'no'} hugepages of 1Gi instead of ${options.hugepages1Gi}`,
       )
     if (uplink !== undefined) await shell.script(['uplink', ...uplink.addresses], { signal, tell })
-    return new GuestNode(options, guest, shell, told)
+    return new GuestNode(options, guest, shell, output)
   }
 
   /** Resolves when the guest has ended, to the way it ended. */

@@ -161,8 +161,8 @@ class GuestTime {
     this.#guest
       .activity()
       .then(
-        (told) => {
-          this.#activity = told
+        (activity) => {
+          this.#activity = activity
         },
         () => undefined,
       )

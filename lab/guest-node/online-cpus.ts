@@ -23,24 +23,24 @@ export async function allCpusOnline(
   const lastSeen = () => `CPUs online: ${online}`
   await shell.patiently({ claim, lastSeen, signal, tell }, async (limited) => {
     for (;;) {
-      const told = await shell.script(['cpus'], { signal: limited })
-      const [present, up] = [countOf(told, 'present'), countOf(told, 'online')]
+      const output = await shell.script(['cpus'], { signal: limited })
+      const [present, up] = [countOf(output, 'present'), countOf(output, 'online')]
       if (present < planned)
         throw new LabError('guest-node', `node ${shell.name} has ${present} of its ${planned} CPUs`)
       if (up === planned) return
-      online = listIn(told, 'online')
+      online = listIn(output, 'online')
       await sleep(INTERVAL, undefined, { signal: limited })
     }
   })
 }
 
 /** The list of CPUs after a word, e.g. `0-3,8`. */
-function listIn(told: string, word: string): string {
-  return new RegExp(`^${word} ([\\d,-]+)$`, 'm').exec(told)?.[1] ?? ''
+function listIn(output: string, key: string): string {
+  return new RegExp(`^${key} ([\\d,-]+)$`, 'm').exec(output)?.[1] ?? ''
 }
 
-function countOf(told: string, word: string): number {
-  const ranges = listIn(told, word).split(',').filter(Boolean)
+function countOf(output: string, key: string): number {
+  const ranges = listIn(output, key).split(',').filter(Boolean)
   return ranges.reduce((sum, range) => {
     const [first, last = first] = range.split('-').map(Number)
     return sum + (last ?? 0) - (first ?? 0) + 1

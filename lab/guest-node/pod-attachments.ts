@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { PodNetwork } from '../workloads/container-runtime.ts'
 import type { VfSettings } from './embedded-switch.ts'
 
-/** A line of input for `node.sh`; its words contain no blanks. */
+/** A line of input for `node.sh`; its fields contain no blanks. */
 type Line = readonly string[]
 
 export interface VfAttachment {

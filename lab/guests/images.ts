@@ -109,10 +109,10 @@ async function buildWith(options: {
     const tell = (line: string) => {
       log(`guest images: ${line}`)
     }
-    const { code, stderr } = await withHeartbeat({ tell, what: 'still building' }, async (told) => {
+    const { code, stderr } = await withHeartbeat({ tell, what: 'still building' }, async (print) => {
       const args = [script, '--variant', variant, '--output', folder, ...trex]
       const child = new ManagedProcess('bash', args, (text) => {
-        for (const line of text.split('\n')) if (line !== '') told(line)
+        for (const line of text.split('\n')) if (line !== '') print(line)
       })
       const stop = () => void child.stop(BUILD_GRACE)
       signal.addEventListener('abort', stop, { once: true })

@@ -64,9 +64,9 @@ export function parseImagesArguments(args: readonly string[]): ImagesArguments {
   const { values, positionals } = parseOptions(args, OPTIONS)
   const violations: string[] = []
   const images = new Set<ImageName>()
-  for (const word of positionals) {
-    const name = IMAGES.find((image) => image === word)
-    if (name === undefined) violations.push(`there is no image ${word}, only ${IMAGES.join(', ')}`)
+  for (const argument of positionals) {
+    const name = IMAGES.find((image) => image === argument)
+    if (name === undefined) violations.push(`there is no image ${argument}, only ${IMAGES.join(', ')}`)
     else images.add(name)
   }
   const { base = DEFAULT_BASE, 'guest-image': guestImage = 'full', output, push, tag = 'main' } = values

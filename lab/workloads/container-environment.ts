@@ -32,7 +32,8 @@ export function containerCommand(
       ? (pod.spec.nodeName ?? '')
       : (pod.spec.hostname ?? pod.metadata.name.slice(0, 63))
   const own = ownVariables(store, pod, container, cluster)
-  const expand = (args: readonly string[]) => args.map((word) => expanded(word, { ...cluster, ...own }))
+  const expand = (args: readonly string[]) =>
+    args.map((argument) => expanded(argument, { ...cluster, ...own }))
   // `command` replaces the image's entry point and its arguments; `args` alone replaces only the arguments.
   const { command, args = [] } = container
   return {

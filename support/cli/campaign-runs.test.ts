@@ -130,7 +130,7 @@ describe('the runs of a campaign', () => {
       )
     const telco = ['--profile', 'telco', '--timeout', '9h']
     expect(await refusal()).to.equal('--profile is missing: baseline, telco, performance')
-    expect(await refusal(...telco, '--set', 'frameSize=64')).to.match(/^frameSize goes without certify/)
+    expect(await refusal(...telco, '--set', 'frameSize=64')).to.match(/^frameSize cannot be set with certify/)
     expect(await refusal(...telco, '--repetitions', '0')).to.match(
       /^--repetitions must be a number from 1 to/,
     )

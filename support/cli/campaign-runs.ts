@@ -8,7 +8,7 @@ import { isUnmet } from '../model/report.ts'
 import { campaignFiles, packCampaign, type PackedRun } from '../report/campaign-package.ts'
 import { environmentOf } from '../report/environment.ts'
 import { MANIFEST_FILE } from '../report/manifest.ts'
-import { BUNDLE_FILE, CERTIFICATE_FILE, JSON_FILE, PACKAGE_FILE } from '../report/places.ts'
+import { BUNDLE_FILE, CERTIFICATE_FILE, JSON_FILE, PACKAGE_FILE } from '../report/report-folders.ts'
 import { parseReport } from '../report/read-report.ts'
 import { Unpacking } from '../report/unpacking.ts'
 
@@ -85,7 +85,7 @@ function endedAtPreconditions({ left }: PackedRun): boolean {
   return guests.length === 0 && criteria.some((each) => PRECONDITIONS.test(each.id) && isUnmet(each))
 }
 
-/** What went wrong in a run is told, and is a run that left nothing: it does not end the campaign. */
+/** An error in a run does not end the campaign: it is printed, and counts as a run without reports. */
 async function oneRun(frameSize: string, { folder, run, complain }: CampaignRunsOptions): Promise<PackedRun> {
   const output = path.join(folder, RUNS_FOLDER)
   const before = new Set(await readdir(output))

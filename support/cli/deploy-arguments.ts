@@ -65,7 +65,7 @@ export const DEPLOY_OPTIONS = {
   },
   'reset-network': {
     type: 'flag',
-    doc: 'take spoofChk and trust, which MAC_DPDK_OVERRIDE has set, from a SriovNetwork that others use',
+    doc: 'remove spoofChk and trust, which MAC_DPDK_OVERRIDE has set, from a SriovNetwork that others use too',
   },
   render: {
     type: 'flag',
@@ -125,9 +125,10 @@ function readAssignments(
 ): ReturnType<typeof readRootlessParameters> {
   const violations = [...besides]
   const given: Record<string, string> = {}
-  for (const word of assignments) {
-    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(word) ?? []
-    if (name === undefined || value === undefined) violations.push(`${word} is not of the form NAME=value`)
+  for (const assignment of assignments) {
+    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(assignment) ?? []
+    if (name === undefined || value === undefined)
+      violations.push(`${assignment} is not of the form NAME=value`)
     else if (!Object.hasOwn(DEFINITIONS, name) && name !== 'ROOT' && name !== 'PRIVILEGED')
       violations.push(`${name} is not a parameter`)
     else given[name] = value
@@ -143,6 +144,6 @@ function readAssignments(
   return read
 }
 
-function isTree(word: string | undefined): word is Tree {
-  return TREES.some((tree) => tree === word)
+function isTree(name: string | undefined): name is Tree {
+  return TREES.some((tree) => tree === name)
 }

@@ -23,13 +23,13 @@ const HIGHEST = 125
 export function exitCodes(args: readonly string[]): ExitCodeOf {
   const codes: Record<Verdict, number> = { ...EXIT_CODES }
   const violations: string[] = []
-  for (const word of args) {
-    const [, name, code] = /^(\w+)=(\d+)$/.exec(word) ?? []
+  for (const argument of args) {
+    const [, name, code] = /^(\w+)=(\d+)$/.exec(argument) ?? []
     const verdict = verdictSchema.safeParse(name).data
     const number = Number(code)
     if (verdict === undefined || verdict === 'passed' || number === 0 || number > HIGHEST)
       violations.push(
-        `--exit-code takes failed, inconclusive or error and a code from 1 to ${HIGHEST}, such as inconclusive=3, not ${word}`,
+        `--exit-code takes failed, inconclusive or error and a code from 1 to ${HIGHEST}, such as inconclusive=3, not ${argument}`,
       )
     else codes[verdict] = number
   }

@@ -65,8 +65,8 @@ export function verdictLines({
   reason,
 }: Pick<JobEnd, 'verdict' | 'isSimulated' | 'reason'>): string[] {
   if (verdict === undefined) return [`Verdict: unknown (${reason})`]
-  const told = `Verdict: ${verdict}${isSimulated ? ' (simulated cluster)' : ''}`
-  return reason === '' ? [told] : [told, `Failure reason: ${reason}`]
+  const line = `Verdict: ${verdict}${isSimulated ? ' (simulated cluster)' : ''}`
+  return reason === '' ? [line] : [line, `Failure reason: ${reason}`]
 }
 
 /**
@@ -90,10 +90,10 @@ export async function judgeJob(
     ? `${title} is complete`
     : `${title} failed: ${condition.reason ?? ''}: ${condition.message ?? ''}${ended}`
   const data = await statusOf(place, job, limits, say)
-  const told =
+  const reported =
     readTerminationMessage(end?.message ?? '') ??
     (data !== undefined && isOfThisRun(data, job, pod) ? statusIn(data) : undefined)
-  const known = told !== undefined && fits(told, isComplete, end) ? told : undefined
+  const known = reported !== undefined && fits(reported, isComplete, end) ? reported : undefined
   return {
     sentence: plainText(sentence),
     verdict: known?.verdict,

@@ -133,8 +133,8 @@ export function containerEndOf({ status }: Pod): ContainerEnd | undefined {
 
 /** `exit code 1`; `exit code 137 (OOMKilled: it had no memory left)`. */
 export function describeEnd({ exitCode, reason }: ContainerEnd): string {
-  const told = { OOMKilled: 'OOMKilled: it had no memory left' }[reason]
-  return `exit code ${exitCode}${told === undefined ? '' : ` (${told})`}`
+  const explanation = { OOMKilled: 'OOMKilled: it had no memory left' }[reason]
+  return `exit code ${exitCode}${explanation === undefined ? '' : ` (${explanation})`}`
 }
 
 function sentence(

@@ -146,7 +146,7 @@ function describe(command: Command, record: AnyCommand, columns: number): void {
   for (const argument of record.arguments ?? []) command.addArgument(argumentOf(argument))
   endWith(command)
   if (passesOn === true) {
-    command.argument('[words...]').allowUnknownOption().passThroughOptions().helpOption(false)
+    command.argument('[arguments...]').allowUnknownOption().passThroughOptions().helpOption(false)
   } else {
     addOptions(command, options, 'Options:')
     if (usesCluster === true) addOptions(command, CLUSTER_OPTIONS, GLOBAL_GROUP)
@@ -184,7 +184,7 @@ function optionOf(name: string, record: OptionRecord): Option {
   const value = record.type === 'flag' ? '' : ` <${record.value}>`
   const option = new Option(`${short}--${name}${value}`, record.doc)
   if (record.type === 'list')
-    option.argParser((word: string, before: readonly string[] | undefined) => [...(before ?? []), word])
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
   if (record.type === 'text') {
     if (record.choices !== undefined) option.choices(record.choices)
     if (record.default !== undefined) option.default(record.default, record.default)

@@ -1,6 +1,6 @@
 /** The message about retrieved reports. */
 import path from 'node:path'
-import { SUMMARY_FILE } from '../report/places.ts'
+import { SUMMARY_FILE } from '../report/report-folders.ts'
 import type { Retrieved } from '../run/retrieve/retrieve-reports.ts'
 
 export function retrievedText(retrieved: Retrieved, isRedacted: boolean): string {

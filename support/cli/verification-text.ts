@@ -78,7 +78,7 @@ function judgedText(runs: CampaignVerification['runs']): string {
 }
 
 function certificateText({ certificate, result }: CampaignVerification): string {
-  if (certificate === 'compared') return 'it says what the runs say'
+  if (certificate === 'compared') return 'it agrees with its runs'
   if (certificate === 'none') return `none: ${result.whyNot ?? ''}`
   return 'not compared: another version of the suite wrote it'
 }

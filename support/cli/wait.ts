@@ -42,13 +42,13 @@ export async function waitForJob(options: WaitOptions): Promise<JobEnd> {
   return withHeartbeat(
     { tell: options.print, what: `waiting for ${title} to end`, lastSeen: () => lastSeen() },
     (tell) => {
-      let told = ''
+      let lastLine = ''
       const print = (line: string) => {
-        told = line
+        lastLine = line
         tell(line)
       }
       const log = new JobLog({ ...options, ...(options.follows === true ? { print } : {}) })
-      lastSeen = () => log.lastLine || told
+      lastSeen = () => log.lastLine || lastLine
       return toItsEnd(title, { ...options, print }, log)
     },
   )

@@ -79,8 +79,8 @@ async function rulesIn(client: ApiClient, namespace: string, limits: Limits): Pr
 function grants({ verbs, apiGroups, resources, resourceNames }: Rule, { verb, group, resource }: Permission) {
   if ((resourceNames ?? []).length > 0) return false
   const [, subresource] = resource.split('/')
-  const has = (words: readonly string[] | null | undefined, ...wanted: readonly string[]) =>
-    (words ?? []).some((word) => word === '*' || wanted.includes(word))
+  const has = (names: readonly string[] | null | undefined, ...wanted: readonly string[]) =>
+    (names ?? []).some((name) => name === '*' || wanted.includes(name))
   return (
     has(verbs, verb) &&
     has(apiGroups, group) &&

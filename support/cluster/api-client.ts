@@ -57,7 +57,7 @@ interface ServerFailure {
   readonly retryAfter: number | undefined
   /** Its answer; undefined if there was none. */
   readonly answer?: ApiError
-  /** Set if not the server failed, but a webhook that it calls, or its etcd for want of room. */
+  /** Set if a webhook that the server calls failed, or its etcd has no room, and not the server itself. */
   readonly outlasts?: boolean
 }
 

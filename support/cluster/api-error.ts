@@ -44,7 +44,8 @@ export function saysNoDryRun({ facts: { said } }: ApiError): boolean {
 }
 
 /**
- * A refusal for want of a role that a binding names: `…: RBAC: [clusterrole.rbac.authorization.k8s.io "x" not found]`.
+ * A refusal because a role that a binding names does not exist:
+ * `…: RBAC: [clusterrole.rbac.authorization.k8s.io "x" not found]`.
  */
 export function missesRoles({ status, facts: { said } }: ApiError): boolean {
   return status === 403 && said !== undefined && says(said, /RBAC: \[.*not found/)

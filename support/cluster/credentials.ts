@@ -61,7 +61,7 @@ function load(
   if (violations.length > 0)
     throw new InvalidInputError(violations.map((sentence) => `${where}: ${sentence}`))
   const { user: asClient, authenticator } = clientUser(userName, user, {
-    cluster: toldCluster(cluster),
+    cluster: execCluster(cluster),
     env,
     onSecret,
   })
@@ -185,12 +185,12 @@ function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.Process
 }
 
 /** Information on the cluster for credential plugins that request it: an ExecCredential's `spec.cluster`. */
-function toldCluster(cluster: ClusterConfig): object {
+function execCluster(cluster: ClusterConfig): object {
   const { server, extensions, ...rest } = cluster
   const file = rest['certificate-authority']
   const authority = file === '' ? rest['certificate-authority-data'] : readFileSync(file).toString('base64')
   const config = extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension
-  const told = {
+  const known = {
     server,
     'tls-server-name': rest['tls-server-name'],
     'insecure-skip-tls-verify': rest['insecure-skip-tls-verify'],
@@ -199,7 +199,7 @@ function toldCluster(cluster: ClusterConfig): object {
     'disable-compression': rest['disable-compression'],
   }
   return {
-    ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== '' && value !== false)),
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== '' && value !== false)),
     ...(config === undefined ? {} : { config }),
   }
 }

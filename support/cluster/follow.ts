@@ -38,7 +38,7 @@ export async function follow<T>(
   client: ApiClient,
   followed: Followed,
   limits: Limits,
-  look: (objects: readonly FollowedObject[]) => T | undefined,
+  search: (objects: readonly FollowedObject[]) => T | undefined,
 ): Promise<T> {
   const { path, labelSelector, fieldSelector, doing } = followed
   const selectors = {
@@ -54,14 +54,14 @@ export async function follow<T>(
       )
       const { items, metadata } = listSchema.parse(answer)
       const objects = new Map((items ?? []).map((object) => [object.metadata.name, object]))
-      const seen = look([...objects.values()])
+      const seen = search([...objects.values()])
       if (seen !== undefined) return seen
       const { resourceVersion } = metadata
       const changes = { ...selectors, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
       const result = await watchOnce(client, path, changes, signal, (type, object) => {
         if (type === 'DELETED') objects.delete(object.metadata.name)
         else objects.set(object.metadata.name, object)
-        return look([...objects.values()])
+        return search([...objects.values()])
       })
       if (result !== undefined) return result
       await sleep(PAUSE, undefined, { signal })

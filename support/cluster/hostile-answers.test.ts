@@ -5,7 +5,7 @@ import { CASES, hostileObject } from '../common/testing/hostile-text.ts'
 import type { ApiClient } from './api-client.ts'
 import { ConfigMaps } from './config-map.ts'
 import { Inventory } from './inventory.ts'
-import { lookAtReadiness, Vmis } from './vmi.ts'
+import { readinessOf, Vmis } from './vmi.ts'
 
 const LIMITS = { signal: new AbortController().signal, timeout: 1000 }
 
@@ -50,7 +50,7 @@ describe('hostile objects of a cluster', () => {
         if (vmi === undefined) return
         let look
         try {
-          look = lookAtReadiness(vmi, 'ns/vmi')
+          look = readinessOf(vmi, 'ns/vmi')
         } catch (error) {
           expect(error).to.be.instanceOf(UnrecoverableError)
           return

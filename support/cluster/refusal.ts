@@ -93,7 +93,7 @@ export function refusalKind(text: ForeignText | undefined): RefusalKind | undefi
 /** Kinds that may end by themselves. */
 const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded', 'intermediary']
 
-/** Whether a failure (5xx) is no matter of seconds: a webhook that does not answer, an etcd without room. */
+/** Whether a failure (5xx) will not be over within seconds: a webhook that does not answer, an etcd without room. */
 export function outlastsRetries(text: ForeignText | undefined): boolean {
   return text !== undefined && (refusalKind(text) === 'webhook-down' || says(text, /database space exceeded/))
 }

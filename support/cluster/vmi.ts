@@ -197,7 +197,7 @@ export class Vmis {
   ): Promise<Vmi> {
     let lastSeen: string | undefined
     let unscheduledSince: number | undefined
-    let toldRunningAt = -Infinity
+    let reportedRunningAt = -Infinity
     const lastLook: { wasAnswered: boolean; facts: ErrorFacts } = { wasAnswered: false, facts: {} }
     const scheduled = new ScheduledTime()
     const interval = (waited: number) => scheduled.interval(readinessInterval(waited))
@@ -217,20 +217,20 @@ export class Vmis {
           const vmi = await this.poll(namespace, name, oneLook(signal, limits))
           lastLook.wasAnswered = true
           if (vmi.metadata.deletionTimestamp != null) throw gone()
-          const look = lookAtReadiness(vmi, `${namespace}/${name}`)
+          const readiness = readinessOf(vmi, `${namespace}/${name}`)
           scheduled.see(vmi.status?.phase)
-          if ('lastSeen' in look && vmi.status?.phase === 'Running') {
+          if ('lastSeen' in readiness && vmi.status?.phase === 'Running') {
             const now = performance.now()
-            if (now - toldRunningAt >= OFTEN) {
-              toldRunningAt = now
+            if (now - reportedRunningAt >= OFTEN) {
+              reportedRunningAt = now
               onRunning?.()
             }
           }
           unscheduledSince = isUnschedulable(vmi) ? (unscheduledSince ?? performance.now()) : undefined
-          if ('lastSeen' in look && performance.now() - (unscheduledSince ?? Infinity) >= unscheduledFor)
-            throw new UnrecoverableError(`VMI ${namespace}/${name} fits no node: ${look.lastSeen}`)
-          if ('lastSeen' in look) lastSeen = look.lastSeen
-          return look
+          if ('lastSeen' in readiness && performance.now() - (unscheduledSince ?? Infinity) >= unscheduledFor)
+            throw new UnrecoverableError(`VMI ${namespace}/${name} fits no node: ${readiness.lastSeen}`)
+          if ('lastSeen' in readiness) lastSeen = readiness.lastSeen
+          return readiness
         } catch (error) {
           if (isApiError(error, 404)) throw gone()
           if (error instanceof TimeoutError) {
@@ -303,7 +303,7 @@ function isUnschedulable({ status }: Vmi): boolean {
 }
 
 /** A VMI's progress towards ready, from the conditions that KubeVirt sets and removes. */
-export function lookAtReadiness(vmi: Vmi, name: string): Poll<Vmi> {
+export function readinessOf(vmi: Vmi, name: string): Poll<Vmi> {
   const conditions = vmi.status?.conditions ?? []
   const phase = vmi.status?.phase ?? 'Pending'
   const condition = (type: string) => conditions.find((candidate) => candidate.type === type)

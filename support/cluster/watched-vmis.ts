@@ -209,7 +209,7 @@ export class WatchedVmis extends ListedVmis {
     stream.next = Promise.withResolvers()
     if (type === 'BOOKMARK') return
     const vmi = vmiOf(object)
-    // After an error only a list helps; it also tells what is wrong with an object that is no VMI.
+    // After an error the VMIs are listed; the list also shows what is wrong with an object that is not a VMI.
     if (type === 'ERROR' || vmi === undefined) {
       this.#end(stream)
       return

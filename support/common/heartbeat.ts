@@ -22,8 +22,8 @@ export async function withHeartbeat<T>(
   options: HeartbeatOptions,
   work: (tell: (line: string) => void) => Promise<T>,
 ): Promise<T> {
-  let told = ''
-  const { tell, what, lastSeen = () => told, every = HEARTBEAT_INTERVAL } = options
+  let lastLine = ''
+  const { tell, what, lastSeen = () => lastLine, every = HEARTBEAT_INTERVAL } = options
   const started = performance.now()
   const timer = setInterval(() => {
     const seen = lastSeen()
@@ -32,7 +32,7 @@ export async function withHeartbeat<T>(
   }, every)
   try {
     return await work((line) => {
-      told = line
+      lastLine = line
       timer.refresh()
       tell(line)
     })

@@ -14,7 +14,7 @@ export function percentText(share: number): string {
   const percent = share * 100
   const missing = 100 - percent
   const isAlmostAll = missing > 0 && Number(percent.toPrecision(DIGITS)) === 100
-  // As many decimals as tell it from 100.
+  // As many decimals as are needed to distinguish it from 100.
   const shown = isAlmostAll
     ? Number(percent.toFixed(-Math.floor(Math.log10(missing))))
     : FORMAT.format(percent)

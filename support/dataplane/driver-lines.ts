@@ -12,7 +12,7 @@ const GIVEN_UP = /^(?:EAL|PCI_BUS): (?:Requested device \S+ cannot be used|Faile
 const BESIDE = /^(?:EAL|PCI_BUS|TELEMETRY|testpmd): /
 /**
  * A driver's own message: its function, or the name of its log. Without EAL's line that names the driver, as in TRex,
- * which starts EAL with a lower log level, nothing else tells it from the program's own output.
+ * which starts EAL with a lower log level, nothing else distinguishes it from the program's own output.
  */
 const OF_DRIVER = /^(?:[A-Z][A-Z\d]+_[A-Z_\d]+: )?(?:[a-z]\w*\(\): |(?:net|common)_\w+: |mlx[45]_\w+: )/
 /** The bus gets a device from VFIO before it calls the driver: messages before that are of another device. */

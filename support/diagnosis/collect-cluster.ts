@@ -72,8 +72,8 @@ export async function readVmi(
     readNode(inventory, nodeName, limits),
     readNodeEvents(client, nodeName, brief(limits)).catch(() => []),
   ])
-  const told = 'found' in ofPod ? ofPod.found : []
-  const disruption = disruptionOf({ vmi, pod, node, events: told, nodeEvents, bootIds })
+  const podEvents = 'found' in ofPod ? ofPod.found : []
+  const disruption = disruptionOf({ vmi, pod, node, events: podEvents, nodeEvents, bootIds })
   keepForBundle(name, own, ofPod, log)
   return {
     name,
@@ -225,7 +225,7 @@ export async function readNetwork(
   const config = readCniConfig(nad.found.spec?.config)
   const plugin = 'problem' in config ? undefined : config.plugins.find(({ type }) => type === 'sriov')
   const option = (key: string) => cniOption(plugin ?? {}, key)
-  const word = (key: string) => {
+  const setting = (key: string) => {
     const value = option(key)
     // As in sriov-cni, an empty text counts as not set.
     return typeof value === 'string' && value !== '' ? fit(value, 50) : undefined
@@ -236,9 +236,9 @@ export async function readNetwork(
       name,
       resource,
       vlan: typeof vlan === 'number' ? vlan : undefined,
-      spoofCheck: word('spoofchk'),
-      trust: word('trust'),
-      linkState: word('link_state'),
+      spoofCheck: setting('spoofchk'),
+      trust: setting('trust'),
+      linkState: setting('link_state'),
     },
   }
 }

@@ -104,7 +104,7 @@ function complaintIn(text: string): KernelFault | undefined {
     if (!sign.mark.test(since)) continue
     const lines = lastLines(since, MOST_LINES)
     const first = firstOf(sign, lines)
-    const message = sign.line.exec(told(sign, lines) ?? '')?.[1]
+    const message = sign.line.exec(messageLine(sign, lines) ?? '')?.[1]
     if (message === undefined) continue
     return {
       kind: sign.kind,
@@ -122,7 +122,7 @@ function firstOf({ line }: Sign, lines: readonly string[]): number {
 }
 
 /** The most informative line: the killed program says more than the one that requested memory. */
-function told({ kind, line }: Sign, lines: readonly string[]): string | undefined {
+function messageLine({ kind, line }: Sign, lines: readonly string[]): string | undefined {
   const fitting = lines.filter((one) => line.test(one))
   const killed = kind === 'out-of-memory' ? fitting.find((one) => / process /.test(one)) : undefined
   return killed ?? fitting[0]

@@ -105,7 +105,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'namespace-missing': [refused(404, 'namespaces "target" not found'), /does not exist.*target/],
   'api-server-overloaded': [
     refused(500, 'etcdserver: mvcc: database space exceeded'),
-    /did not do in time.*space exceeded/,
+    /did not carry out a request in time.*space exceeded/,
   ],
   'admission-denied': [
     refused(

@@ -45,14 +45,14 @@ export function judge(facts: JudgedFacts, { catalogue, profile, waivers = [], no
   const criteria = facts.criteria.map((criterion) => withWaiver(criterion, valid, facts))
   const faults = [...(facts.faults ?? []), ...invalid, ...unusedWaivers(valid, criteria, facts)]
   const { verdict, failureReasons } = judgeOutcomes(criteria, faults, facts.diagnosis)
-  const told = (as: Verdict, more: readonly string[] = []): Judgement => ({
+  const judgement = (as: Verdict, more: readonly string[] = []): Judgement => ({
     verdict: as,
     failureReasons: [...failureReasons, ...more],
     criteria,
   })
   const isPass = verdict === 'passed' || verdict === 'passed-with-waivers'
   const unproven = isPass ? unprovenMust(criteria, catalogue, profile) : []
-  return unproven.length > 0 ? told('inconclusive', unproven) : told(verdict)
+  return unproven.length > 0 ? judgement('inconclusive', unproven) : judgement(verdict)
 }
 
 /**

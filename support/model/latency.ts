@@ -71,7 +71,8 @@ export const latencySchema = z.object({
   reference: packets,
   /**
    * How it was measured: `hdr`: each packet of a stream, to 0.1 %; `buckets`: each packet of a stream, in buckets of one
-   * digit, of which the upper edge is told; `samples`: some packets, by the generator's kernel, which adds its own time.
+   * digit, of which the upper edge is reported; `samples`: some packets, by the generator's kernel, which adds its own
+   * time.
    */
   method: z.enum(['hdr', 'buckets', 'samples']).optional(),
   /** Packets of the probe, if each of them was measured. */

@@ -19,6 +19,6 @@ export function whyUnusable({ generatorShort, sent, received }: CellAttempt): st
   if (generatorShort !== undefined) return `the traffic generator fell short: ${generatorShort}`
   if (sent === 0) return 'the traffic generator sent nothing'
   if (received > sent)
-    return `${grouped(received)} packets came back of ${grouped(sent)} sent: others send on this network`
+    return `${grouped(received)} packets came back of ${grouped(sent)} sent: other hosts send to this network`
   return undefined
 }

@@ -146,7 +146,7 @@ const weaknessSchema = z.discriminatedUnion('kind', [
     other: z.string().optional(),
     ...explained,
   }),
-  /** Almost all cells are bad: nothing can be told of single nodes. */
+  /** Almost all cells are bad: no single node can be blamed. */
   z.object({ kind: z.literal('all'), ...explained }),
 ])
 export type Weakness = z.infer<typeof weaknessSchema>

@@ -59,15 +59,15 @@ export function placementOf(
   polling: readonly number[],
 ): NumaPlacement {
   const seen = seenInGuest(guest, polling)
-  const told = toldByNode(node)
-  const together = new Set([...seen.together, ...told.parts])
+  const byKubelet = alignedByKubelet(node)
+  const together = new Set([...seen.together, ...byKubelet.parts])
   const missing = NUMA_PARTS.filter((part) => !together.has(part))
   return {
     cpus: seen.cpus,
     apart: seen.apart,
     missing,
-    shownBy: [...(seen.together.length === 0 ? [] : ["the guest's NUMA nodes"]), ...told.by],
-    unknown: missing.length === 0 ? [] : [...seen.unknown, ...told.unknown],
+    shownBy: [...(seen.together.length === 0 ? [] : ["the guest's NUMA nodes"]), ...byKubelet.by],
+    unknown: missing.length === 0 ? [] : [...seen.unknown, ...byKubelet.unknown],
   }
 }
 
@@ -117,7 +117,7 @@ function seenInGuest({ nodes, ports }: GuestNuma, polling: readonly number[]): S
  * with the static memory manager also its hugepages (kubernetes.io, "Control Topology Management Policies on a node",
  * "Utilizing the NUMA-aware Memory Manager").
  */
-function toldByNode(node: NodeNuma | undefined): {
+function alignedByKubelet(node: NodeNuma | undefined): {
   readonly parts: readonly NumaPart[]
   readonly by: readonly string[]
   readonly unknown: readonly string[]

@@ -6,16 +6,16 @@ const LONGEST = 400
 
 /** A cause of several criteria is described at the first one, and referred to at the others. */
 export function reasonsOf(unmet: readonly Criterion[], causes: readonly Cause[]): string[] {
-  const toldAt = new Map<string, string>()
+  const criterionOf = new Map<string, string>()
   return unmet.map(({ id, title, message, explainedBy, waived }) => {
     const until = waived === undefined ? '' : ` (waived until ${waived.expires}, ${waived.ticket})`
     const what = `${id}: ${shortened(message === '' ? title : message)}${until}`
     if (explainedBy !== undefined) return `${what}; explained by ${explainedBy}`
     const cause = causes.find(({ explains }) => explains.includes(id))
     if (cause === undefined) return what
-    const told = toldAt.get(cause.id)
-    if (told !== undefined) return `${what}; same cause as ${told}`
-    toldAt.set(cause.id, id)
+    const first = criterionOf.get(cause.id)
+    if (first !== undefined) return `${what}; same cause as ${first}`
+    criterionOf.set(cause.id, id)
     return `${what}; ${causeAndRemedy(what, cause)}`
   })
 }

@@ -101,7 +101,7 @@ export const headroomSchema = z.object({
    * takes almost no time.
    */
   busyPercent: z.number().int().min(0).max(100).optional(),
-  /** The same of each lcore with packets; only from DPDK 23.03 on, whose testpmd tells it (`dump_lcores`). */
+  /** The same of each lcore with packets; only from DPDK 23.03 on, whose testpmd prints it (`dump_lcores`). */
   lcores: z
     .array(z.object({ cpu: z.number().int().nonnegative(), busyPercent: z.number().int().min(0).max(100) }))
     .optional(),
@@ -308,7 +308,7 @@ const nicSchema = z.object({
   link: z.string().optional(),
   /** PCI ids as the guest sees them, as `vendor:device`. */
   device: z.string().optional(),
-  /** The firmware's version, as the driver tells testpmd; absent if it tells none. */
+  /** The firmware's version, as the driver reports it to testpmd; absent if it reports none. */
   firmware: z.string().optional(),
 })
 

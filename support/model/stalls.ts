@@ -71,7 +71,7 @@ export interface RingTime {
   readonly text: string
 }
 
-/** If all packets of a port come in one queue: RSS may do so, and spreads them in bursts at best. */
+/** For all packets of a port in one queue: RSS may put them all there, and never spreads a burst evenly. */
 export function ringTime(descriptors: number, packetsPerSecond: number): RingTime {
   const lasts = (descriptors * 1e6) / packetsPerSecond
   return {

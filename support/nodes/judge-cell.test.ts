@@ -78,7 +78,7 @@ describe('a cell of a node matrix', () => {
       why: 'the traffic generator fell short: it sent 10 packets/s',
     })
     expect(judged(withAttempts(attempt(0, { received: 1_000_500 })))?.why).to.equal(
-      '1,000,500 packets came back of 1,000,000 sent: others send on this network',
+      '1,000,500 packets came back of 1,000,000 sent: other hosts send to this network',
     )
     expect(judged(withAttempts(attempt(0, { sent: 0, received: 0 })))?.outcome).to.equal('not-judged')
     expect(judged(withAttempts(attempt(0.5, short), alone(0)))?.outcome).to.equal('good')

@@ -14,7 +14,7 @@ export interface PairedNode {
   readonly room: 'both' | 'one'
 }
 
-/** The VM that a node runs, as far as it has room for one only. */
+/** The one VM that a node runs, if it has room for only one. */
 export type NodeRole = 'sender' | 'receiver'
 
 /** Rounds between which no node changes its role. */

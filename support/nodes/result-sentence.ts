@@ -84,7 +84,7 @@ export function resultSentence(
 }
 
 function listOf(weak: readonly Weakness[]): string {
-  const told = weak.length <= MOST_NAMED ? weak : weak.slice(0, MOST_NAMED - 1)
-  const more = weak.length - told.length
-  return [...told.map(({ sentence }) => sentence), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const named = weak.length <= MOST_NAMED ? weak : weak.slice(0, MOST_NAMED - 1)
+  const more = weak.length - named.length
+  return [...named.map(({ sentence }) => sentence), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }

@@ -7,7 +7,7 @@ import type { SuspectedWeakness } from './weakness.ts'
 export interface Suspect {
   readonly weakness: SuspectedWeakness
   readonly cells: readonly MeasuredCell[]
-  /** Among candidates that fit equally, the lowest is taken: a cell between two zones proves nothing of one of them. */
+  /** Among candidates that fit equally, the lowest wins: a cell between two zones does not show which one is bad. */
   readonly rank: number
 }
 

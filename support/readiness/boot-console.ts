@@ -53,7 +53,7 @@ export class BootConsole {
   /** The guest's output so far. */
   readonly text = (): string => this.recorder.text()
 
-  /** Aborts once the guest shows that it will not continue to boot by itself. The reason is its own words, a string. */
+  /** Aborts once the guest shows that it will not continue to boot by itself. The reason is what it printed. */
   get neverBoots(): AbortSignal {
     return this.#neverBoots.signal
   }

@@ -17,7 +17,7 @@ export const CERTIFICATION_PARAMETERS = {
   profile: {
     expected: PROFILE_EXPECTED,
     parse: profileNamed,
-    doc: `a set of parameters for a [certification](certification.md), which gives those that are not set: ${CERTIFICATION_PROFILES.map(({ name, doc }) => `\`${name}\` (${doc})`).join(', ')}`,
+    doc: `a set of parameters for a [certification](certification.md); it sets those that are not given: ${CERTIFICATION_PROFILES.map(({ name, doc }) => `\`${name}\` (${doc})`).join(', ')}`,
   },
   waivers: {
     expected: 'a list of waivers in YAML',

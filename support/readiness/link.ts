@@ -59,7 +59,7 @@ export async function link(
       'vm-under-test': { east: ports.east.link, west: ports.west.link },
       'traffic-generator': generatorLinks,
     }
-    // Only testpmd tells the firmware of its ports.
+    // Only testpmd reports the firmware of its ports.
     const infos = { 'vm-under-test': ports, 'traffic-generator': undefined }
     for (const role of ROLES) noteLinks(run, prepared.guests[role], links[role], infos[role])
     return { ...prepared, testpmd, generator, ports, links }

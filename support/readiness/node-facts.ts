@@ -8,7 +8,7 @@ const CPU_LABELS = ['vendor_id', 'family', 'id'].map((name) => `feature.node.kub
 /** Prefix of KubeVirt's label with the model of `host-model` (its node-labeller). */
 const HOST_MODEL_LABEL = 'host-model-cpu.node.kubevirt.io/'
 
-/** Model of a node's CPUs, e.g. `GenuineIntel 6 106`, or `Icelake-Server` by KubeVirt; undefined if nothing labels it. */
+/** Model of a node's CPUs, e.g. `GenuineIntel 6 106`, or `Icelake-Server` from KubeVirt's labels; undefined without a label. */
 export function cpuOf({ metadata: { labels } }: Node): string | undefined {
   const discovered = CPU_LABELS.flatMap((label) => labels?.[label] ?? []).join(' ')
   if (discovered !== '') return discovered
@@ -51,8 +51,8 @@ export function nodeFacts(node: Node, states: readonly SriovNodeState[]): NodeFa
 function known<Name extends string>(
   facts: Readonly<Record<Name, string | null | undefined>>,
 ): Partial<Record<Name, string>> {
-  const told = Object.entries<string | null | undefined>(facts).filter(
+  const entries = Object.entries<string | null | undefined>(facts).filter(
     ([, value]) => value != null && value !== '',
   )
-  return Object.fromEntries(told) as Partial<Record<Name, string>>
+  return Object.fromEntries(entries) as Partial<Record<Name, string>>
 }

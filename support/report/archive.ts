@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
 import type { NamedContent } from './bundle.ts'
-import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from './places.ts'
+import { BUNDLE_FILE, HTML_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from './report-folders.ts'
 
 /** Size limit of all files together, in bytes. The API server accepts at most 1 MiB in a ConfigMap. */
 export const ARCHIVE_LIMIT = 900 * 1024

@@ -44,8 +44,8 @@ describe('the bundle', () => {
   })
 
   const ways: Readonly<Record<string, () => Promise<WriteResult>>> = {
-    'at the end of a run': () => writeRun(report(), attachments(), places()),
-    'where the process ends at once': () => Promise.resolve(writeRunNow(report(), attachments(), places())),
+    'at the end of a run': () => writeRun(report(), attachments(), folders()),
+    'where the process ends at once': () => Promise.resolve(writeRunNow(report(), attachments(), folders())),
   }
   for (const [when, write] of Object.entries(ways)) {
     it(`holds every report, console and manifest, with their digests: ${when}`, async () => {
@@ -107,7 +107,7 @@ describe('the bundle', () => {
       expect(problem).to.match(/^the .* could not be written to .*: E(EXIST|NOTDIR)/)
   })
 
-  function places() {
+  function folders() {
     return { folder }
   }
 

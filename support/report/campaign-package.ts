@@ -14,7 +14,7 @@ import {
 import { packTar } from './bundle.ts'
 import { renderCampaignCertificate } from './html/campaign-certificate.ts'
 import { type BundleFiles, MANIFEST_FILE, manifestOf } from './manifest.ts'
-import { CAMPAIGN_FILE, CERTIFICATE_FILE, runFile, stampOf } from './places.ts'
+import { CAMPAIGN_FILE, CERTIFICATE_FILE, runFile, stampOf } from './report-folders.ts'
 import { STATEMENT_FILE, campaignStatement } from './statement.ts'
 
 /** A run, with the archive that it wrote. */

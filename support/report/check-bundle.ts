@@ -5,7 +5,7 @@ import type { Report } from '../model/report.ts'
 import { ENVELOPE_FILE, envelopeViolation } from './envelope.ts'
 import { ENVIRONMENT_FILE, environmentOf } from './environment.ts'
 import { type BundleFiles, MANIFEST_FILE, violationsOf } from './manifest.ts'
-import { JSON_FILE } from './places.ts'
+import { JSON_FILE } from './report-folders.ts'
 import { refusal } from './read-bundle.ts'
 import { parseReport } from './read-report.ts'
 import { STATEMENT_FILE, statementText } from './statement.ts'
@@ -49,7 +49,7 @@ export function checkBundle(files: BundleFiles, key?: KeyObject): CheckedBundle 
   if (environment.toString() !== environmentOf(report).json)
     throw refusal(`${ENVIRONMENT_FILE} is not that of the run in ${JSON_FILE}`)
   if (statement.toString() !== statementText(report, listed))
-    throw refusal(`${STATEMENT_FILE} is not that of these files`)
+    throw refusal(`${STATEMENT_FILE} does not belong to these files`)
   return {
     report,
     statement,

@@ -26,7 +26,7 @@ export function concludeReport(published: Report | undefined, observed: Observat
       faultEntry(`suite.hook-${index + 1}`, `${hook} does its work`, message),
     ),
     ...[...observed.faults, ...misfits(base)].map((fault, index) =>
-      faultEntry(`${FAULT_ID}${index + 1}`, 'the suite runs without faults of its own', fault),
+      faultEntry(`${FAULT_ID}${index + 1}`, 'the suite itself has no error', fault),
     ),
   ]
   const criteria = withDistinctIds([...base.criteria, ...added])

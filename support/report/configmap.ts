@@ -120,8 +120,10 @@ function failureReason(report: Report): string {
   if (reasons.length === 0) return `the verdict is ${report.verdict}, without a reason given`
   const whole = reasons.join(SEPARATOR)
   if (bytes(whole) <= REASON_LIMIT) return whole
-  for (let told = reasons.length - 1; told > 0; told -= 1) {
-    const part = [...reasons.slice(0, told), `… ${reasons.length - told} more in the reports`].join(SEPARATOR)
+  for (let count = reasons.length - 1; count > 0; count -= 1) {
+    const part = [...reasons.slice(0, count), `… ${reasons.length - count} more in the reports`].join(
+      SEPARATOR,
+    )
     if (bytes(part) <= REASON_LIMIT) return part
   }
   // Even the first line is too long.

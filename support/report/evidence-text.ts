@@ -104,7 +104,10 @@ export function ledgerLines({
 }
 
 function headingOf({ from, to }: Direction, tested: 2 | undefined): string {
-  const foreign = from === 'west' && tested !== 2 ? ' (nothing is sent this way: all of it is foreign)' : ''
+  const foreign =
+    from === 'west' && tested !== 2
+      ? ' (nothing is sent in this direction: all of these frames are foreign)'
+      : ''
   return `Ledger, ${from} to ${to}${foreign}`
 }
 

@@ -14,7 +14,7 @@ import { writeRunNow } from './output.ts'
 import { fetchText, isOwnPod, keptIn, leaveTerminationMessage } from './own-pod.ts'
 import { cleanReport, isKnownSimulated, publishedReport, recordedFaults, recordFault } from './publish.ts'
 import { OTHER_REPORTER } from './refused-options.ts'
-import { runFolders } from './run-places.ts'
+import { runFolders } from './run-folders.ts'
 import type { RunRecord } from './run-record.ts'
 import { terminal } from './terminal.ts'
 
@@ -108,8 +108,8 @@ function writeReportNow(): void {
   const { files, problems } = writeRunNow(report, attachments(), runFolders.of(report, process.env))
   terminal().close()
   const fetch = fetchText(keptIn()).split('\n')
-  const told = isOwnPod(process.env) ? fetch : files.map((file) => `report: ${file}`)
-  for (const text of [...report.failureReasons, ...problems, ...told]) {
+  const reportLines = isOwnPod(process.env) ? fetch : files.map((file) => `report: ${file}`)
+  for (const text of [...report.failureReasons, ...problems, ...reportLines]) {
     if (text !== '') terminal().line(text)
   }
 }

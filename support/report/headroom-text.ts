@@ -28,7 +28,7 @@ export function pollsText({ emptyPercent, polls }: QueueHeadroom, { measuredFor 
   return `${emptyText(emptyPercent)} of ${grouped(polls)} polls in ${formatDuration(measuredFor)}`
 }
 
-/** Lcores without spare time; only where testpmd tells the busy time of each. */
+/** Lcores without spare time; only where testpmd prints the busy time of each. */
 export function fullLcores({ lcores = [] }: Pick<Headroom, 'lcores'>): NonNullable<Headroom['lcores']> {
   return lcores.filter(({ busyPercent }) => busyPercent >= NO_TIME_LEFT)
 }
@@ -36,7 +36,7 @@ export function fullLcores({ lcores = [] }: Pick<Headroom, 'lcores'>): NonNullab
 /** Names the busiest lcore only if it differs this much from the mean, in percent of the time. */
 const NOTABLE = 10
 
-/** ` (CPU 4: 98 %)`; empty if the lcores are equally busy, or testpmd tells only the mean. */
+/** ` (CPU 4: 98 %)`; empty if the lcores are equally busy, or testpmd prints only the mean. */
 function busiestText({ lcores = [], busyPercent = 0 }: Headroom): string {
   const [busiest] = lcores.toSorted((one, other) => other.busyPercent - one.busyPercent)
   if (busiest === undefined || busiest.busyPercent < busyPercent + NOTABLE) return ''

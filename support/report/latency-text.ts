@@ -22,7 +22,7 @@ export function percentileText(
   return `p${percent} ${isBound({ atLeast, atMost }, method) ? '≤ ' : ''}${microsecondsText(upper(atMost, method))}`
 }
 
-/** Samples are counted in ranges of two digits: 58,000 to 58,999 µs is told as at most 59,000. */
+/** Samples are counted in ranges of two digits: 58,000 to 58,999 µs is reported as at most 59,000. */
 function upper(microseconds: number, method: Latency['method']): number {
   if (method !== 'samples') return microseconds
   const width = 10 ** Math.max(0, String(microseconds).length - 2)
@@ -52,12 +52,13 @@ export function latencyDirectionPrefix({ directions }: LatencyLoad, { from }: La
   return `from ${from} to ${from === 'east' ? 'west' : 'east'}: `
 }
 
-/** Runs that are listed; of more, only the number is told. */
-const RUNS_TOLD = 8
+/** Runs that are listed; of more, only the number is given. */
+const RUNS_LISTED = 8
 
 /**
  * Which packets of a probe were lost: `5 of 200, one after the other: 58 to 62`, or `3 of 200, here and there: 3, 17, 44`.
- * Packets that are lost in one run tell of an interruption, scattered ones of errors or of a rate that is too high.
+ * Packets that are lost one after the other point to an interruption, scattered ones to errors or to a rate that is too
+ * high.
  */
 export function lostText(
   lost: readonly { readonly first: number; readonly last: number }[],
@@ -66,11 +67,11 @@ export function lostText(
   const packets = lost.reduce((sum, { first, last }) => sum + last - first + 1, 0)
   if (packets === 0) return `none of ${grouped(sent)}`
   const how = lost.length === 1 && packets > 1 ? 'one after the other' : 'here and there'
-  const told = lost
-    .slice(0, RUNS_TOLD)
+  const listed = lost
+    .slice(0, RUNS_LISTED)
     .map(({ first, last }) => (first === last ? `${first}` : `${first} to ${last}`))
-  const more = lost.length - told.length
-  return `${grouped(packets)} of ${grouped(sent)}, ${how}: ${told.join(', ')}${more > 0 ? ` and ${more} more runs` : ''}`
+  const more = lost.length - listed.length
+  return `${grouped(packets)} of ${grouped(sent)}, ${how}: ${listed.join(', ')}${more > 0 ? ` and ${more} more runs` : ''}`
 }
 
 /** `10 % of the NDR` */

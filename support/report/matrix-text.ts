@@ -97,8 +97,8 @@ const NAME_LIMIT = 160
 export function matrixLines(matrix: NodeMatrix): string[] {
   const { nodes, cells, result } = matrix
   const weak = result?.weak ?? []
-  const told = weak.length <= MOST_NAMED ? weak : weak.slice(0, MOST_NAMED - 1)
-  const more = weak.length - told.length
+  const named = weak.length <= MOST_NAMED ? weak : weak.slice(0, MOST_NAMED - 1)
+  const more = weak.length - named.length
   return [
     [`Pairs of nodes: ${grouped(cells.length)} between ${nodes.length} nodes`, countsText(matrix)]
       .filter((part) => part !== '')
@@ -107,7 +107,7 @@ export function matrixLines(matrix: NodeMatrix): string[] {
     ...(result === undefined && cells.some(({ kind }) => kind === 'measured')
       ? ['  dpdk-checkup run --resume with the report of this run keeps them']
       : []),
-    ...told.map(({ sentence }) => `  ${shorten(oneLine(sentence), NAME_LIMIT)}`),
+    ...named.map(({ sentence }) => `  ${shorten(oneLine(sentence), NAME_LIMIT)}`),
     ...(more > 0 ? [`  and ${more} more, see the reports`] : []),
   ]
 }

@@ -66,7 +66,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_requested_packets_per_second',
-    help: 'Rate that the timed traffic was requested with, in each direction.',
+    help: 'Requested rate of the timed traffic, in each direction.',
     samples: ({ traffic }) => (traffic === undefined ? [] : [[traffic.requestedPacketsPerSecond]]),
   },
   {
@@ -92,7 +92,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_capacity_packets_per_second',
-    help: 'Bounds of the highest load that the path carries within the loss of a goal, by the last search.',
+    help: 'Lower and upper bound of the highest load that keeps the loss within a goal, from the last search.',
     samples: ({ capacity }) =>
       (capacity?.searches.at(-1)?.results ?? []).flatMap(({ goal, lower, upper }) => [
         ...(lower === undefined ? [] : [[lower, { goal, bound: 'lower' }] as const]),
@@ -109,7 +109,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_node_weak',
-    help: '1 for each node that needs attention, 0 for all others that pairs were asked of.',
+    help: '1 for each node that needs attention, 0 for all other nodes of the requested pairs.',
     samples: ({ nodeMatrix }) =>
       (nodeMatrix?.nodes ?? []).map(({ name }) => [
         nodeMatrix?.result?.nodes.includes(name) === true ? 1 : 0,
@@ -118,7 +118,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_phase_duration_seconds',
-    help: 'How long the phases of the run took that spent their time on the same.',
+    help: 'How long the phases of the run took, summed by what they spent their time on.',
     samples: ({ phases }) =>
       (['suite', 'guest', 'traffic'] as const).map((spentOn) => [
         phases.reduce((sum, each) => sum + (each.spentOn === spentOn ? each.duration : 0), 0) / 1000,

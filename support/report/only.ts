@@ -2,7 +2,7 @@
 import type Mocha from 'mocha'
 import { escapeRegExp } from '../common/text.ts'
 import { mostSimilar } from '../common/similar.ts'
-import type { Environment } from './places.ts'
+import type { Environment } from './report-folders.ts'
 import { criterionOf } from './publish.ts'
 
 const ONLY_VARIABLE = 'DPDK_CHECKUP_ONLY'

@@ -1,4 +1,4 @@
-/** Writes a run's reports to all their places; an error in one does not affect the others. */
+/** Writes a run's reports to all their folders; an error in one does not affect the others. */
 import { timeouts } from '../model/timeouts.ts'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,12 +23,12 @@ import {
   HTML_FILE,
   JSON_FILE,
   JUNIT_FILE,
-  type LatestPlace,
+  type LatestFolder,
   METRICS_FILE,
   NODES_FILE,
-  type Places,
+  type ReportFolders,
   SUMMARY_FILE,
-} from './places.ts'
+} from './report-folders.ts'
 import {
   readWritten,
   SLOW_REPORTS_COMMAND,
@@ -77,27 +77,27 @@ function quickOutputs(report: Report): TextOutput[] {
  * results cannot be written.
  * @returns a sentence for each that cannot be written
  */
-export function writeEarlyReports(report: Report, places: Places): readonly string[] {
-  return writeQuick(report, places).problems
+export function writeEarlyReports(report: Report, folders: ReportFolders): readonly string[] {
+  return writeQuick(report, folders).problems
 }
 
 /** Writes all reports; an error in one does not stop the others. */
-export async function writeReports(report: Report, places: Places): Promise<WriteResult> {
-  return both(writeQuick(report, places), await writeSlow(report, places))
+export async function writeReports(report: Report, folders: ReportFolders): Promise<WriteResult> {
+  return both(writeQuick(report, folders), await writeSlow(report, folders))
 }
 
 /** Writes all reports of a run, and the bundle with reports and attachments. */
 export async function writeRun(
   report: Report,
   attached: readonly Attachment[],
-  places: Places,
+  folders: ReportFolders,
 ): Promise<WriteResult> {
-  const quick = writeQuick(report, places)
-  const slow = { report, attached, places, written: quick.files, wantsArchive: false }
+  const quick = writeQuick(report, folders)
+  const slow = { report, attached, folders, written: quick.files, wantsArchive: false }
   try {
     return both(quick, await writeSlowReports(slow))
   } catch (error) {
-    return both(quick, noSlowReports(places, error))
+    return both(quick, noSlowReports(folders, error))
   }
 }
 
@@ -105,11 +105,11 @@ export async function writeRun(
 export async function writeRunAndArchive(
   report: Report,
   attached: readonly Attachment[],
-  places: Places,
+  folders: ReportFolders,
   limits: Limits,
 ): Promise<{ readonly written: WriteResult; readonly archive: Archive }> {
-  const quick = writeQuick(report, places)
-  const slow = { report, attached, places, written: quick.files, wantsArchive: true }
+  const quick = writeQuick(report, folders)
+  const slow = { report, attached, folders, written: quick.files, wantsArchive: true }
   const { archive, ...written } = await writeSlowReports(slow, limits)
   if (archive === undefined) throw new Error('the process that writes the reports packed nothing')
   return { written: both(quick, written), archive }
@@ -126,22 +126,22 @@ export function archiveAtOnce(report: Report, attached: readonly Attachment[]): 
 
 /** Writes the slow reports and the bundle, after the quick ones. Runs in the process that `writeRun` starts. */
 export async function completeRun(slow: SlowReports): Promise<SlowWritten> {
-  const { report, attached, places, written, wantsArchive } = slow
-  const pages = await writeSlow(report, places)
-  const mine = [...written, ...pages.files].filter((file) => path.dirname(file) === places.folder)
+  const { report, attached, folders, written, wantsArchive } = slow
+  const pages = await writeSlow(report, folders)
+  const mine = [...written, ...pages.files].filter((file) => path.dirname(file) === folders.folder)
   const all = both(pages, await writeBundles(slow, mine))
   if (!wantsArchive) return all
   return { ...all, archive: await packArchive(report, await contentsOf(report, mine), attached) }
 }
 
 async function writeBundles(
-  { report, attached, places }: SlowReports,
+  { report, attached, folders }: SlowReports,
   files: readonly string[],
 ): Promise<WriteResult> {
   // If no report could be written, the bundle would be empty, and its folder is missing.
   if (files.length === 0) return { files: [], problems: [] }
   const { writeBundle } = await import('./bundle.ts')
-  return writeFiles(bundleOutputs(places, (file) => writeBundle(report, files, attached, file)))
+  return writeFiles(bundleOutputs(folders, (file) => writeBundle(report, files, attached, file)))
 }
 
 /**
@@ -160,9 +160,13 @@ async function contentsOf(report: Report, files: readonly string[]): Promise<Nam
  * Like `writeRun`, but synchronous, for a process that is about to exit. Another process writes the slow reports from
  * the JSON.
  */
-export function writeRunNow(report: Report, attached: readonly Attachment[], places: Places): WriteResult {
-  const quick = writeQuick(report, places)
-  const slow: SlowReports = { report, attached, places, written: quick.files, wantsArchive: false }
+export function writeRunNow(
+  report: Report,
+  attached: readonly Attachment[],
+  folders: ReportFolders,
+): WriteResult {
+  const quick = writeQuick(report, folders)
+  const slow: SlowReports = { report, attached, folders, written: quick.files, wantsArchive: false }
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [SLOW_REPORTS_COMMAND], {
     encoding: 'utf8',
     input: JSON.stringify(slow),
@@ -170,27 +174,27 @@ export function writeRunNow(report: Report, attached: readonly Attachment[], pla
     killSignal: 'SIGKILL',
   })
   if (status === 0) return both(quick, readWritten(stdout))
-  return both(quick, noSlowReports(places, error ?? new Error(stderr.trim())))
+  return both(quick, noSlowReports(folders, error ?? new Error(stderr.trim())))
 }
 
-function writeQuick(report: Report, places: Places): WriteResult {
-  return all(quickOutputs(report).map((output) => writeText(report, output, places)))
+function writeQuick(report: Report, folders: ReportFolders): WriteResult {
+  return all(quickOutputs(report).map((output) => writeText(report, output, folders)))
 }
 
-async function writeSlow(report: Report, places: Places): Promise<WriteResult> {
-  const page = writeText(report, await summaryOutput(), places)
-  const certificate = await writeCertificate(report, places)
-  return all([page, certificate, await writeFiles([pageOutput(report, places)])])
+async function writeSlow(report: Report, folders: ReportFolders): Promise<WriteResult> {
+  const page = writeText(report, await summaryOutput(), folders)
+  const certificate = await writeCertificate(report, folders)
+  return all([page, certificate, await writeFiles([pageOutput(report, folders)])])
 }
 
-/** A run that gives none removes the certificate of the run before it, which would be taken for its own. */
-async function writeCertificate(report: Report, places: Places): Promise<WriteResult> {
+/** A run without a certificate removes that of the run before it, which would be taken for its own. */
+async function writeCertificate(report: Report, folders: ReportFolders): Promise<WriteResult> {
   if (whyNoCertificate(report) !== undefined) {
-    removePart(path.join(places.folder, CERTIFICATE_FILE))
+    removePart(path.join(folders.folder, CERTIFICATE_FILE))
     try {
-      if (places.latest !== undefined) removeLatest(places.latest, CERTIFICATE_FILE)
+      if (folders.latest !== undefined) removeLatest(folders.latest, CERTIFICATE_FILE)
     } catch {
-      // A folder that is none cannot have a certificate; that nothing can be written to it is reported.
+      // A path that is not a folder has no certificate; the error of writing to it is reported.
     }
     return { files: [], problems: [] }
   }
@@ -199,7 +203,7 @@ async function writeCertificate(report: Report, places: Places): Promise<WriteRe
   return writeText(
     report,
     { name, file: CERTIFICATE_FILE, render: renderCertificate, artifact: name },
-    places,
+    folders,
   )
 }
 
@@ -211,7 +215,7 @@ async function summaryOutput(): Promise<TextOutput> {
 
 const SUMMARY = { name: 'summary page', file: SUMMARY_FILE, artifact: 'summary artifact' }
 
-function pageOutput(report: Report, { folder }: Places): FileOutput {
+function pageOutput(report: Report, { folder }: ReportFolders): FileOutput {
   return {
     name: 'mochawesome report',
     file: path.join(folder, HTML_FILE),
@@ -219,7 +223,7 @@ function pageOutput(report: Report, { folder }: Places): FileOutput {
   }
 }
 
-function bundleOutputs({ folder, artifacts }: Places, write: FileOutput['write']): FileOutput[] {
+function bundleOutputs({ folder, artifacts }: ReportFolders, write: FileOutput['write']): FileOutput[] {
   const name = 'bundle'
   return [
     { name, file: path.join(folder, BUNDLE_FILE), write },
@@ -231,7 +235,7 @@ function bundleOutputs({ folder, artifacts }: Places, write: FileOutput['write']
 function writeText(
   report: Report,
   { name, file, render, artifact, isWanted }: TextOutput,
-  { folder, latest, artifacts }: Places,
+  { folder, latest, artifacts }: ReportFolders,
 ): WriteResult {
   let text: string
   const own = path.join(folder, file)
@@ -261,7 +265,7 @@ function writeWhole(name: string, file: string, text: string): WriteResult {
   }
 }
 
-function copyToLatest(name: string, file: string, text: string, latest: LatestPlace): WriteResult {
+function copyToLatest(name: string, file: string, text: string, latest: LatestFolder): WriteResult {
   try {
     writeLatest(latest, file, text)
     return { files: [], problems: [] }
@@ -296,9 +300,9 @@ function removePart(file: string): void {
 }
 
 /** A problem for each slow report; removes partial files. */
-function noSlowReports(places: Places, error: unknown): WriteResult {
+function noSlowReports(folders: ReportFolders, error: unknown): WriteResult {
   const none = () => Promise.resolve()
-  const { folder, artifacts, latest } = places
+  const { folder, artifacts, latest } = folders
   if (latest !== undefined) removeLatest(latest, SUMMARY.file)
   const missing = [
     { name: SUMMARY.name, file: path.join(folder, SUMMARY.file) },
@@ -306,7 +310,7 @@ function noSlowReports(places: Places, error: unknown): WriteResult {
       ? []
       : [{ name: SUMMARY.artifact, file: artifactPath(artifacts, SUMMARY.file) }]),
     { name: 'mochawesome report', file: path.join(folder, HTML_FILE) },
-    ...bundleOutputs(places, none),
+    ...bundleOutputs(folders, none),
   ]
   for (const { file } of missing) removePart(file)
   return { files: [], problems: missing.map(({ name, file }) => problem(name, file, error)) }

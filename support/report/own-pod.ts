@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { type Report, type Verdict, verdictSchema } from '../model/report.ts'
 import { isSuccess } from '../model/exit-codes.ts'
 import { configMapStatus } from './configmap.ts'
-import type { Environment } from './places.ts'
+import type { Environment } from './report-folders.ts'
 
 const TERMINATION_LOG = '/dev/termination-log'
 /** Size limit of the kubelet, in bytes. */
@@ -18,8 +18,8 @@ export interface KeptIn {
 let kept: KeptIn | undefined
 
 /** Remembers where the reports are kept, for the closing text. */
-export function noteKept(place: KeptIn): void {
-  kept = place
+export function noteKept(where: KeptIn): void {
+  kept = where
 }
 
 export function keptIn(): KeptIn | undefined {
@@ -82,17 +82,17 @@ export interface TerminationMessage {
 
 /** Undefined if the message is not the suite's: that of another program or an earlier version. */
 export function readTerminationMessage(text: string): TerminationMessage | undefined {
-  const [, word, simulated, reason = ''] =
+  const [, verdictText, simulated, reason = ''] =
     /^verdict: ([\w-]+)\n(simulated: true\n)?(?:reason: ([^]*))?$/.exec(text) ?? []
-  const verdict = verdictSchema.safeParse(word).data
+  const verdict = verdictSchema.safeParse(verdictText).data
   if (verdict === undefined) return undefined
   return { verdict, isSimulated: simulated !== undefined, reason: reason.trim() }
 }
 
 /** Commands that fetch the reports, for the end of a log; empty if the reports are not kept. */
-export function fetchText(place: KeptIn | undefined): string {
-  if (place === undefined) return ''
-  const { namespace, configMap } = place
+export function fetchText(where: KeptIn | undefined): string {
+  if (where === undefined) return ''
+  const { namespace, configMap } = where
   return [
     `The reports are in ConfigMap ${namespace}/${configMap}:`,
     `  kubectl get configmap ${configMap} -n ${namespace} -o jsonpath='{.binaryData.bundle\\.tar\\.gz}' | base64 -d > bundle.tar.gz`,

@@ -17,7 +17,7 @@ export function pathLines(traffic: Traffic): string[] {
       `  ${directionText(direction)}`,
       ...directionLines(direction, since(direction.from)),
     ])
-  const foreign = '  west to east, where nothing is sent: all of it is foreign'
+  const foreign = '  west to east, where nothing is sent: all of these frames are foreign'
   return [
     ...directionLines(there, since('east')),
     ...(isSilent(back) ? [] : ['', foreign, ...directionLines(back, '')]),
@@ -52,18 +52,18 @@ function directionLines(direction: Direction, since: string): string[] {
       carried = { lost, index }
       return
     }
-    const words = at.split(' ')
-    const [where, what] = [words.slice(0, -1).join(' '), verb ?? words.at(-1) ?? '']
-    const told = { lost: carried?.lost ?? lost, index: carried?.index ?? index }
+    const parts = at.split(' ')
+    const [where, what] = [parts.slice(0, -1).join(' '), verb ?? parts.at(-1) ?? '']
+    const shown = { lost: carried?.lost ?? lost, index: carried?.index ?? index }
     carried = undefined
     // A step within the VM is shown only if it has a loss.
     if (verb === undefined && lost === 0) return
-    const mark = told.index === first ? `◀ here${since}` : ''
+    const mark = shown.index === first ? `◀ here${since}` : ''
     rows.push({
       at: where,
       verb: what,
       count: grouped(count),
-      lost: index === 0 ? '' : lossText(told.lost),
+      lost: index === 0 ? '' : lossText(shown.lost),
       mark,
     })
   })

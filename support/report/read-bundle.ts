@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describeError, InvalidInputError, SuiteError } from '../common/errors.ts'
 import { ENVELOPE_FILE } from './envelope.ts'
 import type { BundleFiles } from './manifest.ts'
-import { BUNDLE_FILE, PACKAGE_FILE } from './places.ts'
+import { BUNDLE_FILE, PACKAGE_FILE } from './report-folders.ts'
 import { MOST_BYTES, Unpacking } from './unpacking.ts'
 
 export interface GivenBundle {

@@ -1,9 +1,9 @@
-/** Finds the reports of past runs in a folder. Files that are none are told, and do not matter otherwise. */
+/** Finds the reports of past runs in a folder. Files that are not reports are listed, and otherwise ignored. */
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import type { GivenReport } from './history.ts'
-import { BUNDLE_FILE, CAMPAIGN_FILE, isRunFile, JSON_FILE } from './places.ts'
+import { BUNDLE_FILE, CAMPAIGN_FILE, isRunFile, JSON_FILE } from './report-folders.ts'
 import type { Report } from '../model/report.ts'
 import type { BundleFiles } from './manifest.ts'
 import { readBundle, refusal, unpackBundle } from './read-bundle.ts'

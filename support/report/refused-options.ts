@@ -24,7 +24,7 @@ const REFUSED: readonly Refused[] = [
   {
     option: '--dry-run',
     isGiven: ({ dryRun }) => dryRun === true,
-    why: 'it runs nothing and calls everything passed; `npx dpdk-checkup preflight` looks at a cluster and creates nothing',
+    why: 'it runs no test and reports everything as passed; `npx dpdk-checkup preflight` looks at a cluster and creates nothing',
   },
   {
     option: '--parallel',
@@ -34,7 +34,7 @@ const REFUSED: readonly Refused[] = [
   {
     option: '--retries',
     isGiven: ({ retries = 0 }) => retries > 0,
-    why: 'a criterion that is not met would be judged again by what was found the first time; leave it out',
+    why: 'a criterion that is not met would be judged again by the facts of the first time; leave it out',
   },
   {
     option: '--watch',
@@ -44,7 +44,7 @@ const REFUSED: readonly Refused[] = [
   {
     option: '--delay',
     isGiven: ({ delay }) => delay === true,
-    why: 'the specs would be waited for for ever; leave it out',
+    why: 'mocha would wait for the specs for ever; leave it out',
   },
   {
     option: '--allow-uncaught',
@@ -63,7 +63,7 @@ const REFUSED: readonly Refused[] = [
   },
 ]
 
-/** For a run with another reporter than the suite's, of which the options tell nothing. */
+/** For a run with another reporter than the suite's, which mocha's options do not show. */
 export const OTHER_REPORTER: Pick<Refused, 'option' | 'why'> = {
   option: '--reporter',
   why: 'only the suite’s own reporter knows the verdict and its exit code; it writes JUnit, HTML and JSON as well, so leave it out',

@@ -14,7 +14,7 @@ import type { Limits } from '../common/wait.ts'
 import type { Archive } from './archive.ts'
 import type { Attachment } from './attachments.ts'
 import type { Report } from '../model/report.ts'
-import type { Places } from './places.ts'
+import type { ReportFolders } from './report-folders.ts'
 import type { WriteResult } from './write-result.ts'
 
 export const SLOW_REPORTS_COMMAND = path.join(import.meta.dirname, 'slow-reports-command.mjs')
@@ -28,7 +28,7 @@ export interface SlowReports {
   readonly attached: readonly Attachment[]
   /** Files that are written already. */
   readonly written: readonly string[]
-  readonly places: Places
+  readonly folders: ReportFolders
   /** Whether to pack the archive for a ConfigMap too. */
   readonly wantsArchive: boolean
 }

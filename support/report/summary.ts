@@ -13,7 +13,7 @@ import { labText } from './evidence-text.ts'
 import { matrixLines } from './matrix-text.ts'
 import { OUTCOME_COLORS, type Style, VERDICT_STYLES } from './outcome-colors.ts'
 import { pathLines } from './path-text.ts'
-import { BUNDLE_FILE, CERTIFICATE_FILE, SUMMARY_FILE } from './places.ts'
+import { BUNDLE_FILE, CERTIFICATE_FILE, SUMMARY_FILE } from './report-folders.ts'
 import { MARKS } from './progress-text.ts'
 import { coverageText, outcomeCounts, verdictSentence, waivedText } from './verdict-text.ts'
 
@@ -36,9 +36,9 @@ const TEXT_LIMIT = 4000
 /** Characters of the reason for a skipped criterion; the reports have all of it. */
 const REASON_LIMIT = 140
 /** Most lines about criteria that were not met, other causes, and reasons of skipped criteria. */
-const UNMET_TOLD = 6
-const OTHER_CAUSES_TOLD = 2
-const REASONS_TOLD = 3
+const UNMET_SHOWN = 6
+const OTHER_CAUSES_SHOWN = 2
+const REASONS_SHOWN = 3
 
 export function renderSummary(report: Report, options: SummaryOptions): string {
   const { columns, fetch = '' } = options
@@ -89,9 +89,9 @@ function verdictLines(report: Report, { colors, columns }: SummaryOptions): stri
   const counts = isShort ? ` (${outcomeCounts(criteria)})` : ''
   const sentence = `${verdictSentence(report)}${coverage === '' ? '' : `: ${coverage}`}${counts}`
   const unmet = criteria.filter(isUnmet)
-  const told = unmet.slice(0, UNMET_TOLD)
-  const more = unmet.length - told.length
-  const lines = told.map(({ id, outcome, message, explainedBy, waived }) => {
+  const shown = unmet.slice(0, UNMET_SHOWN)
+  const more = unmet.length - shown.length
+  const lines = shown.map(({ id, outcome, message, explainedBy, waived }) => {
     const why = `${waived === undefined ? '' : `${waivedText(waived)}: `}${explainedBy === undefined ? message : `the same packets as in ${explainedBy}`}`
     const [mark, text] = [styled(OUTCOME_COLORS[outcome], MARKS[outcome]), shorten(oneLine(why), TEXT_LIMIT)]
     if (isShort) return hang(`  ${mark} `, `${id}: ${text}`, columns)
@@ -120,17 +120,17 @@ function causeLines({ diagnosis, criteria }: Report, columns: number | undefined
   if (diagnosis === undefined || !criteria.some(isUnmet)) return ''
   const [first, ...others] = diagnosis.causes
   if (first === undefined)
-    return hang(label('Cause'), 'none that is known fits; the evidence is in report.json', columns)
-  const told = others.slice(0, OTHER_CAUSES_TOLD)
-  const more = others.length - told.length
-  const line = (word: string, text: string, { id }: Cause) =>
-    hang(label(word), `${shorten(oneLine(text), TEXT_LIMIT)} (docs/causes.md#${id})`, columns)
+    return hang(label('Cause'), 'no known cause fits; the evidence is in report.json', columns)
+  const shown = others.slice(0, OTHER_CAUSES_SHOWN)
+  const more = others.length - shown.length
+  const line = (name: string, text: string, { id }: Cause) =>
+    hang(label(name), `${shorten(oneLine(text), TEXT_LIMIT)} (docs/causes.md#${id})`, columns)
   return [
     // Omits the cause if a criterion's message contains it already.
     ...(isSaid(first, criteria)
       ? [line('Try', first.remedy, first)]
       : [line('Cause', first.sentence, first), hang(label('Try'), oneLine(first.remedy), columns)]),
-    ...told.map((other) => line('Or', other.sentence, other)),
+    ...shown.map((other) => line('Or', other.sentence, other)),
     ...(more > 0 ? [`${label('')}${more} more in the reports`] : []),
   ].join('\n')
 }
@@ -152,10 +152,10 @@ function countLines({ criteria }: Report, columns: number | undefined): string {
   const reasons = [...Map.groupBy(skipped, ({ message }) => oneLine(message))].toSorted(
     ([, some], [, others]) => others.length - some.length,
   )
-  const told = reasons.length <= REASONS_TOLD ? reasons : reasons.slice(0, REASONS_TOLD - 1)
-  const others = reasons.slice(told.length)
+  const shown = reasons.length <= REASONS_SHOWN ? reasons : reasons.slice(0, REASONS_SHOWN - 1)
+  const others = reasons.slice(shown.length)
   const lines = [
-    ...told.map(([reason, of]) => `${idsOf(of)}: ${shorten(reason, REASON_LIMIT)}`),
+    ...shown.map(([reason, of]) => `${idsOf(of)}: ${shorten(reason, REASON_LIMIT)}`),
     ...(others.length === 0
       ? []
       : [`${idsOf(others.flatMap(([, of]) => of))}: ${others.length} more reasons, see the reports`]),
@@ -222,8 +222,8 @@ function whereLines(report: Report, { files, columns }: SummaryOptions): string 
 }
 
 /** Pads a label, so that the text after it starts in the same column. */
-function label(word: string): string {
-  return word.padEnd('Reports  '.length)
+function label(name: string): string {
+  return name.padEnd('Reports  '.length)
 }
 
 function shownPath(folder: string): string {

@@ -7,7 +7,7 @@ import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
   passed: (cluster) => `${cluster} is ready for DPDK workloads`,
   'passed-with-waivers': (cluster) =>
-    `${cluster} is ready for DPDK workloads, but for failures that are waived until a day`,
+    `${cluster} is ready for DPDK workloads, except for failures that are waived until a date`,
   failed: (cluster) => `${cluster} is not ready for DPDK workloads`,
   inconclusive: (cluster) =>
     `${cluster} could not be judged: some criteria did not run, or the traffic generator missed the requested rate`,

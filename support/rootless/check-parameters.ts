@@ -11,10 +11,10 @@ import { DEFINITIONS } from './parameters.ts'
 await runCommand((args) => {
   const violations: string[] = []
   const given: Record<string, string> = {}
-  for (const word of args) {
-    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(word) ?? []
+  for (const argument of args) {
+    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(argument) ?? []
     if (name === undefined || value === undefined)
-      violations.push(`${word} is not of the form NAME=value; see --help`)
+      violations.push(`${argument} is not of the form NAME=value; see --help`)
     else if (name === 'ROOT' || name === 'PRIVILEGED') violations.push(`${name}: use --variant instead`)
     else if (!Object.hasOwn(DEFINITIONS, name))
       violations.push(`${name} is not a parameter of the rootless suite`)

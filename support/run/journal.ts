@@ -33,7 +33,7 @@ import { type EndPhase, JointPhase } from './joint-phase.ts'
 const LONG_WAIT = 4000
 const PROGRESS_INTERVAL = 1000
 
-/** What the run's parameters ask of the verdict. */
+/** The parameters that decide how the verdict is judged. */
 export interface Certification {
   readonly profile: ReportProfile | undefined
   readonly waivers: readonly Waiver[]

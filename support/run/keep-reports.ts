@@ -6,7 +6,7 @@ import type { Archive } from '../report/archive.ts'
 import { archiveAtOnce, writeRunAndArchive } from '../report/output.ts'
 import { noteKept } from '../report/own-pod.ts'
 import { cleanReport, type WrittenReport } from '../report/publish.ts'
-import { runFolders } from '../report/run-places.ts'
+import { runFolders } from '../report/run-folders.ts'
 import { ReportConfigMap, type ReportState } from './report-config-map.ts'
 import type { Run } from './run.ts'
 
@@ -72,8 +72,8 @@ export class ReportKeeper {
   async #pack(report: Report): Promise<Archive> {
     const attached = attachments()
     try {
-      const places = runFolders.of(report, process.env)
-      const { written, archive } = await writeRunAndArchive(report, attached, places, this.#run.keepLimits)
+      const folders = runFolders.of(report, process.env)
+      const { written, archive } = await writeRunAndArchive(report, attached, folders, this.#run.keepLimits)
       this.#written = { report, ...written }
       return archive
     } catch {

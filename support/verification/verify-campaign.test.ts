@@ -177,7 +177,7 @@ describe('the verification of a campaign', () => {
       expect((await refusalOf(changed)).join()).to.match(sentence)
     }
     const bare = new Map([...files].filter(([name]) => name !== 'certificate.html'))
-    expect(await refusalOf(resealed(bare))).to.deep.equal(['statement.json is not that of these files'])
+    expect(await refusalOf(resealed(bare))).to.deep.equal(['statement.json does not belong to these files'])
   })
 
   it('refuses a run whose bundle leads out of its folder', async () => {

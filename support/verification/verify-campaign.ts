@@ -21,7 +21,7 @@ import {
 import { certificateOf } from '../report/campaign-package.ts'
 import { BESIDE, signatureOf } from '../report/check-bundle.ts'
 import { type BundleFiles, MANIFEST_FILE, violationsOf } from '../report/manifest.ts'
-import { CAMPAIGN_FILE, CERTIFICATE_FILE, runFile } from '../report/places.ts'
+import { CAMPAIGN_FILE, CERTIFICATE_FILE, runFile } from '../report/report-folders.ts'
 import { refusal } from '../report/read-bundle.ts'
 import { campaignStatement, STATEMENT_FILE } from '../report/statement.ts'
 import { Unpacking } from '../report/unpacking.ts'
@@ -68,7 +68,7 @@ export async function verifyCampaign(files: BundleFiles, key?: KeyObject): Promi
   const result = judgeCampaign(plan, runs)
   const digest = sha256(manifest)
   if (statement.toString() !== campaignStatement(plan, runs, result, digest))
-    throw refusal(`${STATEMENT_FILE} is not that of these files`)
+    throw refusal(`${STATEMENT_FILE} does not belong to these files`)
   return {
     campaign,
     result,

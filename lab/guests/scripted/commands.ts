@@ -47,11 +47,11 @@ function consoleCommands(system: GuestSystem): GuestCommands {
       const { terminal } = system.machine
       const { settings } = terminal
       const sane = { echo: true, processed: true, canonical: true, signals: true }
-      for (const [index, word] of args.entries()) {
-        if (word === 'cols' || word === 'columns') terminal.columns = Number(args[index + 1])
-        else if (word === 'sane') Object.assign(settings, sane)
-        else if (/^-?echo$/.test(word)) settings.echo = !word.startsWith('-')
-        else if (/^-?opost$/.test(word)) settings.processed = !word.startsWith('-')
+      for (const [index, argument] of args.entries()) {
+        if (argument === 'cols' || argument === 'columns') terminal.columns = Number(args[index + 1])
+        else if (argument === 'sane') Object.assign(settings, sane)
+        else if (/^-?echo$/.test(argument)) settings.echo = !argument.startsWith('-')
+        else if (/^-?opost$/.test(argument)) settings.processed = !argument.startsWith('-')
       }
       return done
     },
@@ -129,7 +129,9 @@ function disks(system: GuestSystem): GuestCommands {
 /** Like coreutils' chcon: the file must exist and have a label, which requires SELinux. */
 async function chcon({ files, machine }: GuestSystem, args: readonly string[]): Promise<Outcome> {
   const valued = ['-t', '-u', '-r', '-l']
-  const paths = args.filter((word, index) => !word.startsWith('-') && !valued.includes(args[index - 1] ?? ''))
+  const paths = args.filter(
+    (argument, index) => !argument.startsWith('-') && !valued.includes(args[index - 1] ?? ''),
+  )
   for (const path of paths) {
     if (!(await files.exists(path)))
       return failure(`chcon: cannot access '${path}': No such file or directory\n`)
@@ -164,9 +166,9 @@ function services(system: GuestSystem): GuestCommands {
   const reboot = power('reboot')
   const powerOff = power('power off')
   const systemctl: GuestCommand = async (args, call) => {
-    const [verb = '', ...others] = args.filter((word) => !word.startsWith('-'))
+    const [verb = '', ...others] = args.filter((argument) => !argument.startsWith('-'))
     // An option may be followed by its value, so look for the unit's suffix first.
-    const unit = others.find((word) => word.endsWith('.service')) ?? others[0] ?? ''
+    const unit = others.find((argument) => argument.endsWith('.service')) ?? others[0] ?? ''
     if (verb === 'reboot') return reboot(args, call)
     if (verb === 'poweroff') return powerOff(args, call)
     const unitName = unit.replace(/\.service$/, '')
@@ -216,7 +218,7 @@ function isolateCpus({ machine, cpus, isolated: now }: GuestSystem): GuestComman
 }
 
 async function driverctl(system: GuestSystem, args: readonly string[]): Promise<Outcome> {
-  const [verb = '', address = '', driver = ''] = args.filter((word) => !word.startsWith('-'))
+  const [verb = '', address = '', driver = ''] = args.filter((argument) => !argument.startsWith('-'))
   const nic = system.nics.find(({ hardware }) => hardware.nic.pciAddress === address)
   if (verb === 'list-overrides')
     return printed(
@@ -231,9 +233,11 @@ async function driverctl(system: GuestSystem, args: readonly string[]): Promise<
 
 /** Adds two options of GNU grep that the interpreter's lacks: -H names even a single file, -s hides errors. */
 const grep: GuestCommand = async (args, { original }) => {
-  const letters = args.flatMap((word) => (/^-[A-Za-z]+$/.test(word) ? word.slice(1).split('') : []))
+  const letters = args.flatMap((argument) =>
+    /^-[A-Za-z]+$/.test(argument) ? argument.slice(1).split('') : [],
+  )
   const options = [...new Set(letters)].filter((letter) => letter !== 'H' && letter !== 's')
-  const others = args.filter((word) => !/^-[A-Za-z]+$/.test(word))
+  const others = args.filter((argument) => !/^-[A-Za-z]+$/.test(argument))
   const named = letters.includes('H') ? [...others, '/dev/null'] : others
   const outcome = await original([...(options.length === 0 ? [] : [`-${options.join('')}`]), ...named])
   return letters.includes('s') ? { ...outcome, stderr: '' } : outcome

@@ -67,7 +67,7 @@ export interface LinkFaults {
     readonly times?: number
     /** Above a rate in packets per second, a queue that makes them so much later. */
     readonly queue?: { readonly above: number; readonly microseconds: number }
-    /** The part of the measured packets that comes behind later ones, and that comes twice. */
+    /** The part of the measured packets that arrives after later ones, and the part that arrives twice. */
     readonly reordered?: number
     readonly duplicated?: number
   }

@@ -35,11 +35,11 @@ export function python(system: GuestSystem): GuestCommand {
     if (reading === undefined) return failure('no reader runs\n')
     const ended = reading
     reading = undefined
-    return told(system, ended)
+    return outcomeOf(system, ended)
   }
 }
 
-function told({ nics, pktgen, machine }: GuestSystem, { every, devices, interfaces }: Reading): Outcome {
+function outcomeOf({ nics, pktgen, machine }: GuestSystem, { every, devices, interfaces }: Reading): Outcome {
   const { reordered = 0, duplicated = 0 } = machine.links.latency ?? {}
   const lines = interfaces.flatMap(({ nic, before }) => {
     const other = nics.find((each) => each !== nic && each.driver === nic.driver)

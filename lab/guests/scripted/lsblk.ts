@@ -39,13 +39,15 @@ function readOptions(
   const flags = new Set<string>()
   let columns: readonly string[] = DEFAULT_COLUMNS
   const rest = [...args]
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const [, long, longValue] = /^--([a-z]+)(?:=(.*))?$/.exec(word) ?? []
-    const short = /^-[a-z]+$/i.test(word) ? word.slice(1).split('') : []
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    const [, long, longValue] = /^--([a-z]+)(?:=(.*))?$/.exec(argument) ?? []
+    const short = /^-[a-z]+$/i.test(argument) ? argument.slice(1).split('') : []
     const names = long === undefined ? short.map((letter) => FLAGS[letter] ?? `-${letter}`) : [long]
     for (const name of names) {
       if (!Object.values(FLAGS).includes(name))
-        return { refusal: `lsblk: unrecognized option '${word}'\nTry 'lsblk --help' for more information.\n` }
+        return {
+          refusal: `lsblk: unrecognized option '${argument}'\nTry 'lsblk --help' for more information.\n`,
+        }
       flags.add(name)
     }
     if (names.includes('output')) columns = (longValue ?? rest.shift() ?? '').toLowerCase().split(',')

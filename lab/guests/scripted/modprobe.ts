@@ -9,7 +9,7 @@ const NO_IOMMU = 'enable_unsafe_noiommu_mode'
 
 export async function modprobe(system: GuestSystem, args: readonly string[]): Promise<Outcome> {
   const { machine, modules, files, pktgen } = system
-  const [name = '', ...parameters] = args.filter((word) => !word.startsWith('-'))
+  const [name = '', ...parameters] = args.filter((argument) => !argument.startsWith('-'))
   const own = machine.faults.noNicModule === true ? [] : [machine.profile.nic.kernelDriver]
   const isMissing = machine.faults.noVfioModule === true && name.startsWith('vfio')
   if (![...MODULES, ...own].includes(name) || isMissing) {
@@ -45,7 +45,8 @@ function loadVfio({ machine, modules, files }: GuestSystem, parameters: readonly
     read: () => (modules.has(`vfio ${NO_IOMMU}`) ? 'Y\n' : 'N\n'),
     write: set,
   })
-  for (const word of parameters) if (word.startsWith(`${NO_IOMMU}=`)) set(word.slice(NO_IOMMU.length + 1))
+  for (const argument of parameters)
+    if (argument.startsWith(`${NO_IOMMU}=`)) set(argument.slice(NO_IOMMU.length + 1))
 }
 
 /** A module's parameters in modprobe's configuration: lines `options MODULE PARAMETER=VALUE…`. */

@@ -165,7 +165,7 @@ export class GuestShell {
 
   /** Without a script, an interactive shell replaces this one; otherwise runs the script. */
   async #startShell(args: readonly string[], { original }: CommandCall): Promise<Outcome> {
-    if (args.some((word) => !word.startsWith('--'))) return original(args)
+    if (args.some((argument) => !argument.startsWith('--'))) return original(args)
     this.#replaced = true
     return { stdout: '', stderr: '', exitCode: 0 }
   }

@@ -104,11 +104,11 @@ function rssLines(types: readonly string[]): string[] {
   if (types.length === 0) return ['No RSS offload flow type is supported.']
   const lines = ['']
   for (const type of types) {
-    const word = `  ${type}`
+    const column = `  ${type}`
     const last = lines.length - 1
     const line = lines[last] ?? ''
-    if (line.length + word.length >= RSS_TYPES_WIDTH) lines.push(word)
-    else lines[last] = `${line}${word}`
+    if (line.length + column.length >= RSS_TYPES_WIDTH) lines.push(column)
+    else lines[last] = `${line}${column}`
   }
   return ['Supported RSS offload flow types:', ...lines]
 }

@@ -44,7 +44,7 @@ import { servePrompt } from './testpmd-prompt.ts'
 
 const SEGMENTATION_FAULT = 139
 
-/** The year of the first release with busy cycles, in 23.03. */
+/** The year of the first release that counts busy cycles, 23.03. */
 const LCORES_TOLD_SINCE = 23
 
 interface Arguments extends ForwardingPlan {
@@ -350,12 +350,12 @@ function since(base: PortCounters, now: PortCounters): ForwardCounts {
 
 function readArguments(args: readonly string[]): Arguments {
   const value = (name: string) =>
-    args.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? ''
+    args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3) ?? ''
   const peer = (port: number) =>
-    args.find((word) => word.startsWith(`--eth-peer=${port},`))?.split(',')[1] ?? '00:00:00:00:00:00'
+    args.find((argument) => argument.startsWith(`--eth-peer=${port},`))?.split(',')[1] ?? '00:00:00:00:00:00'
   return {
     lcores: args[args.indexOf('--lcores') + 1] ?? '',
-    devices: args.flatMap((word, index) => (args[index - 1] === '-a' ? [word] : [])),
+    devices: args.flatMap((argument, index) => (args[index - 1] === '-a' ? [argument] : [])),
     cores: Number(value('nb-cores') || 1),
     queues: Number(value('rxq') || 1),
     rxDescriptors: Number(value('rxd') || 512),

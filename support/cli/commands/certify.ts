@@ -6,7 +6,7 @@ import { plural } from '../../common/text.ts'
 import { type CampaignPlan, MOST_REPETITIONS, MOST_RETRIES, USUAL_REPETITIONS } from '../../model/campaign.ts'
 import { PROFILE_NAMES } from '../../model/certification.ts'
 import { profileNamed } from '../../readiness/profiles.ts'
-import { stampOf } from '../../report/places.ts'
+import { stampOf } from '../../report/report-folders.ts'
 import { clusterName } from '../../report/verdict-text.ts'
 import { makeCampaign } from '../campaign-runs.ts'
 import type { Signals } from '../child.ts'
@@ -20,19 +20,19 @@ const OPTIONS = {
     type: 'text',
     value: 'N',
     default: String(USUAL_REPETITIONS),
-    doc: `passes that each size of frames needs, 1 to ${MOST_REPETITIONS}`,
+    doc: `how many runs of each frame size must pass, 1 to ${MOST_REPETITIONS}`,
   },
   retries: {
     type: 'text',
     value: 'N',
     default: '0',
-    doc: `runs of each size that may fail to pass, 0 to ${MOST_RETRIES}; all of them are in the package and on the certificate`,
+    doc: `how many runs of each frame size may be repeated because they did not pass, 0 to ${MOST_RETRIES}; all runs are in the package and on the certificate`,
   },
   output: {
     type: 'text',
     value: 'FOLDER',
     default: 'reports',
-    doc: 'folder of the reports; the campaign has its own in it',
+    doc: 'folder for reports; the campaign makes a folder of its own in it',
   },
   ...EXIT_CODE_OPTION,
 } as const
@@ -125,7 +125,7 @@ function planOf(given: Readonly<Record<string, string>>, repetitions: number): C
     throw new InvalidInputError([`--profile is missing: ${PROFILE_NAMES.join(', ')}`])
   if (given[FRAME_SIZE_KEY] !== undefined)
     throw new InvalidInputError([
-      'frameSize goes without certify: it makes a run with each size that the profile asks for',
+      'frameSize cannot be set with certify: it makes a run with each size that the profile asks for',
     ])
   return {
     profile: profile.name,

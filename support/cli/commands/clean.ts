@@ -50,7 +50,7 @@ async function cleanNamespace({ options, session }: Call<typeof OPTIONS>): Promi
       const jobs = await readLeftJobs(cluster.client, namespace, run, limits)
       const common = { cluster, namespace, run, dryRun: options['dry-run'], force, say: tell }
       const left = await sweep({ ...common, hasOthers: jobs !== undefined && jobs.length > 0 }, limits)
-      if (jobs === undefined) tell('Jobs are not looked at: this account may not list them')
+      if (jobs === undefined) tell('Jobs are not checked: this account may not list them')
       else await cleanJobs(jobs, common, limits)
       return left
     },

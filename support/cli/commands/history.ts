@@ -27,8 +27,8 @@ export const history = defineCommand({
   summary: 'Show verdicts, losses, capacity and weak nodes over all runs in a folder',
   details: `
 It reads every report.json, every bundle and every campaign.tar.gz below the folder, prints a table with the latest run first, and writes a
-page with a picture. A run that is found twice counts once. Files that are no reports are named, and do not matter
-otherwise. A node is weak if at least half of its runs blame it: two of them, or one with a node matrix.`,
+page with a picture. A run that is found twice counts once. Files that are not reports are listed, and otherwise
+ignored. A node is weak if at least half of its runs blame it: two of them, or one with a node matrix.`,
   arguments: [{ name: 'FOLDER', doc: 'a folder with reports of runs, e.g. reports', isRequired: true }],
   options: OPTIONS,
   examples: [{ line: 'history reports', doc: `As a table, and as reports/${HISTORY_FILE}` }],

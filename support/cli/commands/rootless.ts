@@ -45,10 +45,10 @@ async function judge({ options, args, session }: Call<typeof RUN_OPTIONS>): Prom
 
 /** @throws InvalidInputError naming every word that is not of the form NAME=value */
 function assignmentsOf(args: readonly string[]): NodeJS.ProcessEnv {
-  const pairs = args.map((word) => /^([A-Z0-9_]+)=(.*)$/s.exec(word))
+  const pairs = args.map((argument) => /^([A-Z0-9_]+)=(.*)$/s.exec(argument))
   const wrong = args.filter((_, index) => pairs[index] === null)
   if (wrong.length > 0)
-    throw new InvalidInputError(wrong.map((word) => `${word} is not of the form NAME=value`))
+    throw new InvalidInputError(wrong.map((argument) => `${argument} is not of the form NAME=value`))
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
 }
 

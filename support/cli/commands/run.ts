@@ -28,7 +28,7 @@ const OPTIONS = {
     type: 'text',
     value: 'FOLDER',
     default: 'reports',
-    doc: 'folder of the reports; each run has its own in it',
+    doc: 'folder for reports; each run makes a folder of its own in it',
   },
   keep: {
     type: 'text',
@@ -85,9 +85,11 @@ async function runCheckup({ options, session }: Call<typeof OPTIONS>): Promise<n
     throw new InvalidInputError(alone.map((name) => `--${name} goes with --in-cluster`))
   const keep = keptRuns(options.keep)
   if (isInCluster && keep !== undefined)
-    throw new InvalidInputError(['--keep does not go with --in-cluster: that fetches the reports'])
+    throw new InvalidInputError(['--keep cannot be combined with --in-cluster, which fetches the reports'])
   if (isInCluster && options.resume !== undefined)
-    throw new InvalidInputError(['--resume goes without --in-cluster: the report is on this machine'])
+    throw new InvalidInputError([
+      '--resume cannot be combined with --in-cluster: the report is on this machine',
+    ])
   if (options.output === '') throw new InvalidInputError(['--output is empty'])
   if (!isInCluster) {
     const { runHere } = await import('../run-here.ts')

@@ -33,7 +33,7 @@ failed run can be signed too: the signature says who made the bundle, not that i
   ],
   options: OPTIONS,
   examples: [{ line: 'sign bundle.tar.gz --sign-key lab.pem', doc: `Writes ${ENVELOPE_FILE} beside it` }],
-  exitCodes: '0 signed, 2 the bundle is refused, or the key is none',
+  exitCodes: '0 signed, 2 the bundle is refused, or the key is not valid',
   run: signGiven,
 })
 

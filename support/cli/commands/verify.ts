@@ -49,7 +49,7 @@ sentence for each reason. Only a signature shows who made it.`,
     { line: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and the certificate over all' },
   ],
   exitCodes:
-    '0 verified, and the run passed, or passed with waivers and accepts them, 1 verified, and the run did not, 2 the bundle is refused, or the key is none',
+    '0 verified, and the run passed, or passed with waivers and accepts them, 1 verified, and the run did not, 2 the bundle is refused, or the key is not valid',
   run: verifyGiven,
 })
 

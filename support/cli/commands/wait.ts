@@ -37,9 +37,9 @@ continues when the wait ends.`,
 async function waitForEnd({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
   const exitCodeOf = exitCodes(options['exit-code'])
   const timeout = timeoutOf(options.timeout)
-  const [word = DEFAULT_JOB] = args
+  const [argument = DEFAULT_JOB] = args
   // Accepts kubectl's notation too: `job/NAME`.
-  const job = word.replace(/^jobs?(\.batch)?\//, '')
+  const job = argument.replace(/^jobs?(\.batch)?\//, '')
   const cluster = await session.connect()
   const namespace = session.namespaceOf(cluster, 'default')
   const { endLines, verdictOrError } = await import('../job-end.ts')

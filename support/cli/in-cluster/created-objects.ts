@@ -52,7 +52,7 @@ export class CreatedObjects {
    * account exists, and as missing otherwise.
    */
   async missing(manifests: readonly Manifest[], limits: Limits): Promise<Manifest[]> {
-    const found = await Promise.all(manifests.map((manifest) => this.#look(this.refOf(manifest), limits)))
+    const found = await Promise.all(manifests.map((manifest) => this.#find(this.refOf(manifest), limits)))
     const hasAccount = manifests.some(
       ({ kind }, index) => kind === 'ServiceAccount' && found[index] === 'there',
     )
@@ -91,7 +91,7 @@ export class CreatedObjects {
     return { resource, namespace: this.#namespace, name }
   }
 
-  async #look(ref: ObjectRef, limits: Limits): Promise<'there' | 'missing' | 'hidden'> {
+  async #find(ref: ObjectRef, limits: Limits): Promise<'there' | 'missing' | 'hidden'> {
     try {
       return (await this.#objects.get(ref, limits)) === undefined ? 'missing' : 'there'
     } catch (error) {

@@ -9,7 +9,7 @@ import type { Report } from '../../model/report.ts'
 import { packTar } from '../../report/bundle.ts'
 import { unfinishedReport } from '../../report/conclude.ts'
 import { renderJunit } from '../../report/junit.ts'
-import { BUNDLE_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../report/places.ts'
+import { BUNDLE_FILE, JSON_FILE, JUNIT_FILE, SUMMARY_FILE } from '../../report/report-folders.ts'
 import { parseReport } from '../../report/read-report.ts'
 
 export const DEFAULT_RESULTS = '/tmp/sonobuoy/results'

@@ -10,7 +10,7 @@ export interface LatencyRange {
 
 /**
  * @param ranges in any order; they do not overlap
- * @param known the least and the highest latency, where the generator tells them apart from its ranges
+ * @param known the least and the highest latency, where the generator reports them besides its ranges
  */
 export function figuresOf(
   ranges: readonly LatencyRange[],

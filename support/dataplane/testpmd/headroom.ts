@@ -105,7 +105,7 @@ export class HeadroomMeter {
   }
 }
 
-/** Lcores that packets came to and whose cycles are known at both ends. Lcore 0 runs the command line. */
+/** Lcores that received packets and whose cycles are known at the start and the end. Lcore 0 runs the command line. */
 function busyLcores(
   first: ReadonlyMap<number, LcoreUsage>,
   last: ReadonlyMap<number, LcoreUsage> = new Map(),

@@ -13,7 +13,7 @@ export interface PollReading {
   readonly busyCycles: number | undefined
   /** Polls of the queues that received packets. */
   readonly queues: readonly QueuePolls[]
-  /** Cycles of each forwarding lcore; only if testpmd tells them. */
+  /** Cycles of each forwarding lcore; only if testpmd prints them. */
   readonly lcores?: ReadonlyMap<number, LcoreUsage>
 }
 

@@ -145,7 +145,7 @@ export class TestpmdSession {
     return !/command not found|bad arguments|ambiguous/i.test(answer)
   }
 
-  /** Cycles of each forwarding lcore, by its number; empty if this testpmd does not tell them. */
+  /** Cycles of each forwarding lcore, by its number; empty if this testpmd does not print them. */
   async lcoreUsage(limits: Limits): Promise<ReadonlyMap<number, LcoreUsage>> {
     if (!tellsLcoreUsage(this.version)) return new Map()
     return parseLcoreUsage(await this.#program.send('dump_lcores', limits))

@@ -122,10 +122,10 @@ export function explainStartFailure(printed: string, exitCode?: number): StartFa
     if (byDriver !== undefined && FROM_PORTS.includes(classification)) return byDriver
     if (classification === 'no-port') return noPort(lines, evidence)
     const more = classification === 'port-start' ? configureLines(lines) : []
-    const told = unique([...more, ...evidence]).slice(0, more.length > 0 ? MOST_LINES : 4)
+    const quoted = unique([...more, ...evidence]).slice(0, more.length > 0 ? MOST_LINES : 4)
     return {
       classification,
-      evidence: told,
+      evidence: quoted,
       maxQueues: leastQueues(evidence),
       maxDescriptors: descriptorLimits(more),
     }
@@ -164,8 +164,8 @@ export function explainMissingPorts(banner: string, has: readonly string[]): Sta
 
 function noPort(lines: readonly string[], evidence: readonly string[]): StartFailure {
   const leftOut = leftOutForVerbs(lines)
-  const told = unique([...leftOut, ...evidence]).slice(0, MOST_LINES)
-  return { classification: leftOut.length > 0 ? 'no-port-without-verbs' : 'no-port', evidence: told }
+  const quoted = unique([...leftOut, ...evidence]).slice(0, MOST_LINES)
+  return { classification: leftOut.length > 0 ? 'no-port-without-verbs' : 'no-port', evidence: quoted }
 }
 
 /** EAL's message about missing ports is only a consequence if a driver gave them up before. */

@@ -16,7 +16,7 @@ function ends(
 ): CauseEntry {
   return {
     ...entry,
-    looksAt: 'the guest’s console since its VMI runs',
+    looksAt: 'the guest’s console, from the start of its VMI',
     explains: [...BOTH_READY, ...alsoExplains],
     find: ({ guests }) => {
       const found = ROLES.flatMap((role) => {

@@ -84,7 +84,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
   {
     id: 'nic-packet-ceiling',
     title: 'the rate is near the NIC’s own limit of packets per second',
-    looksAt: 'PCI ids of the ports, the rate over all ports',
+    looksAt: 'PCI ids of the ports, the rate of all ports together',
     provedBy: 'a rate near the highest that this NIC can forward with 64-byte frames',
     remedy:
       'request a lower rate (spec.param.trafficGenPacketsPerSecond), or use ports of different NICs for the generator and the VM under test; the cluster is not at fault',
@@ -107,7 +107,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
         evidence: evidence(
           ['PCI ids', known],
           ['packets per second sent', Math.round(traffic.achievedPacketsPerSecond)],
-          ['times a packet passes the NIC', passes],
+          ['how often each packet passes the NIC', passes],
         ),
       }
     },

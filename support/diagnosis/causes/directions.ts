@@ -20,9 +20,9 @@ const ONE_WAY = 10
 export const DIRECTION_CAUSES: readonly CauseEntry[] = [
   {
     id: 'directions-mixed',
-    title: 'packets of one direction take the way of the other',
+    title: 'packets of one direction take the path of the other',
     looksAt: 'a low-rate probe of each direction by itself, and the ledgers of both directions',
-    provedBy: 'packets that only one port sent, counted at the ports of the other direction',
+    provedBy: 'packets that only one port sent, but that were counted at the ports of the other direction',
     remedy:
       'these frames pass between the networks of the east and the west ports: look for a MAC address that a switch, or the NIC’s embedded switch, has learned on two ports (`bridge fdb show`, a bond, a mirror port), and put the east and the west ports on separate networks (VLANs)',
     explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss', 'traffic.probe'],
@@ -42,7 +42,7 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
         sentence:
           first === undefined
             ? `${plural(inTraffic, 'packet is', 'packets are')} missing in one direction and came in the other`
-            : `${grouped(first.packets)} of ${plural(first.sent, 'packet')} that only the ${first.from} port sent came at the ports of the other direction`,
+            : `${grouped(first.packets)} of ${plural(first.sent, 'packet')} that only the ${first.from} port sent arrived at the ports of the other direction`,
         evidence: evidence(
           ...strayed.map(({ from, packets }) => [`strayed of the ${from} port’s probe`, packets] as const),
           ['strayed of the timed traffic', inTraffic],
@@ -54,7 +54,8 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
     id: 'lost-one-way',
     title: 'the network loses packets in one direction only',
     looksAt: 'the ledgers of both directions',
-    provedBy: 'losses that no counter of the VMs accounts for, all in one of two directions at the same rate',
+    provedBy:
+      'losses that no counter of the VMs accounts for, all in one of two directions that have the same rate',
     remedy:
       'both directions use the same ports and cables, each the other way round: compare what only this direction uses, the sending side of its first VF and the receiving side of its last (`ethtool -S <pf>` on both nodes: tx drops there, rx drops and CRC errors here), a rate limit of one VF (maxTxRate), and the switch’s queues for that port',
     explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss'],

@@ -8,7 +8,7 @@ export const FRAME_CAUSES: readonly CauseEntry[] = [
     id: 'frames-cut',
     title: 'frames are cut on their way',
     looksAt: 'the bytes that the VM under test’s ports counted',
-    provedBy: 'fewer bytes for each packet received than were sent',
+    provedBy: 'fewer bytes per packet received than per packet sent',
     remedy:
       'an engine that sends through a NIC’s driver may cut them (TRex 2.97 and 2.98 with Intel E810: trex-core issues 819, 847, 849, 865): take another release of it, or kernel pktgen; else see that the MTU of both VFs, of their PFs and of the switch lets frames of this size through',
     explains: ['traffic.frame-size'],
@@ -22,7 +22,7 @@ export const FRAME_CAUSES: readonly CauseEntry[] = [
         if (mean === 0 || mean >= frameBytes * SHORTER) continue
         return {
           certainty: 'proved',
-          sentence: `${directionPrefix(traffic, direction)}the generator sends frames of ${frameBytes} bytes without their FCS, and the VM under test receives ${mean.toFixed(1)} bytes a frame: they are cut`,
+          sentence: `${directionPrefix(traffic, direction)}the generator sends frames of ${frameBytes} bytes without their FCS, and the VM under test receives ${mean.toFixed(1)} bytes per frame: the frames are cut`,
           evidence: evidence(['packets received', vmRx], ['bytes received', rx]),
         }
       }

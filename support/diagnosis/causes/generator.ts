@@ -10,7 +10,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     id: 'generator-sends-nothing',
     title: 'the traffic generator sends nothing',
     looksAt: 'the generator’s own counters',
-    provedBy: 'it reports that it sends, and its port counted no packet',
+    provedBy: 'it reports that it sends, but its port counted no packet',
     remedy:
       'read the generator’s output and its guest’s `dmesg`: a port has no link, a target address cannot be resolved, or a driver refuses the packets',
     explains: ['traffic.packets-sent', 'traffic.rate-reached', 'traffic.probe'],

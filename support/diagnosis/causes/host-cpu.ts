@@ -2,7 +2,7 @@
 import type { CauseEntry } from '../cause.ts'
 import { atVmis, BOTH_READY, logLike, quoted, syncFailure } from './vmi.ts'
 
-/** libvirt's src/cpu, src/qemu/qemu_process.c and src/qemu/qemu_validate.c. Mere warnings of QEMU are none of these. */
+/** libvirt's src/cpu, src/qemu/qemu_process.c and src/qemu/qemu_validate.c. QEMU's warnings do not count. */
 const CPU_UNSUITED = new RegExp(
   [
     'CPU is incompatible with host CPU|Host CPU does not provide required features',
@@ -19,7 +19,7 @@ export const HOST_CPU_CAUSES: readonly CauseEntry[] = [
     id: 'host-cpu-unsuited',
     title: 'the node’s CPU lacks features of the VM’s CPU model',
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
-    provedBy: 'the CPU is incompatible with host CPU, or missing features',
+    provedBy: '“the CPU is incompatible with host CPU”, or “missing features”',
     remedy:
       'the message names the features or the model: compare them with the node’s labels cpu-model.node.kubevirt.io and cpu-feature.node.kubevirt.io; set spec.configuration.cpuModel of the KubeVirt object to a model that all nodes have, or give the checkup target nodes with that CPU; after a microcode or kernel update restart virt-handler, so that it labels the node anew',
     explains: BOTH_READY,

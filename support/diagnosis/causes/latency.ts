@@ -19,9 +19,9 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
     id: 'order-broken',
     title: 'packets of one flow overtake each other, or come twice',
     looksAt: 'the sequence numbers of the latency streams, each of which is one flow',
-    provedBy: 'packets behind later ones of their flow, or the same packet twice',
+    provedBy: 'packets that arrive after later ones of their flow, or arrive twice',
     remedy:
-      'a flow has one way only as long as nothing spreads or copies single packets: look for a bond in round-robin mode, for a switch that balances by packet instead of by flow (ECMP, spraying), and for a mirror port or a MAC address that a switch has not learned (flooding) on the networks of the ports',
+      'the packets of a flow stay in order only if all of them take the same path, and none is copied: look for a bond in round-robin mode, for a switch that balances by packet instead of by flow (ECMP, spraying), and for a mirror port or a MAC address that a switch has not learned (flooding) on the networks of the ports',
     explains: ['latency.order'],
     find: ({ latency }) => {
       const wrong = places(latency).filter(
@@ -40,7 +40,7 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'late-under-load',
-    title: 'packets wait in a queue as soon as there are many',
+    title: 'packets wait in a queue at higher loads',
     looksAt: 'the latencies at 10, 50 and 90 % of the load',
     provedBy: 'a p99 within the limit at the lowest load, and above it at a higher one',
     remedy:
@@ -62,7 +62,7 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'late-at-any-load',
-    title: 'packets are late whatever the load',
+    title: 'packets are late at any load',
     looksAt: 'the latencies at 10, 50 and 90 % of the load',
     provedBy: 'a p99 above the limit at the lowest load already, where no queue is full',
     remedy:

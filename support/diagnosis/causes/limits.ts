@@ -10,9 +10,9 @@ const LCORES = `give the VM under test more lcores and queues (spec.param.vmiCpu
 const REMEDIES: Readonly<Record<Limiter['kind'], string>> = {
   'line-rate': 'no port of this bandwidth carries more of these frames: require less, or send longer frames',
   generator:
-    'this says nothing of the cluster: give the traffic generator’s VM more or faster CPUs, or use TRex where the engine is the kernel’s pktgen',
+    'this says nothing about the cluster: give the traffic generator’s VM more or faster CPUs, or use TRex where the engine is the kernel’s pktgen',
   'generator-receive':
-    'this says nothing of the cluster: give the traffic generator’s VM more or faster CPUs, which fetch what comes back',
+    'this says nothing about the cluster: give the traffic generator’s VM more or faster CPUs: they fetch the packets that come back',
   'network-to-vm': NETWORK,
   'network-back': NETWORK,
   'vm-receive': LCORES,

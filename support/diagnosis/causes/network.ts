@@ -45,7 +45,7 @@ function haveTwoNetworks(findings: Findings): boolean {
 }
 
 const NETWORKS_SWAPPED =
-  'see which PF and which switch port the VFs of each of the two networks have, on both nodes: spec.param.networkAttachmentDefinitionName is the east ports’, spec.param.westNetworkAttachmentDefinitionName the west ports’, and each has to lead to the same network on both nodes'
+  'find out to which PF and switch port the VFs of each of the two networks belong, on both nodes: spec.param.networkAttachmentDefinitionName names the network of the east ports, spec.param.westNetworkAttachmentDefinitionName that of the west ports, and each has to be the same network on both nodes'
 
 /** The port that sends on a hop. */
 function senderOf(path: Path, hop: Hop): string {
@@ -116,7 +116,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     id: 'ports-crossed',
     title: 'the ports are cross-wired',
     looksAt: 'counts of a low-rate probe at all four ports',
-    provedBy: 'packets arrive at the port that they were not sent to',
+    provedBy: 'packets arrive at a port that they were not sent to',
     remedy:
       'east and west must be two VFs of one network: check the PF and the switch port of each VF, and that the NetworkAttachmentDefinition’s resource covers only one network',
     explains: LOST,
@@ -240,7 +240,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'link-flapping',
-    title: 'a link was lost for moments of the run',
+    title: 'a link was lost for moments during the run',
     looksAt: 'carrier changes, dmesg, the counts of each second in which packets were sent',
     provedBy: 'changes of a port’s carrier, or whole seconds whose packets never arrived',
     remedy:
@@ -269,7 +269,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         certainty: change === undefined ? 'likely' : 'proved',
         sentence:
           change === undefined
-            ? `for ${silence} of the run nothing arrived on the way ${spells[0]?.where ?? ''}, although ${plural(packets, 'packet was', 'packets were')} sent: a link was lost`
+            ? `for ${silence} of the run nothing arrived on the path ${spells[0]?.where ?? ''}, although ${plural(packets, 'packet was', 'packets were')} sent: a link was lost`
             : `the link of the ${change.where} went up and down (${change.carrierChanges} changes of its carrier), and ${plural(lost, 'packet was', 'packets were')} lost`,
         evidence: [
           ...changes.flatMap(({ where, carrierChanges }) =>
@@ -301,12 +301,12 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) {
         const among = findings.traffic === undefined ? undefined : foreignAmong(findings.traffic)
         if (among === undefined) return undefined
-        const sentence = `other hosts send on this network, as many frames as were lost: ${among}`
+        const sentence = `other hosts send to this network, and as many of their frames arrived as packets were lost: ${among}`
         return { certainty: 'proved', sentence, evidence: pathEvidence(path) }
       }
       return {
         certainty: 'proved',
-        sentence: `${plural(extra, 'more packet')} arrived than the ${grouped(generatorTx)} that were sent: other hosts send on this network`,
+        sentence: `${plural(extra, 'more packet')} arrived than the ${grouped(generatorTx)} that were sent: other hosts send to this network`,
         evidence: [
           ...pathEvidence(path),
           ...(findings.traffic?.directions === 2

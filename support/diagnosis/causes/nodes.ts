@@ -4,10 +4,10 @@ import type { NodePair, Weakness } from '../../model/node-matrix.ts'
 import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 
-/** Most bad pairs that are told as evidence; the reports list all. */
-const MOST_TOLD = 10
+/** The most bad pairs that the evidence lists; the reports list all. */
+const MOST_NAMED = 10
 
-const looksAt = 'the packets of every pair of nodes, the bad ones measured again alone'
+const looksAt = 'the packet counts of every pair of nodes; bad pairs are measured again, one at a time'
 const explains = ['nodes.none-weak', 'nodes.all-carry']
 
 export const NODE_CAUSES: readonly CauseEntry[] = [
@@ -17,7 +17,7 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
     looksAt,
     provedBy: 'pairs of this node are bad, with nodes whose other pairs are good',
     remedy:
-      'compare this node with a good one: NIC, its firmware and driver (`ethtool -i <pf>`), its PCIe link (`lspci -vv`: LnkSta), BIOS, kernel arguments, and the counters of PF and switch port (`ethtool -S <pf>`: drops, CRC errors, pause frames); `spec.param.sameNode` tells the node from its cable',
+      'compare this node with a good one: NIC, its firmware and driver (`ethtool -i <pf>`), its PCIe link (`lspci -vv`: LnkSta), BIOS, kernel arguments, and the counters of PF and switch port (`ethtool -S <pf>`: drops, CRC errors, pause frames); to tell a fault of the node from one of its cable, set `spec.param.sameNode`',
     explains,
     find: (findings) => proofOf(findings, 'node'),
   },
@@ -37,7 +37,7 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
     looksAt,
     provedBy: 'the pair is bad, other pairs of both nodes are good',
     remedy:
-      'look at what only these two nodes share: the ports and links between their switches (one member of a bond or of an ECMP group may lose packets), and a VLAN or MAC address that is missing on the way; in a ring each node has two pairs only: `spec.param.pairs: all` tells a pair from a node',
+      'look at what only these two nodes share: the ports and links between their switches (one member of a bond or of an ECMP group may lose packets), and a VLAN or MAC address that is missing on the way; in a ring each node has only two pairs: to tell a fault of a pair from one of a node, set `spec.param.pairs: all`',
     explains: ['nodes.all-carry'],
     find: (findings) => proofOf(findings, 'pair'),
   },
@@ -68,9 +68,9 @@ function proofOf({ matrix }: Findings, kind: Weakness['kind']): Proof | undefine
     sentence: weak.map(({ sentence }) => sentence).join(', '),
     evidence: evidence(
       ...bad
-        .slice(0, MOST_TOLD)
+        .slice(0, MOST_NAMED)
         .map(({ sender, receiver, why }) => [`${sender} to ${receiver}`, why] as const),
-      ['more', bad.length > MOST_TOLD ? plural(bad.length - MOST_TOLD, 'bad pair') : undefined],
+      ['more', bad.length > MOST_NAMED ? plural(bad.length - MOST_NAMED, 'bad pair') : undefined],
     ),
   }
 }

@@ -41,7 +41,7 @@ function measured(findings: Findings, traffic: Traffic): Evidence[] {
   return evidence(
     ...polls,
     [
-      'time that cores with packets spent on them',
+      'time that busy cores spent on packets',
       headroom?.busyPercent === undefined ? undefined : `${headroom.busyPercent} %`,
     ],
     ['headroom', headroom?.unknown === undefined ? undefined : `unknown: ${headroom.unknown}`],
@@ -121,7 +121,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt:
       'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
-    provedBy: `RX-dropped above 0, and one of: fewer than one empty poll in a hundred; more packets than the cores can forward at the measured cycles per packet; at least ${NO_TIME_LEFT} % of the time spent on packets. If testpmd prints none of these, no other cause may fit`,
+    provedBy: `RX-dropped above 0, and one of: fewer than one empty poll in a hundred; more packets than the cores can forward at the measured cycles per packet; at least ${NO_TIME_LEFT} % of the time spent on packets. If testpmd prints none of these: that no other cause fits`,
     remedy:
       'give the VM under test dedicated CPUs on the NUMA node of its NIC (idle SMT siblings, performance governor), or request a lower rate; compare cycles per packet with a run that passes',
     explains: DROPPED_ON_RECEIVE,
@@ -174,8 +174,8 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
         evidence: [
           ...measured(findings, traffic),
           ...evidence([
-            'a stop overflows an RX ring',
-            `from ${ringLasts(findings, traffic)} on, at this rate`,
+            'the shortest stop that overflows an RX ring',
+            `${ringLasts(findings, traffic)} at this rate`,
           ]),
         ],
         ...(nic.isSoftware ? { remedy: hostRemedy(nic) } : {}),

@@ -14,19 +14,19 @@ type Entry = Pick<CauseEntry, 'id' | 'title' | 'looksAt' | 'provedBy' | 'remedy'
 
 /** The cause of one failed criterion. */
 function violation(criterion: string, entry: Entry): CauseEntry {
-  return told(criterion, entry, (_, { outcome }) => outcome === 'failed')
+  return fromCriterion(criterion, entry, (_, { outcome }) => outcome === 'failed')
 }
 
 /** A cause that lies in the parameters. Its criterion ends as an error, as does one that could not be read. */
 function invalid(criterion: string, entry: Entry): CauseEntry {
-  return told(
+  return fromCriterion(
     criterion,
     entry,
     (findings, { id, outcome }) => outcome === 'error' && findings.invalid.includes(id),
   )
 }
 
-function told(
+function fromCriterion(
   criterion: string,
   entry: Entry,
   isSo: (findings: Findings, criterion: Criterion) => boolean,
@@ -66,7 +66,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   }),
   invalid('precondition.configmap', {
     id: 'configmap-not-free',
-    title: 'the checkup’s ConfigMap does not exist, or is used',
+    title: 'the checkup’s ConfigMap does not exist, or another run has used it',
     looksAt: 'the ConfigMap',
     provedBy: 'no ConfigMap, or a status.startTimestamp of another run',
     remedy:
@@ -114,7 +114,8 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'vf-injection-missing',
     title: 'nothing injects VF requests into the launcher pods',
     looksAt: 'KubeVirt’s feature gate ExternalNetResourceInjection, MutatingWebhookConfigurations',
-    provedBy: 'the feature gate is on, and there is no network-resources-injector',
+    provedBy:
+      'KubeVirt’s feature gate ExternalNetResourceInjection is on, and there is no network-resources-injector',
     remedy:
       'enable the injector (SriovOperatorConfig default: enableInjector: true), or disable KubeVirt’s feature gate ExternalNetResourceInjection',
   }),
@@ -134,12 +135,12 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     provedBy: 'fewer CPUs than each VMI takes',
     ...sized(
       ({ vcpus, alignedCpus }) =>
-        `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs (reservedSystemCPUs), or ask for fewer (spec.param.vmiCpus); two targets need room for both`,
+        `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs (reservedSystemCPUs), or ask for fewer (spec.param.vmiCpus); if both VMIs have the same target node, it needs room for both`,
     ),
   }),
   violation('preflight.smt', {
     id: 'whole-cores-only',
-    title: 'kubelets give out whole cores only, and the VMI’s CPUs are an odd number',
+    title: 'kubelets assign whole cores only, and the VMI’s CPUs are an odd number',
     looksAt: 'cpuManagerPolicyOptions of the kubelets, KubeVirt’s feature gate AlignCPUs',
     provedBy: 'full-pcpus-only on nodes with SMT, and an odd number of CPUs',
     ...ALIGN_CPUS,
@@ -165,7 +166,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   violation('preflight.placement', {
     id: 'no-place-for-both',
     title: 'CPUs, hugepages and VFs are not on the same nodes',
-    looksAt: 'allocatable of the nodes, taken together',
+    looksAt: 'allocatable CPUs, hugepages and VFs of each node, taken together',
     provedBy: 'enough of each in total, but no node or pair of nodes with enough of all',
     remedy:
       'provide CPUs, hugepages and VFs on the same nodes: the performance profile, the SR-IOV policy and the hugepages must select the same nodes',
@@ -185,7 +186,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'SriovNetworkNodeState of the nodes, spec.param.trafficGenEngine',
     provedBy: 'VFs of a NIC that the engine of the default image has no driver for',
     remedy:
-      'choose spec.param.trafficGenEngine: pktgen, which sends by the kernel’s driver; an image of your own whose engine takes these NICs goes into spec.param.trafficGenContainerDiskImage, and is tried',
+      'choose spec.param.trafficGenEngine: pktgen, which sends by the kernel’s driver; or name an image of your own whose engine has a driver for these NICs in spec.param.trafficGenContainerDiskImage',
   }),
   invalid('preflight.leftovers', {
     id: 'other-run-there',
@@ -193,7 +194,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMIs with the checkup’s label',
     provedBy: 'VMIs that this run did not create',
     remedy:
-      'wait for the end of a run that goes on, or take another namespace; `npx dpdk-checkup clean --namespace <namespace> --run <uid>` removes what a finished run left',
+      'wait until the other run ends, or use another namespace; `npx dpdk-checkup clean --namespace <namespace> --run <uid>` removes what a finished run left',
   }),
   invalid('preflight.timeout', {
     id: 'timeout-too-short',

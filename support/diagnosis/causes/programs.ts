@@ -190,11 +190,11 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'port-statistics-refused',
-    title: 'a port’s driver does not give its statistics any more',
+    title: 'a port’s driver no longer reports statistics',
     looksAt: 'testpmd’s answers',
     provedBy: '“failed to get stats (port …)” in testpmd’s output',
     remedy:
-      'the VF does not answer its driver: it was reset, removed or set down by its PF during the run. Read the node’s `dmesg` for the PF and this VF (resets, link changes, “device removal”), and whether something reconfigured it (SR-IOV operator, NetworkManager); -95 means that the driver has no statistics at all',
+      'the VF does not answer its driver: it was reset, removed or taken down by its PF during the run. Read the node’s `dmesg` for the PF and this VF (resets, link changes, “device removal”), and whether something reconfigured it (SR-IOV operator, NetworkManager); -95 means that the driver has no statistics at all',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(failures(findings, ['statistics-refused']), ({ sentence }) => sentence.slice(0, 300)),

@@ -50,14 +50,14 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
       const asked = findings.criteria.flatMap(({ id, message }) =>
         id === ALL_PERMISSIONS && findings.invalid.includes(id) ? [{ criterion: id, sentence: message }] : [],
       )
-      const told = [...asked, ...refused]
-      const [first] = told
+      const denied = [...asked, ...refused]
+      const [first] = denied
       if (first === undefined) return undefined
       return {
         certainty: 'proved',
         sentence: `the checkup’s service account lacks a permission: ${first.sentence.slice(0, 500)}`,
         evidence: evidence(['the API server says', first.sentence]),
-        explains: told.map(({ criterion }) => criterion),
+        explains: denied.map(({ criterion }) => criterion),
       }
     },
   },
@@ -84,7 +84,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     provedBy: 'phase Failed, and pod and events say nothing that another cause explains',
     ...sized(
       ({ cpus }) =>
-        `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${cpus} CPUs on a node that gives whole cores: KubeVirt’s AlignCPUs) and for NUMA topology`,
+        `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${cpus} CPUs on a node that assigns whole cores only: KubeVirt’s AlignCPUs) and for NUMA topology`,
     ),
     explains: BOTH_READY,
     find: (findings) =>

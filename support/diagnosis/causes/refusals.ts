@@ -30,7 +30,7 @@ function refused(
     explains: EXPLAINS,
     find: (findings) => {
       let first: ForeignText | undefined
-      const told = (text: ForeignText | undefined) => {
+      const quotation = (text: ForeignText | undefined) => {
         first = text
         return text === undefined ? '' : quoted(text)
       }
@@ -38,13 +38,13 @@ function refused(
         // The API server refused a request of the checkup, or failed until its time was over …
         shownBy(
           failures(findings, ANSWERED, ({ said }) => isOf(kinds, said)),
-          ({ facts: { said } }) => `${sentence}${told(said)}`,
+          ({ facts: { said } }) => `${sentence}${quotation(said)}`,
         ) ??
         // … or it accepted the VMI and refused its pod.
         atVmis(
           findings,
           (vmi) => podRefusal(vmi, kinds),
-          (titles, { text }) => `${sentence}: the pod of ${titles} was refused${told(text)}`,
+          (titles, { text }) => `${sentence}: the pod of ${titles} was refused${quotation(text)}`,
         )
       const better = first === undefined ? undefined : remedy?.(first)
       return proof === undefined || better === undefined ? proof : { ...proof, remedy: better }
@@ -75,7 +75,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     looksAt: "the API server's answers",
     provedBy: 'HTTP 401',
     remedy:
-      'it has expired, is another cluster’s, or its service account is gone: get a new one (`kubectl auth whoami` with the same kubeconfig shows whether it is taken; `kubectl create token` makes one that lasts as long as --duration says), and give a Job its token by serviceAccountName',
+      'it has expired, is another cluster’s, or its service account is gone: get a new one (`kubectl auth whoami` with the same kubeconfig shows whether it is accepted; `kubectl create token` makes one that is valid for the time given by --duration), and give a Job its token by serviceAccountName',
     explains: ['precondition.*', 'preflight.*', 'scheduling.*', 'guest.*', 'link.*', 'traffic.*'],
     find: (findings) =>
       shownBy(
@@ -147,7 +147,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       remedy:
         'check the control plane: `kubectl get --raw /readyz?verbose`, the load and disks of its nodes, and etcd’s alarms (`etcdctl alarm list`; “database space exceeded” needs a compaction and a larger quota); then run again',
     },
-    'the API server did not do in time what was requested',
+    'the API server did not carry out a request in time',
   ),
   refused(
     ['policy', 'kubevirt'],

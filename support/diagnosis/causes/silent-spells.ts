@@ -22,7 +22,7 @@ const LOST_FOR_GOOD = 0.8
 interface Hop {
   readonly where: string
   readonly sent: (sample: LedgerSample) => number
-  /** Including those that arrived and were dropped for want of room: the link carried them. */
+  /** Including those that arrived and were dropped because there was no room: the link carried them. */
   readonly arrived: (sample: LedgerSample) => number
 }
 

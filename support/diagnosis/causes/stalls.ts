@@ -59,7 +59,7 @@ function busiestShare({ queues }: Traffic): number {
 export const STALL_CAUSES: readonly CauseEntry[] = [
   {
     id: 'cpu-stalls',
-    title: 'something stops a polling CPU for longer than its RX ring lasts, or than is allowed',
+    title: 'a polling CPU is stopped for longer than its RX ring lasts, or than is allowed',
     looksAt: 'a tracer of the guests’ kernels (osnoise or hwlat) on the polling CPUs, before any packet',
     provedBy:
       'a stall above spec.param.maxStallMicroseconds; or packets that were not fetched in time by cores with time to spare, and a stall longer than an RX ring lasts at the requested rate',

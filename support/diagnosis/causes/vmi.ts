@@ -131,7 +131,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'smt-alignment',
-    title: 'the node gives whole cores only, and the VMI’s CPUs are an odd number',
+    title: 'the node assigns whole cores only, and the VMI’s CPUs are an odd number',
     looksAt: 'status of the launcher pod, events',
     provedBy: 'reason SMTAlignmentError',
     ...ALIGN_CPUS,

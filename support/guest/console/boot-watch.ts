@@ -25,7 +25,7 @@ export class BootWatch {
     this.#isBooting = isBooting
   }
 
-  /** @returns the guest's words, if it will not continue by itself */
+  /** @returns what the guest printed, if it will not continue by itself */
   see(bytes: Uint8Array): string | undefined {
     const text = this.#recent + Buffer.from(bytes).toString('latin1')
     this.#recent = text.slice(-ENOUGH)

@@ -82,7 +82,7 @@ class Login {
 
   async run(): Promise<void> {
     for (;;) {
-      const { state, text } = await this.#look()
+      const { state, text } = await this.#readLineState()
       this.#noteRefusal(state, text)
       if (state !== 'quiet') {
         this.#entersInVain = 0
@@ -109,7 +109,7 @@ class Login {
     }
   }
 
-  async #look(): Promise<{ state: LineState; text: string }> {
+  async #readLineState(): Promise<{ state: LineState; text: string }> {
     const { signal, timeout, guest } = this.#options
     const left = timeout - (performance.now() - this.#started)
     const { moment } = this.#options

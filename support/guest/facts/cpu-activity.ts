@@ -117,26 +117,26 @@ function parse(text: string): Reading | undefined {
   let isSchedstat = false
   let columns: readonly number[] = []
   for (const line of lines) {
-    const words = line.trim().split(/\s+/)
-    const [first = ''] = words
+    const fields = line.trim().split(/\s+/)
+    const [first = ''] = fields
     if (first === 'version') isSchedstat = true
     // /proc/stat: `cpu0 user nice system idle iowait irq softirq steal …`. /proc/schedstat's eighth is the wait.
     const cpu = /^cpu(\d{1,4})$/.exec(first)?.[1]
-    if (cpu !== undefined) (isSchedstat ? waited : stolen).set(Number(cpu), Number(words[8] ?? 0) || 0)
-    else if (/^CPU\d{1,4}$/.test(first)) columns = words.map((word) => Number(word.slice(3)))
-    else if (columns.length > 0 && /^[A-Z\d]{1,8}:$/.test(first)) readSource(words, columns, interrupts)
+    if (cpu !== undefined) (isSchedstat ? waited : stolen).set(Number(cpu), Number(fields[8] ?? 0) || 0)
+    else if (/^CPU\d{1,4}$/.test(first)) columns = fields.map((field) => Number(field.slice(3)))
+    else if (columns.length > 0 && /^[A-Z\d]{1,8}:$/.test(first)) readSource(fields, columns, interrupts)
   }
   return { uptime, stolen, waited, interrupts }
 }
 
-function readSource(words: readonly string[], columns: readonly number[], into: Map<string, Counted>): void {
-  const [label = ''] = words
+function readSource(fields: readonly string[], columns: readonly number[], into: Map<string, Counted>): void {
+  const [label = ''] = fields
   const id = label.slice(0, -1)
   // Between the counts and the device are the names of its interrupt controller and line.
-  const device = words.length > 1 + columns.length ? words.at(-1) : undefined
+  const device = fields.length > 1 + columns.length ? fields.at(-1) : undefined
   const name = [id, ...(device === undefined ? [] : [device])].join(' ').slice(0, 100)
   for (const [index, cpu] of columns.entries()) {
-    const count = Number(words[index + 1])
+    const count = Number(fields[index + 1])
     if (!Number.isSafeInteger(count)) return
     into.set(`${cpu} ${id}`, { cpu, name, count, isDevice: /^\d+$/.test(id) })
   }

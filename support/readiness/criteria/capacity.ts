@@ -22,7 +22,7 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
     id: 'capacity.required',
     title: 'the path carries the required load',
     rationale: 'Workloads are planned with a rate that the path has to carry.',
-    remediation: 'Follow the limiter that the report names.',
+    remediation: 'Give more of what the report names as the limiter, or require a lower load.',
     stage: 'searched',
     onlyIf: {
       parameter: 'minPacketsPerSecond',
@@ -38,8 +38,9 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       if (outcome === 'generator-short')
         inconclusive(`the traffic generator cannot send ${grouped(packetsPerSecond)} packets/s`)
       if (outcome === 'more-came-than-sent')
-        inconclusive('more packets came back than were sent: others send on this network')
-      if (outcome === 'undecided') inconclusive(`${load} were too unsteady to judge in the time there was`)
+        inconclusive('more packets came back than were sent: other hosts send to this network')
+      if (outcome === 'undecided')
+        inconclusive(`${load} could not be judged in the time that the search has: its trials disagree`)
       assert(
         outcome === 'carried',
         `the path does not carry ${load}${limiter === undefined ? '' : `: ${limiter.sentence}`}`,
@@ -61,9 +62,9 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       const [first] = last.results
       if (first === undefined) skipCriterion('nothing was searched for')
       if (last.endedBy === 'more-came-than-sent')
-        skipCriterion('more packets came back than were sent: others send on this network')
+        skipCriterion('more packets came back than were sent: other hosts send to this network')
       if (last.endedBy === 'generator-short' && first.lower === undefined)
-        skipCriterion('the traffic generator did not keep any rate that it was asked for')
+        skipCriterion('the traffic generator could not keep up any rate that was requested')
       if (first.lower === undefined) skipCriterion(`${resultText(first, last)}: packets are lost at any load`)
     },
   },
@@ -78,7 +79,7 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
     onlyIf: { parameter: 'repeat', isAsked: ({ capacity, repeat }) => capacity !== 'off' && repeat > 1 },
     judge: ({ capacity }, record) => {
       const spread = spreadOf(capacity, record)
-      if (spread === undefined) skipCriterion('not every search found a load that is carried')
+      if (spread === undefined) skipCriterion('not every search found a load that the path carries')
       const { goal, least, most, width } = spread
       const shares = capacity.searches.flatMap(({ cpuShare }) => cpuShare ?? [])
       const share = shares.length === 0 ? undefined : Math.min(...shares)

@@ -25,7 +25,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.traffic-generator-cpus',
     title: 'the CPUs of the traffic generator are isolated',
-    rationale: 'A disturbed generator sends in bursts, and the cluster is blamed for its losses.',
+    rationale: 'A disturbed generator sends in bursts, which lose packets that a steady load would not.',
     remediation: 'Use an image in which isolcpus or tuned isolates the CPUs.',
     guardsHonesty: true,
     isEssential: true,

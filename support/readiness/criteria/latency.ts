@@ -19,8 +19,8 @@ export const LATENCY: readonly ReadinessCriterion[] = [
   {
     id: 'latency.p99',
     title: '99 % of the packets come back within the limit',
-    rationale: 'Workloads of real time miss their deadlines if packets come late, although none is lost.',
-    remediation: 'Look at the load from which packets come late; isolate the CPUs, and leave headroom.',
+    rationale: 'Real-time workloads miss their deadlines if packets come late, although none is lost.',
+    remediation: 'See from which load on packets are late; isolate the CPUs, and leave headroom.',
     observed: { unit: 'µs', of: ({ latency }) => highestP99(latency) },
     isEssential: true,
     stage: 'latencyMeasured',
@@ -97,7 +97,8 @@ export const LATENCY: readonly ReadinessCriterion[] = [
 const WHY_UNCLEAR = {
   hdr: 'that is within the error of the measurement',
   buckets: 'TRex counts in buckets, and the limit lies within this one',
-  samples: 'that is an upper bound: it has the time of the generator’s kernel in it; TRex tells it exactly',
+  samples:
+    'that is an upper bound, which includes the time of the generator’s kernel; TRex measures it exactly',
 } as const
 
 /** Of all loads and directions. */

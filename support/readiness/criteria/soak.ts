@@ -11,7 +11,7 @@ export const SOAK: readonly ReadinessCriterion[] = [
   {
     id: 'soak.no-loss',
     title: 'the path loses no packet in a long run',
-    rationale: 'Losses that come once in minutes are not seen in a short test.',
+    rationale: 'A short test misses losses that occur only every few minutes.',
     remediation: 'Look at the times of the losses, and at what ran on the node then.',
     observed: {
       unit: 'packets',

@@ -41,12 +41,12 @@ export interface MatrixRequest {
 
 /** How often what is left is planned anew, after guests were lost. */
 const MOST_PASSES = 3
-/** Milliseconds between two looks at the VMIs while cells are measured. */
+/** Milliseconds between two readings of the VMIs while cells are measured. */
 const WATCH_INTERVAL = 2000
 /** Milliseconds between two lines of progress; none if nothing changed. */
 const TELL_INTERVAL = 15_000
 
-/** Errors that are of one attempt: the guests can still be used. */
+/** Errors that affect only one attempt: the guests can still be used. */
 const OF_ONE_ATTEMPT: readonly SuiteErrorCode[] = [
   'unparsable',
   'counter-went-back',
@@ -330,7 +330,7 @@ class MatrixRun {
     }
   }
 
-  /** Gives up the guest that an error is of; both if it does not say which. */
+  /** Gives up the guest that an error belongs to; both if it does not say which. */
   #blame(guests: readonly NodeGuest[], error: unknown): void {
     if (guests.some((guest) => this.#pool.endOf(guest).aborted)) return
     if (isSuiteError(error, ...OF_ONE_ATTEMPT)) return

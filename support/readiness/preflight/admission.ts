@@ -19,7 +19,7 @@ export const admission = defineCheck({
   id: 'preflight.admission',
   title: 'the cluster admits the VMIs and their ConfigMaps',
   rationale: 'VMs that the API server refuses never run.',
-  remediation: 'Mend the quota, webhook or policy that the message names.',
+  remediation: 'Correct the quota, webhook or policy that the message names.',
   reads: (survey) =>
     Promise.all(
       manifestsOf(survey).map(async ({ kind, role, manifest }) => {
@@ -27,15 +27,15 @@ export const admission = defineCheck({
         return { kind, what: `${kind} of the ${TITLES[role]}`, ...outcomeOf(error), error }
       }),
     ),
-  judge: (told, { saw, wrong }) => {
-    for (const { what, outcome } of told) saw(`${what} by dry run`, outcome)
-    const refused = told.filter(({ outcome }) => outcome === 'refused')
+  judge: (dryRuns, { fact, wrong }) => {
+    for (const { what, outcome } of dryRuns) fact(`${what} by dry run`, outcome)
+    const refused = dryRuns.filter(({ outcome }) => outcome === 'refused')
     // One sentence if both VMIs are refused for the same reason.
     for (const { said, error } of refused.filter(
       (one, index) => refused.findIndex(({ kind }) => kind === one.kind) === index,
     ))
       wrong(said, error)
-    const [unasked] = told.filter(({ outcome }) => outcome === 'not asked')
+    const [unasked] = dryRuns.filter(({ outcome }) => outcome === 'not asked')
     if (refused.length === 0 && unasked !== undefined) skipCriterion(unasked.said)
   },
 })

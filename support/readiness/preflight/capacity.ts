@@ -144,7 +144,7 @@ export const placement = defineCheck({
       skipCriterion(`already short by itself: ${short.map(({ resource }) => resource).join(', ')}`)
     judgeFit({ usable, needs, parameters }, 'room', record)
     if (read.some((need) => !('found' in need)))
-      record.saw('VFs', "skipped: the network's resource name is unknown")
+      record.fact('VFs', "skipped: the network's resource name is unknown")
   },
 })
 
@@ -167,14 +167,14 @@ function resourceCheck(
 }
 
 /** @param what the resources in question, for messages */
-function judgeFit(offered: Offered, what: string, { saw, wrong }: FindingRecorder): void {
+function judgeFit(offered: Offered, what: string, { fact, wrong }: FindingRecorder): void {
   const { usable, needs } = offered
   const asked = needs.map(({ text }) => text).join(', ')
   const has = byReason(
     usable.map((node) => [nameOf(node), needs.map((need) => offer(node, need)).join(', ')]),
   )
-  saw('each VMI takes', asked)
-  saw('allocatable', has)
+  fact('each VMI takes', asked)
+  fact('allocatable', has)
   for (const missing of missingCapacity(offered, what))
     wrong(`${missing}; each takes ${asked}; allocatable on ${has}`)
 }

@@ -11,8 +11,8 @@ const check = (judge: (read: number, record: FindingRecorder) => void, reads = (
 
 describe('a preflight check', () => {
   it('passes where nothing is wrong, and keeps what it saw', async () => {
-    const found = await check((read, { saw }) => {
-      saw('a number', read)
+    const found = await check((read, { fact }) => {
+      fact('a number', read)
     }).examine(survey)
     expect(found).to.deep.equal({
       outcome: 'passed',

@@ -9,7 +9,7 @@ import type { Survey } from './survey.ts'
 /** How a judge reports. It reports every violation, not only the first. */
 export interface FindingRecorder {
   /** Records a fact; it appears in the reports whatever the outcome. */
-  readonly saw: (what: string, value: string | number) => void
+  readonly fact: (what: string, value: string | number) => void
   /** Records a violation, as a sentence that stands alone, and the error that shows it, if any. */
   readonly wrong: (sentence: string, thrown?: unknown) => void
   /** Records a warning that is not a violation. */
@@ -94,7 +94,7 @@ class Notes implements FindingRecorder {
   readonly #warnings: string[] = []
   #shown: unknown
 
-  readonly saw: FindingRecorder['saw'] = (what, value) => {
+  readonly fact: FindingRecorder['fact'] = (what, value) => {
     this.#evidence.push({ what, value: String(value) })
   }
   readonly wrong: FindingRecorder['wrong'] = (sentence, thrown) => {

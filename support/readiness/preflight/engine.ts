@@ -26,7 +26,7 @@ export const engine = defineCheck({
     ])
     return { states, nodes, resources: resourcesOf(networks), parameters: survey.parameters }
   },
-  judge: ({ states, nodes, resources, parameters }, { saw, wrong, warning }) => {
+  judge: ({ states, nodes, resources, parameters }, { fact, wrong, warning }) => {
     if ('missing' in states) skipCriterion('the SR-IOV operator, which knows the NICs, is not installed')
     const target = parameters.targetNodes?.['traffic-generator']
     const names = new Set(
@@ -38,7 +38,7 @@ export const engine = defineCheck({
       .filter(({ metadata }) => names.has(metadata.name))
       .flatMap((state) => nicsOf(state, resources))
     if (nics.length === 0) skipCriterion('the SR-IOV operator reports no NIC with VFs of the network')
-    saw('NICs of the network', byReason(nics.map(({ node, model }) => [node, model])))
+    fact('NICs of the network', byReason(nics.map(({ node, model }) => [node, model])))
     const { trafficGenEngine, trafficGenContainerDiskImage: image } = parameters
     const { unfitNics, title } = trafficGenEngine
     const unfit = nics.filter(({ family }) => unfitNics?.families.includes(family) === true)
@@ -46,9 +46,9 @@ export const engine = defineCheck({
     const where = byReason(unfit.map(({ node, model }) => [node, model]))
     const needed = `for these NICs ${title} needs ${unfitNics.needs} (${where})`
     if (image !== DEFAULT_IMAGES['traffic-generator'])
-      warning(`${needed}; whether the image has that shows when it starts`)
+      warning(`${needed}; whether the image has it is seen when the engine starts`)
     else if (unfit.length < nics.length)
-      warning(`${needed}, which the default image lacks; other NICs may serve`)
+      warning(`${needed}, which the default image lacks; NICs of other families may work`)
     else
       wrong(
         `${needed}, which the default image lacks; trafficGenEngine pktgen sends by the kernel's own driver`,

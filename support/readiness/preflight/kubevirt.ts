@@ -27,13 +27,13 @@ export const kubeVirtApi = defineCheck({
     ])
     return { resources, subresources, object }
   },
-  judge: ({ resources, subresources, object }, { saw, wrong }) => {
+  judge: ({ resources, subresources, object }, { fact, wrong }) => {
     if ('notReadable' in resources) skipCriterion(resources.notReadable)
     if ('missing' in resources) {
       wrong('the API group kubevirt.io/v1 does not exist: is KubeVirt installed?')
       return
     }
-    saw('kubevirt.io/v1 serves', shorten(resources.found.join(', '), 500))
+    fact('kubevirt.io/v1 serves', shorten(resources.found.join(', '), 500))
     if (!resources.found.includes('virtualmachineinstances'))
       wrong('kubevirt.io/v1 serves no virtualmachineinstances')
     if ('missing' in subresources) {
@@ -42,7 +42,7 @@ export const kubeVirtApi = defineCheck({
       )
     }
     const text = versionText(object)
-    saw('KubeVirt version', text ?? `unknown (${reasonOf(object)})`)
+    fact('KubeVirt version', text ?? `unknown (${reasonOf(object)})`)
     const version = text === undefined ? undefined : parseVersion(text)
     if (version !== undefined && isOlder(version, OLDEST))
       wrong(
@@ -65,15 +65,15 @@ export const vfInjection = defineCheck({
     const [object, webhooks] = await Promise.all([survey.kubeVirt(), survey.mutatingWebhooks()])
     return { object, webhooks }
   },
-  judge: ({ object, webhooks }, { saw, wrong }) => {
+  judge: ({ object, webhooks }, { fact, wrong }) => {
     const kubeVirt = mustBeRead(object)
     const text = versionText(object) ?? 'of an unknown version'
-    saw('KubeVirt version', text)
+    fact('KubeVirt version', text)
     const leavesIt = leavesVfsToInjector(kubeVirt)
-    saw('VF requests are injected by', leavesIt ? 'the network-resources-injector' : 'KubeVirt itself')
+    fact('VF requests are injected by', leavesIt ? 'the network-resources-injector' : 'KubeVirt itself')
     if (!leavesIt) return
     const found = mustBeRead(webhooks).filter((name) => name.includes('network-resources-injector'))
-    saw('its webhook', found.join(', ') || 'none')
+    fact('its webhook', found.join(', ') || 'none')
     if (found.length > 0) return
     wrong(
       `KubeVirt ${text} relies on the network-resources-injector to request VFs, and there is no MutatingWebhookConfiguration ` +

@@ -24,10 +24,10 @@ export const leftovers = defineCheck({
     const runs = await otherRuns(survey, staying(vmis), staying(configMaps))
     return { vmis, configMaps, runs, namespace: survey.namespace }
   },
-  judge: ({ vmis, configMaps, runs, namespace }, { saw, wrong, warning }) => {
-    saw(`VMIs with label ${RUN_LABEL}`, namesOf(mustBeRead(vmis).filter(isStaying)))
+  judge: ({ vmis, configMaps, runs, namespace }, { fact, wrong, warning }) => {
+    fact(`VMIs with label ${RUN_LABEL}`, namesOf(mustBeRead(vmis).filter(isStaying)))
     if ('found' in configMaps)
-      saw(`ConfigMaps with label ${RUN_LABEL}`, namesOf(configMaps.found.filter(isStaying)))
+      fact(`ConfigMaps with label ${RUN_LABEL}`, namesOf(configMaps.found.filter(isStaying)))
     for (const run of runs) {
       const sentence = `${whatIsThere(run)} in namespace ${namespace}: ${whoseItIs(run, namespace)}`
       if (run.vmis.length > 0) wrong(sentence)
@@ -53,10 +53,10 @@ function whoseItIs({ uid, state }: OtherRun, namespace: string): string {
   switch (state.kind) {
     case 'ongoing': {
       const { configMap, since, until } = state.run
-      return `by ConfigMap ${configMap} this run goes on since ${since}, until ${until} at the latest; wait for its end, or take another namespace`
+      return `ConfigMap ${configMap} says that this run began at ${since} and ends at ${until} at the latest; wait for its end, or use another namespace`
     }
     case 'ended':
-      return `${state.configMap === undefined ? 'no run goes on there' : `by ConfigMap ${state.configMap} this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
+      return `${state.configMap === undefined ? 'no run goes on there' : `ConfigMap ${state.configMap} says that this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
     case 'unknown':
       return `this run may go on, ${state.why}; ask the people who run checkups there`
   }

@@ -9,18 +9,18 @@ import { schedulingOf } from '../parameters.ts'
 export const matrix = defineCheck({
   id: 'preflight.matrix',
   title: 'the requested nodes can be paired',
-  rationale: 'Two nodes at least have to accept the VMIs, or there is nothing between them to measure.',
+  rationale: 'At least two nodes must accept the VMIs: what is measured is the path between them.',
   remediation:
     'Correct the names or labels of spec.param.nodes, or free CPUs, hugepages and VFs on the nodes.',
   blames: 'input',
   onlyIf: { parameter: 'nodes', isAsked: ({ nodes }) => nodes !== undefined },
   reads: readChosen,
-  judge: (chosen, { saw, wrong, warning }) => {
+  judge: (chosen, { fact, wrong, warning }) => {
     const withRoom = (room: number) =>
       chosen?.nodes.filter((node) => node.room === room).map(({ name }) => name) ?? []
-    saw('nodes with room for both VMIs', listNames(withRoom(2)) || 'none')
+    fact('nodes with room for both VMIs', listNames(withRoom(2)) || 'none')
     if (withRoom(1).length > 0)
-      saw('nodes with room for one VMI, whose role alternates', listNames(withRoom(1)))
+      fact('nodes with room for one VMI, whose role alternates', listNames(withRoom(1)))
     for (const { name, room, short } of chosen?.nodes ?? [])
       if (room === 0) warning(`nothing can be measured on node ${name}: ${short ?? ''}`)
     for (const sentence of chosen?.warnings ?? []) warning(sentence)

@@ -29,13 +29,13 @@ export const mtu = defineCheck({
     ])
     return { states, nodes, networks, parameters: survey.parameters }
   },
-  judge: ({ states, nodes, networks, parameters }, { saw, wrong, warning }) => {
+  judge: ({ states, nodes, networks, parameters }, { fact, wrong, warning }) => {
     const { frameSize, targetNodes } = parameters
     const needed = mtuOf(frameSize)
     const asked = `frames of ${grouped(longestBytes(frameSize))} bytes need an MTU of ${grouped(needed)}`
-    saw('MTU needed', needed)
+    fact('MTU needed', needed)
     for (const { name, mtu: given } of networks.flatMap(mtusOfPlugins)) {
-      saw(`mtu of network ${name}`, given)
+      fact(`mtu of network ${name}`, given)
       if (given < needed) wrong(`${asked}, and network ${name} sets ${grouped(given)}`)
     }
     if ('missing' in states) {
@@ -50,9 +50,9 @@ export const mtu = defineCheck({
     const pfs = mustBeRead(states)
       .filter(({ metadata }) => names.has(metadata.name))
       .flatMap((state) => mtusOf(state, resourcesOf(networks)))
-    if (pfs.length === 0) skipCriterion('the SR-IOV operator tells no MTU of a PF with VFs of the network')
+    if (pfs.length === 0) skipCriterion('the SR-IOV operator reports no MTU of a PF with VFs of the network')
     const reasons = pfs.map(({ node, pf, mtu: has }) => [node, `${pf} has ${grouped(has)}`] as const)
-    saw('MTU of the PFs', byReason(reasons))
+    fact('MTU of the PFs', byReason(reasons))
     const small = pfs.filter(({ mtu: has }) => has < needed)
     if (small.length === 0) return
     const where = byReason(small.map(({ node, pf, mtu: has }) => [node, `${pf} has ${grouped(has)}`]))

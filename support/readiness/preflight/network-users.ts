@@ -21,12 +21,12 @@ export const networkUsers = defineCheck({
     const [users, networks] = await Promise.all([survey.networkUsers().catch(notReadable), survey.networks()])
     return { users, networks, namespace: survey.namespace, parameters: survey.parameters }
   },
-  judge: ({ users: read, networks, namespace, parameters }, { saw, warning }) => {
+  judge: ({ users: read, networks, namespace, parameters }, { fact, warning }) => {
     const { users, resources, ...found } = mustBeRead(read)
-    saw('namespaces looked at', found.namespace ?? 'all')
-    saw('pods read', `${found.pods}${found.isComplete ? '' : ', of more'}`)
+    fact('namespaces looked at', found.namespace ?? 'all')
+    fact('pods read', `${found.pods}${found.isComplete ? '' : ', of more'}`)
     if (!found.hasVmis)
-      saw('VMIs', 'not readable with these permissions; those that run are seen by their pods')
+      fact('VMIs', 'not readable with these permissions; running ones are known from their pods')
     const ours = new Set(networks.map(({ name }) => `${namespace}/${name}`))
     const ofUs = new Set(resourcesOf(networks))
     // preflight.leftovers reports the suite's own objects.
@@ -35,9 +35,9 @@ export const networkUsers = defineCheck({
     const onPorts = others.filter(
       (user) => !onNetwork.includes(user) && user.networks.some((one) => ofUs.has(resources?.get(one) ?? '')),
     )
-    saw('who uses the network', listNames(onNetwork.map(nameOf)) || 'nobody else')
-    saw(
-      'who has VFs of the same resource by another network',
+    fact('who uses the network', listNames(onNetwork.map(nameOf)) || 'nobody else')
+    fact(
+      'who has VFs of the same resource through another network',
       resources === undefined
         ? 'not known: the list of NetworkAttachmentDefinitions is not readable with these permissions'
         : listNames(onPorts.map(nameOf)) || 'nobody else',
@@ -46,7 +46,7 @@ export const networkUsers = defineCheck({
     if (onNetwork.length > 0)
       warning(
         `others use network ${[...ours].join(' and ')}, on which this run sends ${rate}: ${listNames(onNetwork.map(nameOf))}; ` +
-          'where that hurts them, give the checkup a network of its own',
+          'if that disturbs them, give the checkup a network of its own',
       )
     if (onPorts.length > 0)
       warning(

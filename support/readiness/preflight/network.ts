@@ -22,12 +22,12 @@ export const network = defineCheck({
   judge: ({ networks, namespace }, record) => {
     for (const network of networks) {
       const { nad, name } = network
-      const { saw } = recorderOf(network, networks, record)
+      const { fact } = recorderOf(network, networks, record)
       if ('notReadable' in nad) skipCriterion(nad.notReadable)
-      saw('NetworkAttachmentDefinition', 'found' in nad ? `${namespace}/${name}` : 'missing')
+      fact('NetworkAttachmentDefinition', 'found' in nad ? `${namespace}/${name}` : 'missing')
       // The error's sentence already contains the name.
       if ('missing' in nad) record.wrong(nad.missing)
-      else saw('resource of its VFs', resourceName(nad.found) ?? 'none named')
+      else fact('resource of its VFs', resourceName(nad.found) ?? 'none named')
     }
   },
 })
@@ -91,8 +91,8 @@ function recorderOf(
   if (all.length === 1) return record
   const network = `network ${shorten(name, 80)} of the ${ports.join(' and ')} ports`
   return {
-    saw: (what, value) => {
-      record.saw(`${what}, ${network}`, value)
+    fact: (what, value) => {
+      record.fact(`${what}, ${network}`, value)
     },
     wrong: (sentence) => {
       record.wrong(`${network}: ${sentence}`)
@@ -119,9 +119,9 @@ function isResourceName(name: string): boolean {
   return name.length <= 317 && /^[a-z0-9][-a-z0-9.]*\/[A-Za-z0-9][-\w.]*$/.test(name)
 }
 
-function judgeResource(nad: Nad, { saw, wrong }: FindingRecorder): void {
+function judgeResource(nad: Nad, { fact, wrong }: FindingRecorder): void {
   const named = nad.metadata.annotations?.[RESOURCE_NAME_ANNOTATION]
-  saw(`annotation ${RESOURCE_NAME_ANNOTATION}`, quoted(named))
+  fact(`annotation ${RESOURCE_NAME_ANNOTATION}`, quoted(named))
   if (named === undefined)
     wrong(`the network has no annotation ${RESOURCE_NAME_ANNOTATION}, so no pod would request its VFs`)
   else if (!isResourceName(named))
@@ -145,7 +145,7 @@ function judgePlugins(
   record: FindingRecorder,
 ): number | undefined {
   const types = plugins.map(({ type }) => shorten(type, 60)).join(', ')
-  record.saw('CNI plugins', types)
+  record.fact('CNI plugins', types)
   const sriov = plugins.find(({ type }) => type === 'sriov')
   if (sriov !== undefined) return judgeSriov(sriov, asked, record).vlan
   if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))

@@ -23,13 +23,13 @@ export const nodes = defineCheck({
     const [read, kubeVirt] = await Promise.all([survey.nodes(), hint])
     return { read, kubeVirt, parameters: survey.parameters }
   },
-  judge: ({ read, kubeVirt, parameters }, { saw, wrong }) => {
+  judge: ({ read, kubeVirt, parameters }, { fact, wrong }) => {
     const found = mustBeRead(read)
     const usable = usableNodes(found)
     if (parameters.nodes !== undefined && usable.length === 0) skipCriterion('see preflight.matrix')
     const obstacles = (node: Node) => obstaclesOf(node, found.scheduling)
-    saw('nodes read', found.nodes.length)
-    saw('nodes that accept such VMIs', listNames(usable.map(nameOf)) || 'none')
+    fact('nodes read', found.nodes.length)
+    fact('nodes that accept such VMIs', listNames(usable.map(nameOf)) || 'none')
     if (parameters.targetNodes !== undefined)
       for (const name of found.absent)
         wrong(`node ${name}, ${roleOf((target) => target === name, parameters)}, does not exist`)
@@ -48,7 +48,7 @@ export const nodes = defineCheck({
       return
     }
     const reasons = byReason(unusable.map((node) => [nameOf(node), obstacles(node).join(', ')]))
-    if (unusable.length > 0) saw('nodes that do not', reasons)
+    if (unusable.length > 0) fact('nodes that do not', reasons)
     if (usable.length === 0)
       wrong(
         found.nodes.length === 0

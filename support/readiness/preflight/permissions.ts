@@ -58,16 +58,16 @@ export const permissions = defineCheck({
     ])
     return { review, account: 'found' in account ? account.found : 'unknown', namespace: survey.namespace }
   },
-  judge: ({ review, account, namespace }, { saw, wrong, warning }) => {
-    saw('account', account)
-    saw('permissions checked', `${PERMISSIONS.length}, in namespace ${namespace}`)
+  judge: ({ review, account, namespace }, { fact, wrong, warning }) => {
+    fact('account', account)
+    fact('permissions checked', `${PERMISSIONS.length}, in namespace ${namespace}`)
     if (!('found' in review)) skipCriterion(Object.values(review).join())
     const { missing } = review.found
     if (missing.length === 0) return
-    saw('permissions missing', missing.length)
+    fact('permissions missing', missing.length)
     const isWanted = missing.every(({ resource }) => resource === SOFT_REBOOT.resource)
-    const tell = isWanted ? warning : wrong
-    tell(
+    const report = isWanted ? warning : wrong
+    report(
       `${account === 'unknown' ? 'the account' : account} lacks permission to ${missing.map(describePermission).join(', ')} ` +
         `in namespace ${namespace}; a Role with these rules grants it (fixtures/manifests/permissions.yaml has them all): ` +
         rulesFor(missing).join(' ') +
@@ -85,7 +85,7 @@ export function describePermission({ verb, group, resource }: Permission): strin
 /** The rules of a Role that grant permissions, each a line of YAML. */
 export function rulesFor(missing: readonly Permission[]): string[] {
   const byResource = Map.groupBy(missing, ({ group, resource }) =>
-    [group, resource].map((word) => JSON.stringify(word)).join(' '),
+    [group, resource].map((name) => JSON.stringify(name)).join(' '),
   )
   return [...byResource].map(([key, same]) => {
     const [group, resource] = key.split(' ')

@@ -11,14 +11,14 @@ export const rate = defineParameterCheck({
   guardsHonesty: true,
   judge: (
     { trafficGenPacketsPerSecond: asked, minPacketsPerSecond = 0, portBandwidthGbps, frameSize },
-    { saw, wrong },
+    { fact, wrong },
   ) => {
     const most = lineRate(portBandwidthGbps, frameSize)
     const bytes = Number(meanBytes(frameSize).toFixed(2))
     const bits = asked * bitsOnTheLink(frameSize)
     const needed = `${grouped(asked)} packets/s × (${bytes} + ${AROUND_FRAME_BYTES}) bytes × 8 = ${gbps(bits)} Gbit/s`
-    saw('bandwidth needed', needed)
-    saw(
+    fact('bandwidth needed', needed)
+    fact(
       'bandwidth of a port',
       `${portBandwidthGbps} Gbit/s, ${grouped(most)} packets/s of ${framesText(frameSize)}`,
     )

@@ -27,12 +27,12 @@ export const smt = defineCheck({
     const kubeVirt = await survey.kubeVirt()
     const usable = mustHaveUsableNodes(await survey.nodes())
     const threaded = usable.filter(({ metadata }) => metadata.labels?.[SMT_LABEL] === 'true').map(nameOf)
-    const isTold = usable.some(({ metadata }) => metadata.labels?.[SMT_LABEL] !== undefined)
+    const isLabelled = usable.some(({ metadata }) => metadata.labels?.[SMT_LABEL] !== undefined)
     const asked = cpusNeeded(await survey.needs(), kubeVirt)
     const kubelets = asked % 2 === 0 ? [] : await readKubelets(survey, threaded.slice(0, MOST_KUBELETS))
     return {
       threaded,
-      isTold,
+      isLabelled,
       isOnAll: threaded.length === usable.length,
       asked,
       kubeVirt,
@@ -40,16 +40,19 @@ export const smt = defineCheck({
       hasTargets: survey.parameters.targetNodes !== undefined,
     }
   },
-  judge: ({ threaded, isTold, isOnAll, asked, kubeVirt, kubelets, hasTargets }, { saw, wrong, warning }) => {
-    saw('CPUs that each VMI takes', asked)
-    saw(`nodes with label ${SMT_LABEL}=true`, listNames(threaded) || 'none')
+  judge: (
+    { threaded, isLabelled, isOnAll, asked, kubeVirt, kubelets, hasTargets },
+    { fact, wrong, warning },
+  ) => {
+    fact('CPUs that each VMI takes', asked)
+    fact(`nodes with label ${SMT_LABEL}=true`, listNames(threaded) || 'none')
     if (asked % 2 === 0) return
-    if (!isTold)
+    if (!isLabelled)
       skipCriterion(
         `no node has the label ${SMT_LABEL} of node-feature-discovery, which says whether it has SMT`,
       )
     if (threaded.length === 0) return
-    saw('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
+    fact('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
     const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)
     const remedy =
       "enable KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"

@@ -46,14 +46,14 @@ function judgeMtu(plugin: CniOptions, { warning }: FindingRecorder): void {
     )
 }
 
-function readOptions(plugin: CniOptions, { saw, wrong }: FindingRecorder): SriovOptions {
+function readOptions(plugin: CniOptions, { fact, wrong }: FindingRecorder): SriovOptions {
   const numbers: Partial<Record<Option, number>> = {}
   const texts: Partial<Record<Option, string>> = {}
   for (const option of [...NUMBERS, ...TEXTS]) {
     const found = cniOption(plugin, option)
     // Options that are rarely set are listed only if they are.
     if (found !== undefined || !RARE.includes(option))
-      saw(option, found === undefined ? 'not set' : cniText(found))
+      fact(option, found === undefined ? 'not set' : cniText(found))
   }
   for (const option of NUMBERS) {
     const found = cniOption(plugin, option)

@@ -29,12 +29,12 @@ export function compareVlans(
   { namespace, name }: SriovNetworkRef,
   read: Readable<SriovNetwork>,
   vlan: number | undefined,
-  { saw, warning }: FindingRecorder,
+  { fact, warning }: FindingRecorder,
 ): void {
   if (!('found' in read)) return
   const source = `SriovNetwork ${shorten(`${namespace}/${name}`, 120)}`
   const wanted = read.found.spec?.vlan ?? undefined
-  saw(`vlan of ${source}`, wanted ?? 'not set')
+  fact(`vlan of ${source}`, wanted ?? 'not set')
   if ((wanted ?? 0) !== (vlan ?? 0))
     warning(
       `the network's VLAN is ${titleOf(vlan)}, and that of its ${source} is ${titleOf(wanted)}: the SR-IOV operator has not written the change yet, and pods get the network's`,

@@ -78,7 +78,7 @@ describe('the preflight of the SR-IOV operator', () => {
     const { outcome, problems } = await examine([state()])
     expect(outcome).to.equal('failed')
     expect(problems.join()).to.match(
-      /^w1: the VFs of ens1f1 .* netdevice.*KubeVirt passes on only VFs that vfio-pci holds: deviceType: vfio-pci in policy p$/,
+      /^w1: the VFs of ens1f1 .* netdevice.*KubeVirt passes to VMs only VFs that are bound to vfio-pci: set deviceType: vfio-pci in policy p$/,
     )
   })
 
@@ -153,11 +153,11 @@ describe('the preflight of the SR-IOV operator', () => {
     const all = await examine([withVfs('iavf', 'iavf')])
     expect(all.outcome).to.equal('failed')
     expect(all.problems).to.deep.equal([
-      'w1: the VFs of ens1f1 (0000:3b:00.1) are held by iavf, although policy p says vfio-pci',
+      'w1: the VFs of ens1f1 (0000:3b:00.1) are bound to iavf, although policy p says vfio-pci',
     ])
     const some = await examine([withVfs('vfio-pci', 'iavf')])
     expect(some.outcome).to.equal('passed')
-    expect(some.warnings.join()).to.match(/some VFs of ens1f1 .* are held by iavf/)
+    expect(some.warnings.join()).to.match(/some VFs of ens1f1 .* are bound to iavf/)
     expect(await examine([withVfs('vfio-pci', undefined, '')])).to.deep.include({ warnings: [] })
   })
 

@@ -16,7 +16,7 @@ export const sriovState = defineCheck({
   id: 'preflight.sriov-state',
   title: 'SR-IOV policies are applied on all nodes',
   rationale: 'Nodes whose policy is not applied offer other VFs than intended.',
-  remediation: 'Wait until the SR-IOV operator has synchronised the nodes, or mend what its state names.',
+  remediation: 'Wait until the SR-IOV operator has synchronised the nodes, or correct what its state names.',
   reads: async (survey) => {
     const [states, nodes, networks] = await Promise.all([
       survey.sriovNodeStates(),
@@ -30,37 +30,38 @@ export const sriovState = defineCheck({
       hasTargets: survey.parameters.targetNodes !== undefined,
     }
   },
-  judge: ({ states, nodes, resources, hasTargets }, { saw, wrong, warning }) => {
+  judge: ({ states, nodes, resources, hasTargets }, { fact, wrong, warning }) => {
     if ('missing' in states)
       skipCriterion('the SR-IOV operator is not installed: it has no SriovNetworkNodeStates')
     const all = mustBeRead(states)
     const names = new Set(mustHaveUsableNodes(nodes).map(nameOf))
     const ours = all.filter(({ metadata }) => names.has(metadata.name))
     if (ours.length === 0) skipCriterion('the SR-IOV operator manages none of the nodes')
-    saw(
+    fact(
       'SriovNetworkNodeStates',
-      byReason(ours.map(({ metadata, status }) => [metadata.name, status?.syncStatus ?? 'not told'])),
+      byReason(ours.map(({ metadata, status }) => [metadata.name, status?.syncStatus ?? 'not reported'])),
     )
-    const told = ours.filter(({ status }) => (status?.syncStatus ?? '') !== '')
+    const reporting = ours.filter(({ status }) => (status?.syncStatus ?? '') !== '')
     // An operator that has not processed a node yet has no status for it.
-    if (told.length === 0) skipCriterion('the SR-IOV operator reports on none of the nodes yet')
-    const unsynced = told.filter(({ status }) => status?.syncStatus !== 'Succeeded')
-    const synced = told.filter((state) => !unsynced.includes(state))
+    if (reporting.length === 0) skipCriterion('the SR-IOV operator reports on none of the nodes yet')
+    const unsynced = reporting.filter(({ status }) => status?.syncStatus !== 'Succeeded')
+    const synced = reporting.filter((state) => !unsynced.includes(state))
     const problemsByNode = synced.map((state) => ({
       node: state.metadata.name,
       ...vfProblems(state, resources),
     }))
-    for (const { node, made } of problemsByNode) if (made.length > 0) saw(`VFs on ${node}`, made.join('; '))
+    for (const { node, made } of problemsByNode) if (made.length > 0) fact(`VFs on ${node}`, made.join('; '))
     const doubts = problemsByNode.flatMap(({ node, doubtful }) =>
       doubtful.map((reason) => [node, reason] as const),
     )
     if (doubts.length > 0) warning(byReason(doubts))
     const unusable = problemsByNode.filter((one) => one.unusable.length > 0)
     // One ready node is enough for both VMIs, unless the parameters name target nodes.
-    const tell = hasTargets || unsynced.length + unusable.length === told.length ? wrong : warning
-    if (unsynced.length > 0) tell(`SR-IOV policies are not applied on ${byReason(unsynced.map(syncReason))}`)
+    const report = hasTargets || unsynced.length + unusable.length === reporting.length ? wrong : warning
+    if (unsynced.length > 0)
+      report(`SR-IOV policies are not applied on ${byReason(unsynced.map(syncReason))}`)
     if (unusable.length > 0)
-      tell(
+      report(
         byReason(
           unusable.flatMap(({ node, unusable: reasons }) => reasons.map((one) => [node, one] as const)),
         ),
@@ -136,17 +137,17 @@ function pfProblems(
   const held = heldByOthers(groups, found)
   if (held !== undefined) {
     const { drivers, isAll } = held
-    const sentence = `${isAll ? 'the' : 'some'} VFs of ${pf} are held by ${drivers}, although ${policies} says vfio-pci`
+    const sentence = `${isAll ? 'the' : 'some'} VFs of ${pf} are bound to ${drivers}, although ${policies} says vfio-pci`
     ;(isAll ? unusable : doubtful).push(sentence)
   }
   const vdpa = groups.find(({ vdpaType }) => vdpaType != null && vdpaType !== '')
   if (vdpa !== undefined)
     unusable.push(
-      `the VFs of ${pf} are vDPA devices (vdpaType ${shorten(vdpa.vdpaType ?? '', 20)} in ${policiesOf([vdpa])}), which KubeVirt does not pass on by VFIO`,
+      `the VFs of ${pf} are vDPA devices (vdpaType ${shorten(vdpa.vdpaType ?? '', 20)} in ${policiesOf([vdpa])}), which KubeVirt does not pass to VMs`,
     )
   if (found?.eSwitchMode === SWITCHDEV)
     doubtful.push(
-      `${pf} is in the mode switchdev: frames of its VFs reach the network only by representors that a bridge of the node connects (ovs with hardware offload), which sriov-cni does not set up`,
+      `${pf} is in the mode switchdev: frames of its VFs reach the network only through representors that a bridge of the node connects (ovs with hardware offload), which sriov-cni does not set up`,
     )
   if (found?.linkAdminState === 'down') doubtful.push(`${pf} is set down (linkAdminState down)`)
   else if (NO_LINK.test(found?.linkSpeed ?? ''))
@@ -154,15 +155,15 @@ function pfProblems(
   const left = groups.filter((group) => typeOf(group) === NETDEVICE)
   if (left.length > 0) {
     const sentence =
-      `the VFs of ${pf} stay with the node's own driver (deviceType netdevice), and KubeVirt passes on only VFs that ` +
-      `vfio-pci holds: deviceType: vfio-pci in ${policiesOf(left)}`
+      `the VFs of ${pf} stay with the node's own driver (deviceType netdevice), and KubeVirt passes to VMs only VFs ` +
+      `that are bound to vfio-pci: set deviceType: vfio-pci in ${policiesOf(left)}`
     ;(left.length === groups.length ? unusable : doubtful).push(sentence)
   }
   const rdma = groups.filter((group) => typeOf(group) !== NETDEVICE && group.isRdma === true)
   if (rdma.length > 0)
     unusable.push(
-      `isRdma: true in ${policiesOf(rdma)} makes the device plugin offer only RDMA devices, and VFs of ${pf} that vfio-pci holds are none: ` +
-        'isRdma: false',
+      `isRdma: true in ${policiesOf(rdma)} makes the device plugin offer only RDMA devices, which VFs of ${pf} bound to vfio-pci are not: ` +
+        'set isRdma: false',
     )
   return { made: `${there} of ${wanted} at ${pf}, for ${types.join(' and ')}`, unusable, doubtful }
 }

@@ -19,7 +19,7 @@ export const timeout = defineCheck({
     parameters: survey.parameters,
     nodes: (await readChosen(survey).catch(() => undefined))?.nodes ?? [],
   }),
-  judge: ({ parameters, nodes }, { saw, wrong, warning }) => {
+  judge: ({ parameters, nodes }, { fact, wrong, warning }) => {
     const { timeout: given, testDuration, soak = 0 } = parameters
     const capacity = capacityBudget(parameters)
     const latency = latencyBudget(parameters)
@@ -40,10 +40,10 @@ export const timeout = defineCheck({
     }
     const least = sum(timeouts.leastBeforeTraffic)
     const usual = sum(timeouts.usualBeforeTraffic)
-    saw(TIMEOUT_KEY, formatDuration(given))
-    saw('at least', least.text)
-    saw('usually', usual.text)
-    saw('teardown', `${formatDuration(timeouts.teardown)} at most, after ${TIMEOUT_KEY} and not part of it`)
+    fact(TIMEOUT_KEY, formatDuration(given))
+    fact('at least', least.text)
+    fact('usually', usual.text)
+    fact('teardown', `${formatDuration(timeouts.teardown)} at most, after ${TIMEOUT_KEY} and not part of it`)
     if (given < least.total) {
       wrong(
         `${TIMEOUT_KEY} (${formatDuration(given)}) is too short for the run, which takes at least ${least.text}`,

@@ -69,7 +69,7 @@ export function matrixTable({ nodes, zones, cell, sentBy, receivedBy, figures }:
     const value = figures.of(one)
     const shown = SHOWN[state] ?? (value === undefined ? '?' : figures.text(value))
     const title = state === 'good' ? undefined : shorten(oneLine(cellText(one)), 300)
-    // A hundred nodes have ten thousand cells: the keyboard stops at those that need attention.
+    // A hundred nodes have ten thousand cells: the Tab key reaches only those that need attention.
     return html`<td class="${state}${edge(receiver)}">
       <a
         href="#${cellId(sender, receiver)}"

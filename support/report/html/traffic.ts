@@ -112,7 +112,7 @@ export function timelineSection({ traffic }: Report): Html | undefined {
   if (timeline.intervals.length === 0) return undefined
   const which =
     traffic.directions === 2
-      ? `From ${directionText(worst)}, the direction that lost no less than the other. `
+      ? `Shown is ${directionText(worst)}, the direction that lost more, or as much as the other. `
       : ''
   const [wide, narrow] = [timelinePicture(timeline, WIDE), timelinePicture(timeline, NARROW)]
   const lostElsewhere = timeline.intervals.some((interval) => interval.lostElsewhere > 0)

@@ -16,7 +16,7 @@ const LEAST_FONT = 9
 const LONGEST_ZONE = 12
 const LONGEST_NAME = 20
 
-/** Of the squares; `hole` is drawn as a hatch, so that it looks like nothing that was measured. */
+/** Of the squares; `hole` is drawn as a hatch, so that it does not look like a measured value. */
 const FILLS: Readonly<Record<CellState, string>> = {
   good: 'fill="var(--returned)" fill-opacity=".22"',
   bad: 'fill="var(--failed)"',

@@ -2,7 +2,7 @@
 import { describeError, SuiteError } from '../../common/errors.ts'
 import { ENVELOPE_FILE } from '../../report/envelope.ts'
 import { type BundleFiles, MANIFEST_FILE, violationsOf } from '../../report/manifest.ts'
-import { BUNDLE_FILE } from '../../report/places.ts'
+import { BUNDLE_FILE } from '../../report/report-folders.ts'
 import { STATEMENT_FILE } from '../../report/statement.ts'
 import { Unpacking } from '../../report/unpacking.ts'
 

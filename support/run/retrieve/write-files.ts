@@ -16,7 +16,7 @@ import {
   METRICS_FILE,
   NODES_FILE,
   SUMMARY_FILE,
-} from '../../report/places.ts'
+} from '../../report/report-folders.ts'
 import { parseReport } from '../../report/read-report.ts'
 import { Redaction } from '../../report/redact.ts'
 import { STATEMENT_FILE } from '../../report/statement.ts'

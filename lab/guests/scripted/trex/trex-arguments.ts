@@ -26,11 +26,11 @@ const START_USAGE =
 
 const SCALES: Readonly<Record<string, number>> = { pps: 1, kpps: 1e3, mpps: 1e6 }
 
-/** The words after an option, up to the next option. */
+/** An option's values: the arguments after it, up to the next option. */
 export function flagOf(args: readonly string[], ...names: readonly string[]): readonly string[] | undefined {
-  const at = args.findIndex((word) => names.includes(word))
+  const at = args.findIndex((argument) => names.includes(argument))
   if (at === -1) return undefined
-  const end = args.findIndex((word, index) => index > at && word.startsWith('-'))
+  const end = args.findIndex((argument, index) => index > at && argument.startsWith('-'))
   return args.slice(at + 1, end === -1 ? undefined : end)
 }
 

@@ -209,10 +209,10 @@ export class TrexPort {
 
   /** The counters since the server started. */
   get counters(): TrexPortCounters {
-    return this.#look()
+    return this.#readCounters()
   }
 
-  #look(): TrexPortCounters {
+  #readCounters(): TrexPortCounters {
     const now = this.nic.hardware.port.read()
     const base = this.#base
     const counters = {
@@ -239,7 +239,7 @@ export class TrexPort {
 
   /** Smoothed packets per second. */
   get rates(): { readonly tx: number; readonly rx: number } {
-    this.#look()
+    this.#readCounters()
     return { tx: this.#tx.value, rx: this.#rx.value }
   }
 

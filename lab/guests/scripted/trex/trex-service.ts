@@ -236,8 +236,8 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
   async #tellConsole(): Promise<void> {
     const { files, machine } = this.#host
     if (!(await files.exists(CONSOLE_NOTE))) return
-    const [, word = ''] = (await files.readFile(CONSOLE_NOTE)).trim().split(' ')
-    machine.terminal.write(`\n${word}\n`)
+    const [, line = ''] = (await files.readFile(CONSOLE_NOTE)).trim().split(' ')
+    machine.terminal.write(`\n${line}\n`)
   }
 
   #end(state: State, result: string): void {

@@ -86,11 +86,10 @@ export class TrexSession {
   /** Runs the commands of a line. @returns whether the console quits */
   async run(line: string, signal: AbortSignal): Promise<boolean> {
     for (const part of line.split(';')) {
-      const words = part.trim().split(/\s+/)
-      const [command = ''] = words
+      const [command = '', ...args] = part.trim().split(/\s+/)
       if (command === '') continue
       if (command === 'quit' || command === 'exit') return true
-      await this.#command(command, words.slice(1), signal)
+      await this.#command(command, args, signal)
     }
     return false
   }

@@ -3,7 +3,7 @@
  * magic number, the packet's number (from 1, of each of its devices) and the time at which it was made (pktgen.c,
  * struct pktgen_hdr). A program in the generator's guest compares that time with the one at which the guest's kernel
  * received the packet: both are of the same clock. In between are the wait for the packet's turn and the kernel's
- * interrupt, so that a latency is at most what is told.
+ * interrupt, so that the reported value is an upper bound.
  *
  * At high rates it reads only each n-th packet of a device; a filter in the kernel drops the others early.
  */

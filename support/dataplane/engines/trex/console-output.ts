@@ -228,7 +228,7 @@ export function wasRefusedOffline(text: string): boolean {
  */
 export function interference(events: string): string[] {
   const lines = linesOf(events)
-  const told = lines.flatMap((line, index) => {
+  const messagesOfOthers = lines.flatMap((line, index) => {
     const [, level, messages = ''] = EVENT.exec(line) ?? []
     if (level === undefined) return []
     // The details of an event follow on the lines below it.
@@ -236,7 +236,7 @@ export function interference(events: string): string[] {
     const whole = [messages.trim(), ...(detail === undefined ? [] : [detail.trim()])].join(': ')
     return level === 'warning' || /link/i.test(whole) ? [whole] : []
   })
-  return [...new Set(told)]
+  return [...new Set(messagesOfOthers)]
 }
 
 const EVENT = /^\s*(?:\d+:\s*)?\d{4}-\d\d-\d\d [\d:]{8} - \[(?:server|local)\]\[(\w+)\] +- (.*)$/

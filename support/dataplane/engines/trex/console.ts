@@ -141,12 +141,12 @@ export class TrexConsole {
 
   async #answer(line: string, option: string, rest: () => Limits, most: number): Promise<string> {
     if (this.#program !== undefined) {
-      const word = `end${randomWord(8)}`
+      const endMark = `end${randomWord(8)}`
       try {
         return await this.#program.send(
-          `${line};${word}`,
+          `${line};${endMark}`,
           part(rest(), most),
-          `'${word}' is an unrecognized command`,
+          `'${endMark}' is an unrecognized command`,
         )
       } catch (error) {
         if (!isAbandonable(error)) throw error

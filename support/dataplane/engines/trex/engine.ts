@@ -45,7 +45,8 @@ export const trex: Engine = {
       id: 'generator-verbs-missing',
       title: 'TRex lacks the libraries of its driver for NVIDIA’s NICs',
       looksAt: 'the journal of TRex’s unit',
-      provedBy: 'libibverbs or libmlx5 that cannot be loaded, and EAL that ends without its plugins',
+      provedBy:
+        'the message that libibverbs or libmlx5 cannot be loaded, and EAL that ends without its plugins',
       remedy:
         'choose `spec.param.trafficGenEngine: pktgen`, which sends by the kernel’s driver; or name an image whose TRex finds the libibverbs and libmlx5 of the MLNX_OFED release that it was built with (its manual names it), in `spec.param.trafficGenContainerDiskImage`',
       explains: ['link.*', 'traffic.*'],
@@ -53,7 +54,7 @@ export const trex: Engine = {
     },
     {
       id: 'generator-no-memory',
-      title: 'TRex gets too little memory of hugepages',
+      title: 'TRex gets too little hugepage memory',
       looksAt: 'the journal of TRex’s unit',
       provedBy: '“Cannot init memory”, “Cannot init mbuf pool”, or “not enough huge-pages memory”',
       remedy:

@@ -224,8 +224,8 @@ export class TrexGenerator implements TrafficGenerator {
   #read(limits: Limits): Promise<Reading> {
     return this.#withServer(limits, async (console, rest) => {
       const asked = this.#now()
-      const told = await console.ask(STATISTICS, parseReading, rest())
-      const reading = { ...told, asked, answered: this.#now() }
+      const counters = await console.ask(STATISTICS, parseReading, rest())
+      const reading = { ...counters, asked, answered: this.#now() }
       this.#note(reading)
       return reading
     })

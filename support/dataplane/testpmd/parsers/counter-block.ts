@@ -27,13 +27,13 @@ export class CounterBlock {
   /** Reads every `Label: number` with a known label from a line; other text is ignored. */
   read(line: string, labels: ReadonlySet<string>): void {
     // A number that fills its column runs into the next label: "RX-dropped: 10000000000000RX-total: …".
-    const words = line.replace(/(?<=\d)(?=[RT]X-)/g, ' ').split(/\s+/)
-    for (const [index, word] of words.entries()) {
-      const colon = word.indexOf(':')
-      const label = word.slice(0, colon)
+    const tokens = line.replace(/(?<=\d)(?=[RT]X-)/g, ' ').split(/\s+/)
+    for (const [index, token] of tokens.entries()) {
+      const colon = token.indexOf(':')
+      const label = token.slice(0, colon)
       if (colon < 1 || !labels.has(label)) continue
       // In versions that right-align columns, a wide number leaves no blank after the colon.
-      const value = colon < word.length - 1 ? word.slice(colon + 1) : (words[index + 1] ?? '')
+      const value = colon < token.length - 1 ? token.slice(colon + 1) : (tokens[index + 1] ?? '')
       if (this.#counts.has(label)) throw unparsable(`${label} twice in the ${this.#name}`, line)
       if (!/^\d{1,20}$/.test(value)) throw unparsable(`${label} in the ${this.#name} is not a count`, line)
       this.#counts.set(label, BigInt(value))

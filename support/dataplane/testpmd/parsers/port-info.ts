@@ -11,7 +11,7 @@ export interface PortInfo {
   readonly device?: string
   /** The poll mode driver, e.g. `net_vmxnet3`. */
   readonly driver?: string
-  /** As the driver tells it, e.g. `9.20 0x8000d95e 1.3353.0`; absent if it tells none. */
+  /** As the driver reports it, e.g. `9.20 0x8000d95e 1.3353.0`; absent if it reports none. */
   readonly firmware?: string
   /** testpmd's text, e.g. `10 Gbps`, `None`. */
   readonly linkSpeed?: string
@@ -81,10 +81,10 @@ function portInfo(port: number, facts: PortFacts): PortInfo {
   return {
     mac,
     link,
-    ...word('device', facts.get('Device name')),
-    ...word('driver', facts.get('Driver name')),
-    ...word('firmware', firmwareIn(facts.get('Firmware-version'))),
-    ...word('linkSpeed', facts.get('Link speed')),
+    ...textOf('device', facts.get('Device name')),
+    ...textOf('driver', facts.get('Driver name')),
+    ...textOf('firmware', firmwareIn(facts.get('Firmware-version'))),
+    ...textOf('linkSpeed', facts.get('Link speed')),
     ...(facts.rssTypes === undefined ? {} : { rssTypes: facts.rssTypes }),
     ...count('numaSocket', facts.get('Connect to socket')),
     ...count('rxQueues', facts.get('Current number of RX queues')),
@@ -94,12 +94,12 @@ function portInfo(port: number, facts: PortFacts): PortInfo {
   }
 }
 
-/** testpmd's words for a driver without `rte_eth_dev_fw_version_get` (app/test-pmd/config.c). */
+/** What testpmd prints for a driver without `rte_eth_dev_fw_version_get` (app/test-pmd/config.c). */
 function firmwareIn(text: string | undefined): string | undefined {
   return text === 'not available' ? undefined : text
 }
 
-function word<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {
+function textOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {
   return text === undefined || text === '' ? {} : ({ [name]: text } as Record<Name, string>)
 }
 

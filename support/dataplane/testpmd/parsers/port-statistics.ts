@@ -7,7 +7,7 @@ import { mustNotBeRefused, mustNotBeRefusedExtended } from './refused-statistics
 export interface PortStatistics {
   readonly rxPackets: number
   readonly rxBytes: number
-  /** Packets dropped by the NIC for want of free descriptors (imissed). */
+  /** Packets dropped by the NIC because no descriptor was free (imissed). */
   readonly rxMissed: number
   readonly rxErrors: number
   /** Failed mbuf allocations: attempts, not packets. */

@@ -23,24 +23,24 @@ export const PACKAGE_FILE = 'campaign.tar.gz'
 export const CAMPAIGN_FILE = 'campaign.json'
 
 /** The folder with the reports of the latest run, under fixed names. */
-export interface LatestPlace {
+export interface LatestFolder {
   readonly folder: string
   /** Identifies the run that wrote the files: another token in the folder means that a later run has started. */
   readonly token: string
 }
 
 /** A CI system's artifacts folder. */
-export interface ArtifactsPlace {
+export interface ArtifactsFolder {
   readonly folder: string
   /** Inserted before a file's extension if another run has taken the plain names; empty otherwise. */
   readonly suffix: string
 }
 
-export interface Places {
+export interface ReportFolders {
   /** All reports of this run only. */
   readonly folder: string
-  readonly latest?: LatestPlace | undefined
-  readonly artifacts?: ArtifactsPlace | undefined
+  readonly latest?: LatestFolder | undefined
+  readonly artifacts?: ArtifactsFolder | undefined
 }
 
 /** The parent folder of all runs' folders. */
@@ -56,7 +56,7 @@ export function artifactsFolder(env: Environment): string | undefined {
 }
 
 /** Path of a report in the artifacts folder; with a suffix: `junit_dpdk-checkup_2026-11-30T071215Z.xml`. */
-export function artifactPath({ folder, suffix }: ArtifactsPlace, file: string): string {
+export function artifactPath({ folder, suffix }: ArtifactsFolder, file: string): string {
   const dot = file.indexOf('.')
   return path.join(folder, file.slice(0, dot) + suffix + file.slice(dot))
 }

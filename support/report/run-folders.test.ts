@@ -5,17 +5,17 @@ import { expect } from 'chai'
 import { type Report, reportSchema } from '../model/report.ts'
 import { exampleReport } from './example.fixture.ts'
 import { writeEarlyReports } from './output.ts'
-import { KEPT_RUNS, RunFolders } from './run-places.ts'
+import { KEPT_RUNS, RunFolders } from './run-folders.ts'
 
 const START = '2026-11-30T07:12:15.123Z'
 const LATER = '2026-11-30T07:20:00.000Z'
 
-describe('the places of reports', () => {
+describe('the folders of reports', () => {
   let folder = ''
   let env: { DPDK_CHECKUP_REPORTS: string; ARTIFACTS: string }
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'places-'))
+    folder = mkdtempSync(path.join(tmpdir(), 'run-folders-'))
     env = { DPDK_CHECKUP_REPORTS: path.join(folder, 'reports'), ARTIFACTS: path.join(folder, 'artifacts') }
   })
   afterEach(() => {
@@ -31,12 +31,12 @@ describe('the places of reports', () => {
   })
   const latest = () =>
     reportSchema.parse(JSON.parse(readFileSync(path.join(env.DPDK_CHECKUP_REPORTS, 'report.json'), 'utf8')))
-  /** A run's places, from its start to its end. */
+  /** A run's folders, from its start to its end. */
   const begun = (startedAt = START) => {
-    const places = new RunFolders()
-    places.begin(env, new Date(startedAt))
+    const folders = new RunFolders()
+    folders.begin(env, new Date(startedAt))
     return (found: Report = report({ startedAt })) => {
-      expect(writeEarlyReports(found, places.of(found, env))).to.deep.equal([])
+      expect(writeEarlyReports(found, folders.of(found, env))).to.deep.equal([])
     }
   }
 
@@ -163,9 +163,9 @@ describe('the places of reports', () => {
   it('cause a warning if they cannot be written, and no failure before the first write', () => {
     writeFileSync(env.DPDK_CHECKUP_REPORTS, '')
     writeFileSync(env.ARTIFACTS, '')
-    const places = new RunFolders()
-    places.begin(env, new Date(START))
-    const problems = writeEarlyReports(report(), places.of(report(), env))
+    const folders = new RunFolders()
+    folders.begin(env, new Date(START))
+    const problems = writeEarlyReports(report(), folders.of(report(), env))
     expect(problems).to.have.lengthOf(4)
     for (const problem of problems) expect(problem).to.match(/could not be written to .*: E(EXIST|NOTDIR)/)
     expect(existsSync(path.join(env.DPDK_CHECKUP_REPORTS, 'report.json'))).to.equal(false)

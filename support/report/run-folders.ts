@@ -1,4 +1,4 @@
-/** The places of this process's run, shared by suite and reporter. */
+/** Makes the folders for the reports of this process's run, shared by suite and reporter. */
 import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -11,18 +11,18 @@ import { claimLatest, removeLatest, writeLatest } from './latest.ts'
 import {
   artifactPath,
   artifactsFolder,
-  type ArtifactsPlace,
+  type ArtifactsFolder,
   CERTIFICATE_FILE,
   type Environment,
   JSON_FILE,
   JUNIT_FILE,
-  type LatestPlace,
+  type LatestFolder,
   METRICS_FILE,
-  type Places,
+  type ReportFolders,
   reportsFolder,
   stampOf,
   SUMMARY_FILE,
-} from './places.ts'
+} from './report-folders.ts'
 
 /** Number of runs' folders that are kept, including this run's. */
 export const KEPT_RUNS = 20
@@ -36,9 +36,9 @@ interface OwnFolder {
 }
 
 export class RunFolders {
-  #latest: LatestPlace | undefined
+  #latest: LatestFolder | undefined
   #own: OwnFolder | undefined
-  #artifacts: ArtifactsPlace | undefined
+  #artifacts: ArtifactsFolder | undefined
 
   /**
    * Starts the run. Until it ends, the files of the latest run say that it has not ended: if it is killed, no pass of
@@ -61,10 +61,10 @@ export class RunFolders {
   }
 
   /**
-   * The places of a run with this start and verdict: `2026-11-30T071215Z-passed`. If the verdict changes, the folder is
-   * renamed.
+   * The folders of a run with this start and verdict: `2026-11-30T071215Z-passed`. If the verdict changes, the folder
+   * is renamed.
    */
-  of({ startedAt, verdict }: Pick<Report, 'startedAt' | 'verdict'>, env: Environment): Places {
+  of({ startedAt, verdict }: Pick<Report, 'startedAt' | 'verdict'>, env: Environment): ReportFolders {
     if (this.#latest === undefined) this.begin(env, new Date(startedAt))
     const stamp = this.#own?.stamp ?? stampOf(startedAt)
     if (this.#own?.verdict !== verdict) {
@@ -110,7 +110,7 @@ function firstFree(wanted: string, take: (free: string) => void): string {
 }
 
 /** If another run has files in this folder, this run's file names get its start time. */
-function claimArtifacts(folder: string | undefined, stamp: string): ArtifactsPlace | undefined {
+function claimArtifacts(folder: string | undefined, stamp: string): ArtifactsFolder | undefined {
   if (folder === undefined) return undefined
   try {
     mkdirSync(folder, { recursive: true })
