@@ -167,7 +167,7 @@ describe('the preflight', () => {
       ['gone', 'a0'],
     ] as const)
       expect(about(uid), uid)
-        .to.include(`by ConfigMap ${configMap} this run has ended`)
+        .to.include(`ConfigMap ${configMap} says that this run has ended`)
         .and.include(`--run ${uid}`)
   })
 
