@@ -1,4 +1,4 @@
-/** Resources that a process of the suite used, as suite-probe.mjs writes them at its end. */
+/** Resources that a process of the suite used. suite-probe.mjs writes them when the process exits. */
 
 /** The environment variable with the path of the file; each process appends one line of JSON. */
 export const PROBE_FILE = 'DPDK_CHECKUP_BENCH_PROBE'

@@ -30,7 +30,7 @@ describe('dpdk-checkup certify', () => {
     const verified = await runCommand(PROGRAM, ['verify', packed], env)
     expect(verified.stdout, verified.stderr)
       .to.match(/^ {2}verdict {6}passed \(simulated cluster/m)
-      .and.match(/^ {2}runs {9}1, 0 of them did not pass; 1 bundle verified$/m)
+      .and.match(/^ {2}runs {9}1, of which 0 did not pass; 1 bundle verified$/m)
     expect(verified.exitCode, verified.stderr).to.equal(0)
     expect(lab.leftovers()).to.deep.equal([])
   })

@@ -61,7 +61,7 @@ export const GUESTS: readonly Fault[] = [
   },
   {
     id: 'numa-aligned',
-    name: 'nothing: both guests show their node’s NUMA nodes, and have all on one of them',
+    name: 'no fault: both guests show their node’s NUMA nodes, and have all on one of them',
     scripted: { vmUnderTest: { numa: 'aligned' }, trafficGenerator: { numa: 'aligned' } },
     expected: passed(),
   },

@@ -121,13 +121,13 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'imix',
-    name: 'nothing: a mix of frames of three sizes',
+    name: 'no fault: a mix of frames of three sizes',
     parameters: { 'spec.param.frameSize': 'imix' },
     expected: passed(),
   },
   {
     id: 'imix-of-trex',
-    name: 'nothing: a mix of frames of three sizes, sent by TRex',
+    name: 'no fault: a mix of frames of three sizes, sent by TRex',
     profile: 'centos',
     parameters: { 'spec.param.frameSize': 'imix', 'spec.param.flows': '4000' },
     expected: passed(),
@@ -141,13 +141,13 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'jumbo',
-    name: 'nothing: frames of 9018 bytes, whose MTU the PFs have',
+    name: 'no fault: frames of 9018 bytes, whose MTU the PFs have',
     parameters: { 'spec.param.frameSize': '9018' },
     expected: passed(),
   },
   {
     id: 'jumbo-of-trex',
-    name: 'nothing: frames of 9018 bytes, whose MTU the PFs have, sent by TRex',
+    name: 'no fault: frames of 9018 bytes, whose MTU the PFs have, sent by TRex',
     profile: 'centos',
     parameters: { 'spec.param.frameSize': '9018', 'spec.param.directions': '2' },
     expected: passed(),
@@ -170,13 +170,13 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'both-directions',
-    name: 'nothing: packets in both directions at once',
+    name: 'no fault: packets in both directions at once',
     parameters: BOTH,
     expected: passed(),
   },
   {
     id: 'both-directions-of-trex',
-    name: 'nothing: packets in both directions at once, of a mix of sizes, sent by TRex',
+    name: 'no fault: packets in both directions at once, of a mix of sizes, sent by TRex',
     profile: 'centos',
     parameters: { ...BOTH, 'spec.param.frameSize': 'imix' },
     expected: passed(),

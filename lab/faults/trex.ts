@@ -53,9 +53,7 @@ export const TREX: readonly Fault[] = [
     'trex-rx-errors',
     'it is too busy to take the packets that come back',
     { generatorCpu: 97, generatorRxErrors: 0.01 },
-    inconclusive(
-      'traffic.no-return-loss: 200 packets came back and were not received by the traffic generator',
-    ),
+    inconclusive('traffic.no-return-loss: the traffic generator dropped 200 packets that came back'),
   ),
   links(
     'trex-slow-and-rx-missed',

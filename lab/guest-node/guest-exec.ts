@@ -9,7 +9,7 @@ import type { GuestShell } from './guest-shell.ts'
 
 /** Milliseconds. A program whose input is complete, or that ends, within this time costs one command in the node. */
 const SHORT = 500
-/** Milliseconds between two reads of its output; each read costs a request to the agent. */
+/** Milliseconds between two reads of a program's output. Each read is a request to the guest agent. */
 const BETWEEN_LOOKS = 500
 
 export interface GuestExec {

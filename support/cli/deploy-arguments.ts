@@ -117,7 +117,7 @@ export function readRenderArguments(
   return { tree: found, ...readAssignments(assignments, env) }
 }
 
-/** @throws InvalidInputError naming every invalid word, after the given violations */
+/** @throws InvalidInputError that lists `besides`, then every invalid assignment */
 function readAssignments(
   assignments: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -116,7 +116,7 @@ function whyUnknown(data: Data | undefined, end: ContainerEnd | undefined): stri
 
 /**
  * Whether a ConfigMap's status was written while this Job ran: a ConfigMap that was used before has an old one.
- * Compares with the start time of the pod, because the node's clock set both.
+ * Compares with the pod's start time: the clock of the pod's node set both times.
  */
 function isOfThisRun(data: Data, { metadata }: JobObject, pod: Pod | undefined): boolean {
   const began = Date.parse(startOf(pod) ?? metadata.creationTimestamp ?? '')

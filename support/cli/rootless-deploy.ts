@@ -100,7 +100,7 @@ async function deployOrKeep(deployment: Deployment, tree: Tree, limits: Limits):
 }
 
 function sayKept({ asked, say }: Deployment, tree: Tree): void {
-  if (asked.length > 0) say(`what was created stays; ${undeployCommand(tree)} removes it`)
+  if (asked.length > 0) say(`what was created is still there; ${undeployCommand(tree)} removes it`)
 }
 
 /** The prerequisites are removed with the last application. */

@@ -112,7 +112,7 @@ export function openSession(
   }
 }
 
-/** The requested namespace, else the environment's, else the kubeconfig's; undefined if there is none. */
+/** The requested namespace, else CONFIGMAP_NAMESPACE, else that of the kubeconfig's context; undefined if none is set. */
 function namespaceFor(
   { client }: Cluster,
   asked: string | undefined,

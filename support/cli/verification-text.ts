@@ -61,7 +61,7 @@ export function campaignLines(
     ),
     [
       'runs',
-      `${campaign.runs.length}, ${unmet} of them did not pass; ${plural(runs.length, 'bundle')} verified`,
+      `${campaign.runs.length}, of which ${unmet} did not pass; ${plural(runs.length, 'bundle')} verified`,
     ],
     ['criteria', judgedText(runs)],
     ['certificate', certificateText(verified)],

@@ -5,7 +5,7 @@ import { ExecPlugin } from './exec-plugin.ts'
 import type { UserConfig } from './kubeconfig.ts'
 import { cleanToken, TokenFile } from './token.ts'
 
-/** Headers of a request in addition to client-node's. */
+/** From an exec plugin or a token file. */
 interface Credential {
   readonly token?: string | undefined
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined

@@ -362,7 +362,7 @@ export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, 
   ],
   'guest-task-hung': [
     complaining('hung-task', 'INFO: task dpdk-testpmd:1312 blocked for more than 120 seconds.'),
-    /kernel of the VM under test says that a program hangs: INFO: task dpdk-testpmd/,
+    /kernel of the VM under test reported a hung task: INFO: task dpdk-testpmd/,
   ],
   'console-taken': [
     thrown('console-lost', { guest: VM, loss: 'connection', reason: 'another client took it' }),

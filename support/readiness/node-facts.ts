@@ -5,7 +5,7 @@ import type { NodeFacts } from '../model/report.ts'
 
 /** Labels of node feature discovery that tell the CPU's model. */
 const CPU_LABELS = ['vendor_id', 'family', 'id'].map((name) => `feature.node.kubernetes.io/cpu-model.${name}`)
-/** Prefix of KubeVirt's label with the model of `host-model` (its node-labeller). */
+/** KubeVirt's node-labeller sets a label with this prefix; the rest of it is the CPU model that `host-model` uses. */
 const HOST_MODEL_LABEL = 'host-model-cpu.node.kubevirt.io/'
 
 /** Model of a node's CPUs, e.g. `GenuineIntel 6 106`, or `Icelake-Server` from KubeVirt's labels; undefined without a label. */

@@ -8,7 +8,7 @@ import type { Parameters } from './parameters.ts'
 /** Hugepage memory of testpmd, in which all mbufs must fit. */
 export const SOCKET_MEMORY_MIB = 1024
 
-/** testpmd's packet length and mbufs follow the longest frame. */
+/** The longest frame, for which testpmd's packet length and mbufs are set; empty if its defaults suffice. */
 export function jumbo({ frameSize }: Pick<Parameters, 'frameSize'>): Pick<TestpmdPlan, 'jumboBytes'> {
   return mtuOf(frameSize) > USUAL_MTU ? { jumboBytes: longestBytes(frameSize) } : {}
 }

@@ -57,7 +57,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_criteria',
-    help: 'Number of criteria with an outcome.',
+    help: 'Number of criteria, by outcome.',
     samples: ({ criteria }) =>
       outcomeSchema.options.map((outcome) => [
         criteria.filter((each) => each.outcome === outcome).length,

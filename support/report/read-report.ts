@@ -35,7 +35,7 @@ export function parseReport(text: string, file: string): Report {
   const violations = error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${oneLine(message)}`)
   const more = violations.length - MAX_VIOLATIONS
   throw new InvalidInputError([
-    `${file} does not have the form of a report of ${API_VERSION}`,
+    `${file} is not a valid ${API_VERSION} report`,
     ...violations.slice(0, MAX_VIOLATIONS).map((violation) => shorten(violation, 300)),
     ...(more > 0 ? [`and ${more} more`] : []),
   ])

@@ -57,7 +57,8 @@ const ATTEMPTS = 5
 
 /**
  * Transfers the fields of an object that we created to the field manager of our applies; otherwise the next apply would
- * conflict with the creation. The note gets no manager, so no apply removes it. Returns the updated object.
+ * conflict with the creation. The annotation with our note gets no field manager, so a server-side apply never removes
+ * it. Returns the updated object.
  */
 export async function settleFields(
   objects: Objects,

@@ -49,7 +49,7 @@ export const manifests = defineCommand({
   details: `
 --only cronjob prints a CronJob, each of whose runs has a ConfigMap of its own, and the role that it needs beyond
 those of --only rbac. --only sonobuoy prints the definition of a Sonobuoy plugin. Neither is part of all.
-It needs no cluster. Without --namespace the manifests name none, and kubectl apply -n decides. If a namespace's
+It needs no cluster. Without --namespace the manifests contain none: set it with kubectl apply -n. If a namespace's
 administrator may not create roles, the cluster's administrator applies those once, with --only rbac.`,
   options: OPTIONS,
   examples: [

@@ -71,7 +71,10 @@ ${VARIABLES_TEXT}`,
   options: DEPLOY_OPTIONS,
   examples: [
     { line: 'rootless deploy machineconfig', doc: 'Once: nodes reboot' },
-    { line: 'rootless deploy testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2', doc: 'A pod with a tap' },
+    {
+      line: 'rootless deploy testpmd-tap TAP_QUEUES=2 TESTPMD_QUEUES=2',
+      doc: 'testpmd with a tap of two queues',
+    },
     { line: 'rootless deploy testpmd-tap --render', doc: 'Only print the manifests' },
   ],
   usesCluster: true,

@@ -18,7 +18,7 @@ export const sonobuoy = defineCommand({
   details: `
 It runs the checkup as run does, and hands JUnit, report.json, the summary page and the bundle to Sonobuoy's worker
 as one archive: in SONOBUOY_RESULTS_DIR (default: ${DEFAULT_RESULTS}), with the file done. While it runs, it posts its
-progress to the port in SONOBUOY_PROGRESS_PORT. Whatever goes wrong, the worker gets a JUnit file that says so.
+progress to the port in SONOBUOY_PROGRESS_PORT. If the run ends with an error, the worker gets a JUnit file with it.
 manifests --only sonobuoy prints the plugin's definition.`,
   options: OPTIONS,
   examples: [{ line: 'sonobuoy -n dpdk --network dpdk-network', doc: 'What the plugin’s container runs' }],

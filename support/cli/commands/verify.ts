@@ -44,7 +44,10 @@ sentence for each reason. Only a signature shows who made it.`,
   ],
   options: OPTIONS,
   examples: [
-    { line: 'verify bundle.tar.gz', doc: 'Is it whole, and does its verdict follow from its counts?' },
+    {
+      line: 'verify bundle.tar.gz',
+      doc: 'Check that no file was changed and that the verdict follows from the packet counts',
+    },
     { line: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
     { line: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and the certificate over all' },
   ],

@@ -35,7 +35,9 @@ export async function runThere(options: RunThereOptions): Promise<Verdict | unde
   const abandoned = new AbortController()
   onSignals((signal, count) => {
     if (count === 1)
-      interrupted.abort(new Interruption(signal, ': ending the Job; press Ctrl-C again to leave it running'))
+      interrupted.abort(
+        new Interruption(signal, ': ending the Job; press Ctrl-C again to stop waiting and let it run on'),
+      )
     else if (count === 2) abandoned.abort(new Interruption(signal, ''))
     else process.exit(EXIT_CODE.error)
   })

@@ -55,7 +55,7 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
     title: 'the network loses packets in one direction only',
     looksAt: 'the ledgers of both directions',
     provedBy:
-      'losses that no counter of the VMs accounts for, all in one of two directions that have the same rate',
+      'both directions sent at the same rate; only one lost packets, and no counter of the VMs accounts for them',
     remedy:
       'both directions use the same ports and cables, each the other way round: compare what only this direction uses, the sending side of its first VF and the receiving side of its last (`ethtool -S <pf>` on both nodes: tx drops there, rx drops and CRC errors here), a rate limit of one VF (maxTxRate), and the switch’s queues for that port',
     explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss'],

@@ -104,6 +104,6 @@ export const KERNEL_CAUSES: readonly CauseEntry[] = [
       remedy:
         'its call trace in the evidence shows what it waits for: a disk (container disks are read from the node’s own disk: check its load and its log), or a device that does not answer; if CPUs stall as well, check that the VM gets its CPUs from the node',
     },
-    ({ isPanic }) => (isPanic ? 'panicked because a program hung' : 'says that a program hangs'),
+    ({ isPanic }) => (isPanic ? 'panicked because of a hung task' : 'reported a hung task'),
   ),
 ]

@@ -80,7 +80,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     looksAt:
       '/proc/schedstat of the VM under test, per CPU, over the run; its busiest threads and their CPUs (/proc/*/task/*/stat)',
     provedBy:
-      'threads that waited for the CPU of one of testpmd’s lcores, and a thread on it that is not the kernel’s own',
+      'threads that had to wait for the CPU of a testpmd lcore, and a thread on this CPU that is not one of the kernel’s',
     remedy:
       'a PMD thread needs a CPU of its own: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest, `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows each thread’s CPU',
     explains: [...SLOW_CPU],

@@ -200,7 +200,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'timeout-too-short',
     title: 'spec.timeout is too short for the run',
     looksAt: 'spec.timeout, spec.param.testDuration, spec.param.capacity',
-    provedBy: 'less than the minimum that boot, traffic and the last counters take',
+    provedBy: 'spec.timeout is shorter than the least that boot, traffic and the final counters take',
     remedy: 'raise spec.timeout above the given sum, or shorten spec.param.testDuration',
   }),
   invalid('preflight.mtu', {
@@ -217,6 +217,6 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.frameSize, spec.param.portBandwidthGbps',
     provedBy: 'more bits per second than the port has',
     remedy:
-      'lower spec.param.trafficGenPacketsPerSecond to the given limit, or raise spec.param.portBandwidthGbps if the ports are faster',
+      'lower spec.param.trafficGenPacketsPerSecond to the limit in the failure’s message, or set spec.param.portBandwidthGbps to the real speed of the ports',
   }),
 ]

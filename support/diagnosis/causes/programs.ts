@@ -130,7 +130,10 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       const [ids] = portIds(findings)
       const { needs } = familyOf({ ids: ids ?? '' })
       if (proof === undefined || ids === undefined) return proof
-      return { ...proof, remedy: `the image needs ${needs} (its ports are ${ids})` }
+      return {
+        ...proof,
+        remedy: `the image of the VM under test needs ${needs}: its ports have the PCI ids ${ids}`,
+      }
     },
   },
   {

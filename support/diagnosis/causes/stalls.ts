@@ -16,7 +16,7 @@ const HOST =
 
 const REMEDIES: Readonly<Record<StallSource, string>> = {
   hardware: HOST,
-  nmi: 'turn off what sends non-maskable interrupts in the guest: its NMI watchdog (nowatchdog among its kernel arguments) and perf',
+  nmi: 'stop the sources of non-maskable interrupts in the guest: set nowatchdog among its kernel arguments, and do not run perf',
   irq: 'keep interrupts off the polling CPUs of the guest: irqaffinity=, isolcpus=managed_irq,… and nohz_full= among its kernel arguments (tuned’s cpu-partitioning sets most of them), no irqbalance',
   softirq:
     'softirqs follow interrupts and timers: keep both off the polling CPUs of the guest (nohz_full=, rcu_nocbs= and irqaffinity= among its kernel arguments)',

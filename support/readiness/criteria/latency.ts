@@ -95,10 +95,10 @@ export const LATENCY: readonly ReadinessCriterion[] = [
 ]
 
 const WHY_UNCLEAR = {
-  hdr: 'that is within the error of the measurement',
+  hdr: 'the difference is smaller than the error of the measurement',
   buckets: 'TRex counts in buckets, and the limit lies within this one',
   samples:
-    'that is an upper bound, which includes the time of the generator’s kernel; TRex measures it exactly',
+    'the measured time is an upper bound, because it includes the generator’s kernel; TRex measures exactly',
 } as const
 
 /** Of all loads and directions. */

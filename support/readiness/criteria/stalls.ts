@@ -11,7 +11,8 @@ export const cpuStalls: ReadinessCriterion = {
   id: 'guest.cpu-stalls',
   title: 'no polling CPU stalls for longer than allowed',
   rationale: 'A CPU that does not poll for longer than its RX ring lasts loses packets.',
-  remediation: 'Look at what the tracer names: interrupts, timers, or the host that takes the CPU away.',
+  remediation:
+    'Find the source that the kernel’s tracer (osnoise or hwlat) names: interrupts, timers, threads, or the host.',
   stage: 'prepared',
   judge: ({ guests, parameters, testbed }, record) => {
     const limit = parameters.maxStallMicroseconds

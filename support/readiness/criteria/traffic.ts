@@ -189,9 +189,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       // Packets that a busy generator did not receive look like packets lost on the way.
       const lost = tested.reduce((sum, { counts }) => sum + counts.generatorTx - counts.generatorRx, 0)
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
-        inconclusive(
-          `${plural(lost, 'packet came back and was', 'packets came back and were')} not received by the traffic generator: ${AT_LIMIT}`,
-        )
+        inconclusive(`the traffic generator dropped ${plural(lost, 'packet')} that came back: ${AT_LIMIT}`)
       for (const direction of tested) {
         const { generatorTx: sent, vmRx, vmTx, generatorRx: returned } = direction.counts
         const which = directionPrefix(traffic, direction)

@@ -117,7 +117,7 @@ function versionText(object: Readable<KubeVirt>): string | undefined {
 }
 
 function reasonOf(object: Readable<KubeVirt>): string {
-  if ('found' in object) return 'its object does not say'
+  if ('found' in object) return 'its object has no status.observedKubeVirtVersion'
   return 'missing' in object ? object.missing : object.notReadable
 }
 

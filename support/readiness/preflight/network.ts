@@ -130,7 +130,7 @@ function judgeResource(nad: Nad, { fact, wrong }: FindingRecorder): void {
     )
 }
 
-/** Multus then reads a file on the nodes (its docs/configuration.md, "NetworkAttachmentDefinition with CNI config file"). */
+/** If spec.config is empty, Multus reads a CNI configuration file on the node (docs/configuration.md of Multus). */
 function isEmpty(config: unknown): boolean {
   return config === undefined || config === null || config === ''
 }

@@ -13,6 +13,8 @@ import type { Survey } from './survey.ts'
 
 /** Set by node-feature-discovery. */
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
+const ALIGN =
+  "enable KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"
 /** Most kubelets that are read: they answer slowly, and are usually configured alike. */
 const MOST_KUBELETS = 10
 
@@ -22,7 +24,7 @@ export const smt = defineCheck({
   id: 'preflight.smt',
   title: "the CPU count fits the kubelets' full-pcpus-only policy",
   rationale: 'Kubelets with full-pcpus-only refuse pods with an odd number of hyperthreads.',
-  remediation: "Set KubeVirt's alignCPUs annotation, or choose CPU counts that fill whole cores.",
+  remediation: `Request an even number of CPUs, or ${ALIGN}.`,
   reads: async (survey) => {
     const kubeVirt = await survey.kubeVirt()
     const usable = mustHaveUsableNodes(await survey.nodes())
@@ -54,9 +56,7 @@ export const smt = defineCheck({
     if (threaded.length === 0) return
     fact('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
     const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)
-    const remedy =
-      "enable KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"
-    const sentence = `${listNames(strict)} assign whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${remedy}`
+    const sentence = `${listNames(strict)} assign whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${ALIGN}`
     if (strict.length > 0 && (hasTargets || (isOnAll && strict.length === kubelets.length))) wrong(sentence)
     else if (strict.length > 0) warning(sentence)
     else if (kubelets.some(([, config]) => givesWholeCoresOnly(config) === undefined)) {

@@ -39,5 +39,5 @@ function unmetText({ criteria, diagnosis }: Report): string {
   const first = diagnosis?.causes[0]
   if (first === undefined) return `${what}; no known cause explains ${unmet.length === 1 ? 'it' : 'them'}`
   const isWhole = unmet.every(({ id }) => first.explains.includes(id))
-  return isWhole ? `${what}, for one cause` : `${what}, for more than one cause`
+  return isWhole ? `${what}, because of one cause` : `${what}, because of more than one cause`
 }
