@@ -11,7 +11,7 @@ import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { RunAhead } from './run-ahead.fixture.ts'
 
 /** Parallel runs; a run mostly waits. */
-const AT_ONCE = 6
+const AT_ONCE = 8
 
 /** Runs between many nodes take minutes: they begin first, so that nothing is left to wait for one of them alone. */
 const LONGEST_FIRST = FAULTS.toSorted(
