@@ -16,9 +16,10 @@ interface Configuration {
 const read = (file: string) => readFileSync(`${ROOT}${file}`, 'utf8')
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }
 
+/** Pattern by pattern, as mocha does: parallel jobs run a file twice that two patterns find. */
 function filesOf({ configuration }: TestTier): string[] {
   const { spec = [], ignore = [] } = JSON.parse(read(configuration)) as Configuration
-  return globSync([...spec], { cwd: ROOT, exclude: [...ignore] })
+  return spec.flatMap((pattern) => globSync(pattern, { cwd: ROOT, exclude: [...ignore] }))
 }
 
 /** The output of mocha for the files that an npm script passes to it. */
