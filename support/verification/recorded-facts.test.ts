@@ -58,7 +58,9 @@ describe('the facts in a report', () => {
     ['guest.hugepages is failed', (report) => (guestOf(report).hugepages1Gi = 0)],
     [
       'guest.nics-bound is failed',
-      (report) => { guestOf(report).nics.forEach((nic) => Object.assign(nic, { driver: 'iavf' })); },
+      (report) => {
+        guestOf(report).nics.forEach((nic) => Object.assign(nic, { driver: 'iavf' }))
+      },
     ],
     [
       'guest.numa-aligned is failed',
@@ -67,13 +69,17 @@ describe('the facts in a report', () => {
     ['guest.numa-aligned is not-judged', (report) => (guestOf(report).numa = unknownNuma())],
     [
       'guest.cpu-stalls is not-judged',
-      (report) => { report.guests.forEach((guest) => (guest.stalls = { unknown: 'no tracer' })); },
+      (report) => {
+        report.guests.forEach((guest) => (guest.stalls = { unknown: 'no tracer' }))
+      },
     ],
     [
       'link.west is failed',
-      (report) => { guestOf(report, 'traffic-generator').nics.forEach((nic) => {
+      (report) => {
+        guestOf(report, 'traffic-generator').nics.forEach((nic) => {
           if (nic.port === 'west') nic.link = 'down'
-        }); },
+        })
+      },
     ],
     [
       'preflight.rate is error',
