@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { grouped } from '../../support/common/text.ts'
 import { lastRunFolder } from '../../support/report/run-folders.fixture.ts'
 import { LabSurroundings } from './lab-command.fixture.ts'
 
@@ -83,7 +84,7 @@ describe('the lab with real guests', () => {
     const dropped = traffic?.ledger.eastToWest.vmTxDropped ?? 0
     expect(verdict).to.equal('failed')
     expect(dropped).to.be.above(0)
-    const sentence = `TX drops at the VM under test: ${dropped} packets`
+    const sentence = `TX drops at the VM under test: ${grouped(dropped)} packets`
     const folder = lastRunFolder(surroundings.reports)
     const junit = await readFile(join(folder, 'junit_dpdk-checkup.xml'), 'utf8')
     const html = await readFile(join(folder, 'mochawesome.html'), 'utf8')
