@@ -1,7 +1,7 @@
 import { PATIENCE } from '../common/testing/patience.ts'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from '../cluster/client-node.ts'
 import { expect } from 'chai'
 import { ApiClient } from '../cluster/api-client.ts'
 import { CONFIG_MAPS, JOBS, PODS } from '../../lab/apiserver/kinds.ts'

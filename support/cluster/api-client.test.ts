@@ -2,7 +2,7 @@ import { PATIENCE } from '../common/testing/patience.ts'
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from './client-node.ts'
 import { expect } from 'chai'
 import { ApiClient } from './api-client.ts'
 

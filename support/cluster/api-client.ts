@@ -4,12 +4,7 @@
  */
 import { z } from 'zod'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  type KubeConfig,
-  RequestContext,
-} from '@kubernetes/client-node'
+import { HttpMethod, IsomorphicFetchHttpLibrary, type KubeConfig, RequestContext } from './client-node.ts'
 import { describeError, isSuiteError, SuiteError, UnreachableError } from '../common/errors.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 import { ApiError, isApiError, missesRoles } from './api-error.ts'

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { type Cluster, KubeConfig } from '@kubernetes/client-node'
+import { type Cluster, KubeConfig } from './client-node.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import {
   clusterConfig,

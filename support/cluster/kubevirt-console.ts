@@ -1,5 +1,5 @@
 /** KubeVirt's serial console: one WebSocket per guest, raw bytes in binary frames. */
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from './client-node.ts'
 import type { IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
 import { SuiteError } from '../common/errors.ts'

@@ -1,5 +1,5 @@
 import { PATIENCE } from '../common/testing/patience.ts'
-import { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from './client-node.ts'
 import { expect } from 'chai'
 import { ApiClient } from './api-client.ts'
 import { startApiServer } from '../../lab/apiserver/server.ts'

@@ -1,6 +1,6 @@
 /** The user of requests: client-node's, extended with features that client-node lacks. */
 import type { RequestOptions } from 'node:https'
-import type { User } from '@kubernetes/client-node'
+import type { User } from './client-node.ts'
 import { ExecPlugin } from './exec-plugin.ts'
 import type { UserConfig } from './kubeconfig.ts'
 import { cleanToken, TokenFile } from './token.ts'

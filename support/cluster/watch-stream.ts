@@ -1,5 +1,5 @@
 /** The stream of one watch: the events of the objects of one collection. */
-import { type KubeConfig, Watch } from '@kubernetes/client-node'
+import { type KubeConfig, Watch } from './client-node.ts'
 
 export interface WatchHandlers {
   /** `type` is ADDED, MODIFIED, DELETED, BOOKMARK or ERROR; an error's object is a Status. */

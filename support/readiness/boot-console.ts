@@ -2,7 +2,7 @@
  * Records a guest's console from the start of its VMI. A guest that never becomes ready shows the reason only there,
  * and KubeVirt does not store console output.
  */
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '../cluster/client-node.ts'
 import { ConsoleRecorder, type RecorderSize } from '../cluster/console-recorder.ts'
 import type { ConsoleStream } from '../cluster/console-stream.ts'
 import { type ConsoleTarget, openKubeVirtConsole } from '../cluster/kubevirt-console.ts'

@@ -1,6 +1,6 @@
 /** Facts that identify a cluster, so that reports of different clusters are not compared. */
 import { createHash } from 'node:crypto'
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '../cluster/client-node.ts'
 import type { Report } from '../model/report.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { Limits } from '../common/wait.ts'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from '../../cluster/client-node.ts'
 import { expect } from 'chai'
 import { CONFIG_MAPS, JOBS, ROLES, SERVICE_ACCOUNTS } from '../../../lab/apiserver/kinds.ts'
 import { IMAGE, NAMESPACE, TestCluster } from '../../../lab/workloads/cluster.fixture.ts'
