@@ -250,6 +250,17 @@ export const CAUSES: readonly Fault[] = [
     expected: error('500', 'console-refused'),
   },
   {
+    id: 'virt-api-down',
+    name: 'a virt-api without endpoints',
+    api: [
+      {
+        request: /\/console$/,
+        fault: { status: 503, says: 'no endpoints available for service "virt-api"' },
+      },
+    ],
+    expected: error('no endpoints available for service "virt-api"', 'virt-api-unavailable'),
+  },
+  {
     id: 'crio-annotations',
     name: 'annotations that CRI-O does not heed',
     containerRuntime: 'cri-o://1.32.4',

@@ -28,13 +28,20 @@ export type RefusalKind =
   | 'scc'
   /** A NetworkAttachmentDefinition that virt-controller does not find. */
   | 'network-missing'
+  /** A PriorityClass or RuntimeClass that a pod names and the cluster does not have. */
+  | 'class-missing'
+  /** A pod whose fields the API server does not accept. */
+  | 'pod-invalid'
+  /** virt-api, which serves KubeVirt's subresources, does not answer the API server that aggregates it. */
+  | 'virt-api-down'
   | 'immutable'
 
 /** In this order, because a policy's message is free text that may look like any of the others. */
 const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   // The API server answers in JSON or plain text, never in HTML.
   ['intermediary', /^\s*<(?:!doctype|html|head|body)\b/i],
-  ['policy', /ValidatingAdmissionPolicy '/],
+  // The second is MutatingAdmissionPolicy (kubernetes/kubernetes#134184).
+  ['policy', /ValidatingAdmissionPolicy '|\bpolicy '[^']*' with binding '[^']*' denied request/],
   // SR-IOV's network-resources-injector, a webhook: pkg/webhook/webhook.go.
   ['network-missing', /could not find network attachment definition '/],
   ['webhook-down', /failed calling webhook|failed to call webhook|conversion webhook for .{1,200} failed/],
@@ -44,11 +51,11 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
     /admission webhook "[^"]*\.kubevirt\.io" denied the request|VirtualMachineInstance\S* "[^"]*" is invalid: |cannot be handled as a VirtualMachineInstance: /,
   ],
   ['policy', /admission webhook "[^"]*" denied the request/],
-  // The second is OwnerReferencesPermissionEnforcement, which OpenShift has on.
+  // OwnerReferencesPermissionEnforcement, which OpenShift has on; the last is RBAC's escalation check for roles.
   // Other authorizers than RBAC name a resource without that word.
   [
     'rbac',
-    /User "[^"]*" cannot \w+ |cannot \S+ (?:resource|path)|RBAC: |no RBAC policy matched|cannot set (?:blockOwnerDeletion|an ownerRef)/,
+    /User "[^"]*" cannot \w+ |cannot \S+ (?:resource|path)|RBAC: |no RBAC policy matched|cannot set (?:blockOwnerDeletion|an ownerRef)|attempting to grant RBAC permissions/,
   ],
   [
     'quota',
@@ -74,16 +81,25 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   // With a capital letter before KubeVirt 1.3.
   ['network-missing', /[Ff]ailed to locate network attachment definition/],
+  // plugin/pkg/admission/priority and runtimeclass.
+  ['class-missing', /no PriorityClass with name \S+ was found|pod rejected: RuntimeClass "[^"]*" not found/],
+  ['pod-invalid', /\bPod "[^"]*" is invalid: /],
   ['immutable', /field is immutable/],
-  // apiserver: pkg/endpoints/filters/timeout.go, flowcontrol, admission/metrics; plugin/pkg/admission/resourcequota; etcd.
+  // kube-aggregator's pkg/apiserver/handler_proxy.go, apimachinery's pkg/util/proxy, and client-go's words for a 503.
+  [
+    'virt-api-down',
+    /^service unavailable\s*$|error trying to reach service: |no endpoints available for service|the server is currently unable to handle the request/,
+  ],
+  // apiserver: pkg/endpoints/filters/timeout.go, flowcontrol, admission/metrics, storage/cacher, server/filters and
+  // api/errors; plugin/pkg/admission/resourcequota; etcd, also where its client's gRPC status precedes.
   [
     'overloaded',
-    /^etcdserver: |database space exceeded|request did not complete within (?:the )?(?:requested|allotted) (?:timeout|duration)|[Tt]oo many requests, please try again|resource quota evaluation timed out|failed to complete (?:mutation|validation) in/,
+    /(?:^|desc = )etcdserver: |storage is \(re\)initializing|apiserver (?:is shutting down|not ready)|operation against \S+ could not be completed at this time|database space exceeded|request did not complete within (?:the )?(?:requested|allotted) (?:timeout|duration)|[Tt]oo many requests, please try again|resource quota evaluation timed out|failed to complete (?:mutation|validation) in/,
   ],
 ]
 
 /**
- * @param@param text message of the API server, or of a controller that quotes it
+ * @param text message of the API server, or of a controller that quotes it
  * @returns undefined if it is none of these kinds
  */
 export function refusalKind(text: ForeignText | undefined): RefusalKind | undefined {
@@ -91,7 +107,7 @@ export function refusalKind(text: ForeignText | undefined): RefusalKind | undefi
 }
 
 /** Kinds that may end by themselves. */
-const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded', 'intermediary']
+const TEMPORARY: readonly RefusalKind[] = ['webhook-down', 'overloaded', 'intermediary', 'virt-api-down']
 
 /** Whether a failure (5xx) will not be over within seconds: a webhook that does not answer, an etcd without room. */
 export function outlastsRetries(text: ForeignText | undefined): boolean {

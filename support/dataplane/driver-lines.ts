@@ -11,14 +11,18 @@ const GIVEN_UP = /^(?:EAL|PCI_BUS): (?:Requested device \S+ cannot be used|Faile
 /** Messages of EAL and others that say nothing about the device. */
 const BESIDE = /^(?:EAL|PCI_BUS|TELEMETRY|testpmd): /
 /**
- * A driver's own message: its function, or the name of its log. Without EAL's line that names the driver, as in TRex,
- * which starts EAL with a lower log level, nothing else distinguishes it from the program's own output.
+ * A driver's own message: its function, or the name of its log, which since 24.03 comes first (`IAVF_INIT: `, `BNXT: `).
+ * Without EAL's line that names the driver, as in TRex, which starts EAL with a lower log level, and since 24.03, nothing
+ * else distinguishes it from the program's own output.
  */
-const OF_DRIVER = /^(?:[A-Z][A-Z\d]+_[A-Z_\d]+: )?(?:[a-z]\w*\(\): |(?:net|common)_\w+: |mlx[45]_\w+: )/
+const OF_DRIVER =
+  /^(?:[A-Z][A-Z\d_]*: )?(?:[a-z]\w*\(\): |(?:net|common)_\w+: |mlx[45]_\w+: |\[ENA_COM: \w+\])/
+/** Libraries of DPDK, whose messages may have the same form. */
+const OF_LIBRARY = /^(?:EAL|PCI_BUS|VDEV_BUS|ETHDEV|MEMPOOL|MBUF|RING|TELEMETRY): /
 /** The bus gets a device from VFIO before it calls the driver: messages before that are of another device. */
 const OF_VFIO = /^(?:EAL|PCI_BUS): .*vfio/i
 const FAILS =
-  /invalid|fail|err(?:or)?\b|cannot|can't|could not|unable|unsupported|not support|exceed|denied|refuse|reject|timeout|timed out|should be|must be|no response|not enough|out of| > \d/i
+  /invalid|fail|err(?:or)?\b|cannot|can't|could not|unable|unsupported|not support|exceed|denied|refuse|reject|timeout|timed out|should be|must be|no response|not enough|out of|mismatch|(?:does not|doesn't) match| > \d/i
 
 /** The messages of drivers that gave up a device, in order, with EAL's line about it. */
 export function refusingDrivers(lines: readonly string[]): string[] {
@@ -42,13 +46,23 @@ export function refusingDrivers(lines: readonly string[]): string[] {
 }
 
 function isOfDriver(line: string): boolean {
-  return OF_DRIVER.test(line) && !WITHOUT_GLUE.test(line)
+  return OF_DRIVER.test(line) && !OF_LIBRARY.test(line) && !WITHOUT_GLUE.test(line)
 }
 
-/** mlx4 and mlx5 need the kernel's driver and libibverbs of rdma-core: without both there is no device. */
+/** EAL's lines about drivers that it tried, whether or not they said anything. */
+export function triedDrivers(lines: readonly string[]): string[] {
+  return lines.filter((line) => PROBED.test(line))
+}
+
+/**
+ * mlx4 and mlx5 need the kernel's driver and libibverbs of rdma-core: without both there is no device. Before 20.08 mlx5
+ * says only with which error its probe was aborted.
+ */
 export function isOfVerbs(lines: readonly string[]): boolean {
   return lines.some((line) =>
-    /Verbs device|kernel drivers loaded|mlx[45]_ib loaded|ibverbs|rdma-core|libmlx[45]|\bglue\b/i.test(line),
+    /Verbs device|kernel drivers loaded|mlx[45]_ib loaded|ib_?u?verbs|rdma-core|libmlx[45]|\bglue\b|^net_mlx5: probe of PCI device .* aborted .*: No such (?:file|device)/i.test(
+      line,
+    ),
   )
 }
 

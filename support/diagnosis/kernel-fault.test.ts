@@ -39,6 +39,8 @@ describe("a kernel's last words", () => {
       '[   12.345678] traps: dpdk-testpmd[812] general protection fault ip:7f00 sp:7ffe error:0',
       '# dmesg | grep "soft lockup"',
       'installed: rcu_ tools',
+      'Internal error: could not read the configuration',
+      'changes: fix the parser, see issue [#1]',
       'motd: in case of Oops: call us',
     ])
       expect(kernelFaultIn(text), text).to.equal(undefined)
@@ -84,8 +86,30 @@ describe("a kernel's last words", () => {
       expect(kernelFaultIn(words)).to.deep.include({ kind: 'stall', isPanic: false, sentence })
     })
 
+  // util-linux' dmesg with -T, -H, -x and --time-format iso; AMDESE/AMDSEV#221, oxidecomputer/propolis#1153
+  const LOCKUP = 'watchdog: BUG: soft lockup - CPU#4 stuck for 23s! [dpdk-testpmd:1312]'
+  for (const before of [
+    '[Tue Jan  6 10:11:12 2026] ',
+    '[Sun Dec 14 10:11:12 2025] ',
+    '[  +0.000003] ',
+    'kern  :emerg : [  311.004211] ',
+    '2026-01-06T10:11:12,004211+00:00 ',
+    'Message from syslogd@guest at Jul 11 03:12:58 ...\r\n kernel:[ 4796.249920] ',
+    'Jun 11 14:12:22 guest kernel: ',
+    '<0>[  311.004211] ',
+  ])
+    it(`are found behind the stamp ${JSON.stringify(before.slice(-40))}`, () => {
+      const fault = kernelFaultIn(`${before}${LOCKUP}\r\n`)
+      expect(fault).to.deep.include({ kind: 'stall', isPanic: false, sentence: LOCKUP })
+    })
+
   for (const words of [
     'BUG: soft lockup - CPU#1 stuck for 22s! [migration/1:17]',
+    // arch/powerpc/kernel/watchdog.c
+    'watchdog: CPU 4 self-detected hard LOCKUP @ plpar_hcall_norets+0x1c/0x28',
+    'watchdog: CPU 8 detected hard LOCKUP on other CPUs 9',
+    // kernel/rcu/tasks.h
+    'INFO: rcu_tasks detected stalls on tasks:',
     'NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kworker/1:1:33]',
     'watchdog: Watchdog detected hard LOCKUP on cpu 2',
     'watchdog: CPU2: Watchdog detected hard LOCKUP on cpu 2',
@@ -136,6 +160,20 @@ describe("a kernel's last words", () => {
       expect(fault).to.deep.include({ kind, isPanic: true })
     })
   }
+
+  // arch/x86/kernel/traps.c of 4.18 to 6.10, arch/arm64/mm/fault.c and kernel/traps.c
+  for (const words of [
+    'invalid opcode: 0000 [#1] SMP NOPTI',
+    'divide error: 0000 [#1] PREEMPT SMP PTI',
+    'general protection fault, probably for non-canonical address 0xdead000000000108: 0000 [#1] SMP',
+    'stack segment: 0000 [#1] SMP',
+    'Unable to handle kernel NULL pointer dereference at virtual address 0000000000000010',
+    'Internal error: synchronous external abort: 0000000096000410 [#1] SMP',
+  ])
+    it(`are an oops: ${words.slice(0, 60)}`, () => {
+      const fault = kernelFaultIn(`[  311.004211] ${words}\r\n[  311.004300] Modules linked in: vfio_pci`)
+      expect(fault).to.deep.include({ kind: 'breakdown', isPanic: false, sentence: words })
+    })
 
   it('name whom the kernel killed, rather than who asked for memory', () => {
     const fault = kernelFaultIn(

@@ -12,12 +12,19 @@ const MOST_LINES = 5000
 /**
  * A kernel's line may start with a time stamp, and may follow a prompt that it interrupted. syslogd and journald write
  * it with `kernel:`, the former to every terminal (` kernel:watchdog: BUG: …` after `Message from syslogd@host at …`).
+ * dmesg has other stamps with `-T` (`[Tue Jan  6 10:11:12 2026] `), `-H` (`[  +0.000003] `) and `--time-format iso`.
  */
-const BEGIN = String.raw`(?:^|\[ *\d{1,9}\.\d{6}\](?:\[ *[TC]\d+\])? |(?:^| )kernel: ?)`
+const BEGIN =
+  String.raw`(?:^|\[ *\+?\d{1,9}\.\d{6}\](?:\[ *[TC]\d+\])? |(?:^| )kernel: ?|` +
+  String.raw`\[\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^\d{4}-\d\d-\d\dT[\d:,.]{8,18}\S{0,6} )`
 const PANIC = new RegExp(`${BEGIN}(Kernel panic - not syncing: .*)`)
-/** arch/x86/kernel/dumpstack.c and mm/fault.c, and the same of other architectures. */
+/**
+ * arch/x86/kernel/dumpstack.c and mm/fault.c, and the same of other architectures. A fault's name, its error code and
+ * the number of the oops, as in `invalid opcode: 0000 [#1] SMP`, are common to all.
+ */
 const OOPS = new RegExp(
-  `${BEGIN}(BUG: (?:unable to handle|kernel NULL pointer).*|Oops: .*|kernel BUG at .*|general protection fault.*\\[#\\d+\\].*|Internal error: Oops.*)`,
+  `${BEGIN}(BUG: (?:unable to handle|kernel NULL pointer).*|Unable to handle kernel .*|Oops: .*|kernel BUG at .*|` +
+    `general protection fault.*\\[#\\d+\\].*|[A-Za-z][^[]{2,120}: \\d[\\da-f]{3,15} \\[#\\d+\\].*)`,
 )
 
 /** A message after which the kernel usually continues to run. */
@@ -52,12 +59,14 @@ const SIGNS: readonly Sign[] = [
   },
   {
     // kernel/watchdog.c, whose lines have started with `watchdog`, `NMI watchdog` or nothing in different versions,
+    // arch/powerpc/kernel/watchdog.c,
     // kernel/workqueue.c, and kernel/rcu/tree_stall.h. The first words are followed by CPUs in braces, a list, or an
     // address.
     kind: 'stall',
     mark: /lockup|LOCKUP|rcu_/,
     line: new RegExp(
-      `${BEGIN}((?:(?:NMI )?watchdog: )?(?:BUG: soft lockup - CPU#\\d+ stuck for .*|(?:CPU\\d+: )?Watchdog detected hard LOCKUP on cpu .*)|` +
+      `${BEGIN}((?:(?:NMI )?watchdog: )?(?:BUG: soft lockup - CPU#\\d+ stuck for .*|(?:CPU\\d+: )?Watchdog detected hard LOCKUP on cpu .*|` +
+        `CPU \\d+ (?:self-detected hard LOCKUP @|detected hard LOCKUP on other CPUs|Hard LOCKUP).*)|` +
         `BUG: workqueue lockup - pool .*|(?:rcu: )?INFO: rcu_\\w+ (?:self-detected stall on|detected (?:expedited )?stalls on) .*|` +
         `(?:rcu: )?(?:INFO: )?rcu_\\w+ kthread (?:timer wakeup|starved for) .*)`,
     ),
@@ -81,7 +90,7 @@ export function kernelFaultIn(text: string): KernelFault | undefined {
 }
 
 function breakdownIn(text: string): KernelFault | undefined {
-  if (!/Kernel panic|Oops|BUG|general protection/.test(text)) return undefined
+  if (!/Kernel panic|Oops|BUG|general protection|Unable to handle kernel|\[#\d/.test(text)) return undefined
   const lines = lastLines(text, MOST_LINES)
   const first = lines.findIndex((line) => PANIC.test(line) || OOPS.test(line))
   const panic = lines.map((line) => PANIC.exec(line)?.[1]).find((text) => text !== undefined)

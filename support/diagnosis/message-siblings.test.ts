@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { diagnose } from './diagnose.ts'
 import type { Findings } from './findings.ts'
 import { unmet } from './findings.fixture.ts'
+import { table } from './message-table.fixture.ts'
 import {
   failedToTheEnd,
   notReadyVmi,
@@ -14,17 +15,6 @@ import {
   rejected,
   withEvent,
 } from './proofs-of-refusals.fixture.ts'
-
-type Row = readonly [text: string, cause: string, ...others: string[]]
-
-function table(title: string, findingsOf: (text: string) => Findings, rows: readonly Row[]): void {
-  describe(title, () => {
-    for (const [text, ...causes] of rows)
-      it(`${causes.join(', ')}: ${text.slice(0, 110)}`, () => {
-        expect(diagnose(findingsOf(text)).map(({ id }) => id)).to.deep.equal(causes)
-      })
-  })
-}
 
 const FORBIDDEN =
   'virtualmachineinstances.kubevirt.io is forbidden: User "system:serviceaccount:target:x" cannot '

@@ -7,18 +7,8 @@ import { foreign } from '../common/foreign-text.ts'
 import { diagnose } from './diagnose.ts'
 import type { Findings, VmiFindings } from './findings.ts'
 import { unmet } from './findings.fixture.ts'
+import { table } from './message-table.fixture.ts'
 import { notReadyVmi, notSynchronized, refused, rejected } from './proofs-of-refusals.fixture.ts'
-
-type Row = readonly [text: string, cause: string, ...others: string[]]
-
-function table(title: string, findingsOf: (text: string) => Findings, rows: readonly Row[]): void {
-  describe(title, () => {
-    for (const [text, ...causes] of rows)
-      it(`${causes.join(', ')}: ${text.slice(0, 110)}`, () => {
-        expect(diagnose(findingsOf(text)).map(({ id }) => id)).to.deep.equal(causes)
-      })
-  })
-}
 
 const POD = 'failed to create virtual machine pod: pods "virt-launcher-x" is forbidden: '
 const VMI = 'virtualmachineinstances.kubevirt.io "vmi-under-test-x" is forbidden: '

@@ -98,6 +98,18 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     refused(403, input('forbidden-quota-terminating/terminating.txt')),
     /accepts no new objects.*namespace target/,
   ],
+  'virt-api-unavailable': [
+    findings({
+      criteria: [criterion('guest.hugepages', 'error')],
+      failures: [
+        failure('console-refused', 'the console was refused: 503 Service Unavailable', {
+          criterion: 'guest.hugepages',
+          facts: { status: 503, said: foreign('service unavailable\n') },
+        }),
+      ],
+    }),
+    /virt-api does not answer .*503/,
+  ],
   'proxy-answers': [
     refused(503, '<html><body><h1>503 Service Unavailable</h1></body></html>'),
     /answered .*503 Service Unavailable/,

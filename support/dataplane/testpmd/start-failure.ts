@@ -7,6 +7,7 @@ import {
   isOfVerbs,
   leftOutForVerbs,
   refusingDrivers,
+  triedDrivers,
   verbsNotLoaded,
 } from '../driver-lines.ts'
 
@@ -80,8 +81,8 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
     'vfio',
     /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|cannot|fail|denied|busy)|(?:cannot|failed to) (?:open|add) .{0,20}(?:\/dev\/)?vfio|failed to select IOMMU type|not managed by VFIO driver/i,
   ],
-  // drivers/bus/pci/pci_common.c; the bus refuses before it calls the driver.
-  ['iova-mode', /Expecting '\w+' IOVA mode but current mode is '\w+'/],
+  // drivers/bus/pci/pci_common.c, where the bus refuses before it calls the driver; lib/eal/linux/eal.c.
+  ['iova-mode', /Expecting '\w+' IOVA mode but current mode is '\w+'|Cannot use IOVA as '\w+'/],
   // testpmd's messages, and that of ethdev
   [
     'too-many-queues',
@@ -156,14 +157,27 @@ export function explainMissingPorts(banner: string, has: readonly string[]): Sta
     if (!FROM_PORTS.includes(classification)) continue
     const evidence = unique(lines.filter((line) => pattern.test(line))).slice(0, 4)
     if (evidence.length === 0) continue
-    return classification === 'no-port' ? noPort(lines, evidence) : { classification, evidence }
+    return classification === 'no-port' ? noPort(lines, evidence, has) : { classification, evidence }
   }
   const evidence = [`it has ${has.length === 0 ? 'none at all' : `only ${has.join(' and ')}`}`]
-  return noPort(lines, evidence)
+  return noPort(lines, evidence, has)
 }
 
-function noPort(lines: readonly string[], evidence: readonly string[]): StartFailure {
+function noPort(
+  lines: readonly string[],
+  evidence: readonly string[],
+  has: readonly string[] = [],
+): StartFailure {
   const leftOut = leftOutForVerbs(lines)
+  // A driver that gives up a device in silence is there all the same (sriov-network-device-plugin#266).
+  const tried = triedDrivers(lines).filter((line) =>
+    has.length === 0 ? true : line.includes('device: ') && !has.some((port) => line.includes(port)),
+  )
+  if (leftOut.length === 0 && tried.length > 0)
+    return {
+      classification: 'driver-refused',
+      evidence: unique([...tried, ...evidence]).slice(0, MOST_LINES),
+    }
   const quoted = unique([...leftOut, ...evidence]).slice(0, MOST_LINES)
   return { classification: leftOut.length > 0 ? 'no-port-without-verbs' : 'no-port', evidence: quoted }
 }

@@ -2,6 +2,7 @@
 import { formatDuration } from '../../common/duration.ts'
 import type { ErrorFacts } from '../../common/errors.ts'
 import { interruptedBy } from '../../common/signals.ts'
+import { refusalKind } from '../../cluster/refusal.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { Failure } from '../findings.ts'
 import { guestOf, shownBy, failures } from './failure.ts'
@@ -36,6 +37,11 @@ function wentWrongBefore(id: string, all: readonly Failure[]): boolean {
 /** A command, a program's prompt or a program's answer: things a running guest gives. */
 function isAnswerAwaited({ awaited }: ErrorFacts): boolean {
   return awaited === 'command' || awaited === 'program' || awaited === 'answer'
+}
+
+/** The API server's words for a virt-api that does not answer it. */
+function lacksVirtApi({ said }: ErrorFacts): boolean {
+  return refusalKind(said) === 'virt-api-down'
 }
 
 const EVERYWHERE = ['precondition.*', 'preflight.*', 'scheduling.*', ...ANY] as const
@@ -78,6 +84,21 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
       ),
   },
   {
+    id: 'virt-api-unavailable',
+    title: 'KubeVirt’s virt-api does not answer the API server',
+    looksAt: "the API server's answers",
+    provedBy:
+      'HTTP 503 with “service unavailable”, “error trying to reach service” or “no endpoints available for service”',
+    remedy:
+      'virt-api serves the consoles and reboots of VMIs, and the API server passes these requests on to it: check `kubectl get apiservice v1.subresources.kubevirt.io`, that its pods are ready (`kubectl get pods -A -l kubevirt.io=virt-api`), and that the API server’s nodes reach them (network policies, proxies); then run again',
+    explains: ['scheduling.*', ...ANY],
+    find: (findings) =>
+      shownBy(
+        failures(findings, ['console-refused', 'api', 'timeout', 'unreachable'], lacksVirtApi),
+        ({ sentence }) => `KubeVirt’s virt-api does not answer the API server: ${sentence.slice(0, 300)}`,
+      ),
+  },
+  {
     id: 'console-refused',
     title: 'the API server does not open the console',
     looksAt: 'the answer to opening the console',
@@ -86,7 +107,10 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
       'for 403 apply the roles of the documentation’s page Permissions (get on virtualmachineinstances/console); for 400 and 500 check virt-api and the launcher pod',
     explains: ANY,
     find: (findings) =>
-      shownBy(failures(findings, ['console-refused', 'console-unreachable']), ({ sentence }) => sentence),
+      shownBy(
+        failures(findings, ['console-refused', 'console-unreachable'], (facts) => !lacksVirtApi(facts)),
+        ({ sentence }) => sentence,
+      ),
   },
   {
     id: 'login-refused',

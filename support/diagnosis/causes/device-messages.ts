@@ -25,7 +25,7 @@ export const HOST_VFIO = new RegExp(
     String.raw`No available IOMMU models|doesn't support (?:(?:VFIO|legacy) PCI passthrough|passthrough of host PCI devices)`,
     String.raw`\bDevice [\da-f]{4}:[\da-f]{2}:[\da-f]{2}\.\d not found: could not access|/dev/iommu\b`,
     String.raw`Unable to (?:reset PCI device|bind)|Failed to (?:un)?bind PCI device|PCI device \S+ is not assignable`,
-    String.raw`is not bound to vfio|not assigned to vfio`,
+    String.raw`is not bound to vfio|not assigned to vfio|behind a switch lacking ACS|VFIO PCI device assignment is not supported`,
     String.raw`vfio(?:-pci)?[: ].{0,80}(?:No such device|not found|error -(?:22|19)\b)`,
     String.raw`VFIO_MAP_DMA(?: failed)?: (?:Invalid argument|-22)`,
     String.raw`vfio_(?:container_)?dma_map\(.{0,120}\) = -22`,
@@ -35,7 +35,7 @@ export const HOST_VFIO = new RegExp(
 )
 /** QEMU prints this together with an error of the group's container, which is not the cause then. */
 export const MEMLOCK =
-  /cannot limit locked memory|vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA: -12|(?:dma_map|IOMMU_IOAS_MAP) failed.{0,80}Cannot allocate memory/i
+  /cannot limit locked memory|failed to adjust resources: |vfio_(?:container_)?dma_map\(.{0,120}\) = -12|VFIO_MAP_DMA(?: failed)?: (?:-12|Cannot allocate memory)|(?:dma_map|IOMMU_IOAS_MAP) failed.{0,80}Cannot allocate memory/i
 /** QEMU's backends/hostmem-file.c and util/oslib-posix.c, and libvirt's src/util/virfile.c. */
 export const NO_HOST_HUGEPAGES =
   /backing store .{0,80}for guest RAM|host memory pages available to allocate guest RAM|preallocating memory failed|find any usable hugetlbfs mount/i

@@ -8,7 +8,7 @@ import { atVmis, BOTH_READY, kubeletSaid, quoted } from './vmi.ts'
 const WHERE = 'status of the launcher pod, events'
 /** pkg/kubelet/cm/devicemanager; an answer of the device plugin itself follows after `rpc error`. */
 const NO_DEVICES =
-  /no healthy devices|unhealthy devices|requested number of devices unavailable|unregistered device|Allocate failed due to (?:rpc error|device plugin|no containers return)|in cache for a registered resource/i
+  /no healthy devices|unhealthy devices|requested number of devices unavailable|unregistered device|Allocate failed due to (?:rpc error|(?:unknown )?device plugin|endpoint|no containers return)|in cache for a registered resource/i
 /** Resources of KubeVirt's own device plugins, which virt-handler runs. */
 const KUBEVIRT_DEVICE = /devices\.kubevirt\.io\/[\w-]+/
 /**
@@ -21,7 +21,7 @@ const OUT_OF =
 const EVICTED =
   /^(?:Evicted|Preempting)\b|was low on resource|exceeded its local ephemeral storage|node had condition: \[/
 const REFUSED =
-  /NodeAffinity|NodePorts|UnexpectedAdmissionError|AdmissionError|Pod was rejected|Predicate \w+ failed|PodOSNotSupported|NodeName/
+  /NodeAffinity|NodePorts|UnexpectedAdmissionError|AdmissionError|SysctlForbidden|Pod was rejected|Predicate \w+ failed|PodOSNotSupported|NodeName/
 
 export const KUBELET_CAUSES: readonly CauseEntry[] = [
   {

@@ -60,7 +60,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'iova-mode',
     title: 'DPDK addresses memory in a way that the port does not support',
     looksAt: 'testpmd’s output',
-    provedBy: '“Expecting … IOVA mode but current mode is …”',
+    provedBy: '“Expecting … IOVA mode but current mode is …” or “Cannot use IOVA as …”',
     remedy:
       'a guest without an IOMMU needs physical addresses (PA): the image’s DPDK must be built with enable_iova_as_pa, which is the default, and its kernel must let root read /proc/self/pagemap (no lockdown); a driver that expects VA needs an IOMMU in the guest',
     explains: EXPLAINS,
@@ -68,7 +68,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       testpmdSaid(
         findings,
         ['iova-mode'],
-        'dpdk-testpmd did not start: EAL chose an IOVA mode that the driver of the ports does not support',
+        'dpdk-testpmd did not start: EAL does not get the IOVA mode that the ports need',
       ),
   },
   {

@@ -53,7 +53,7 @@ function countOf(text: ForeignText, pattern: RegExp): number | undefined {
  */
 function nodesLeft(text: ForeignText): number | undefined {
   const all = allNodes(text)
-  return all === undefined ? undefined : all - (countOf(text, /node\(s\) /) ?? 0)
+  return all === undefined ? undefined : all - (countOf(text, /node(?:\(s\)| is) /) ?? 0)
 }
 
 function isUnfitEverywhere(text: ForeignText): boolean {
@@ -135,9 +135,12 @@ const KVM = /devices\.kubevirt\.io\/[\w-]+/
 /** The scheduler's texts for taints, in old and new releases, and for a cordoned node. */
 const CLOSED = /node\(s\) (?:were unschedulable|had untolerated taint|had taint)/
 
-/** Its texts for a node selector or affinity that does not fit, in old and new releases. */
+/**
+ * Its texts for a node selector or affinity that does not fit, in old and new releases. The last, of 1.27 to 1.30, is for
+ * all nodes but the target node, which the affinity names.
+ */
 const UNFIT =
-  /node\(s\) didn't (?:match (?:Pod's )?node (?:affinity|selector)|satisfy plugin\(s\) \[NodeAffinity\])/
+  /node\(s\) didn't (?:match (?:Pod's )?node (?:affinity|selector)|satisfy plugin\(s\) \[NodeAffinity\])|node is filtered out by the prefilter result/
 
 /** The keys of the taints that it names. */
 function taintsIn(text: ForeignText): string {
@@ -312,17 +315,27 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     remedy:
       '`kubectl uncordon` the nodes for DPDK, remove the taint or tolerate it (spec.param.tolerations), or wait until a drain or an update is over',
     explains: BOTH_READY,
-    find: (findings) =>
-      atVmis(
+    find: (findings) => {
+      let certainty: Certainty = 'likely'
+      const proof = atVmis(
         findings,
         (vmi) => {
           const sign = unschedulable(vmi, CLOSED)
           return sign === undefined || isUnfitEverywhere(sign.text) ? undefined : sign
         },
-        (titles, { text }) =>
-          `${nodesShort(text, CLOSED)} take no new pods, so none takes ${titles}${taintsIn(text)}`,
-        'likely',
-      ),
+        (titles, { text }) => {
+          const nodes = nodesShort(text, CLOSED)
+          // Control planes have taints in most clusters: where as many other nodes do not match the selector, that is
+          // what prevents the VMI.
+          const unfit = countOf(text, UNFIT) ?? 0
+          if (unfit < (countOf(text, CLOSED) ?? 0))
+            return `${nodes} take no new pods, so none takes ${titles}${taintsIn(text)}`
+          certainty = 'possible'
+          return `${nodes} take no new pods, ${titles} included${taintsIn(text)}`
+        },
+      )
+      return proof === undefined ? undefined : { ...proof, certainty }
+    },
   },
   {
     id: 'scheduling-gated',

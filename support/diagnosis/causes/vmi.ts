@@ -1,4 +1,5 @@
 /** Why a VMI does not become ready, from its conditions, its events and its launcher pod. */
+import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'
 import { type ForeignText, joined, says, partOf } from '../../common/foreign-text.ts'
 import { oneLine } from '../../common/text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
@@ -102,6 +103,9 @@ export function multusMissesNetwork(vmi: VmiFindings): Sign | undefined {
 const SCHEDULER = 'condition PodScheduled'
 /** A scheduler that knows the NUMA nodes: NodeResourceTopologyMatch of scheduler-plugins, OpenShift's NUMA Resources. */
 const NOT_ALIGNED = /cannot align (?:pod|container)/i
+
+const CLASS_MISSING =
+  'create the class that the message names (`kubectl get priorityclasses,runtimeclasses` lists those that exist), or correct spec.param.priorityClassName; KubeVirt takes the runtime class from defaultRuntimeClass of its own configuration'
 
 const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
@@ -308,12 +312,18 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     provedBy: 'reason FailedCreate',
     remedy: 'read the message: it names what virt-controller could not create, or what refused it',
     explains: BOTH_READY,
-    find: (findings) =>
-      atVmis(
+    find: (findings) => {
+      let refusal: RefusalKind | undefined
+      const proof = atVmis(
         findings,
         (vmi) => unmetCondition(vmi, 'Synchronized', /^FailedCreate/) ?? obstacle(vmi, /^FailedCreate$/),
-        (titles, { text }) => `the pod of ${titles} cannot be created${quoted(text)}`,
-      ),
+        (titles, { text }) => {
+          refusal = refusalKind(text)
+          return `the pod of ${titles} cannot be created${quoted(text)}`
+        },
+      )
+      return proof !== undefined && refusal === 'class-missing' ? { ...proof, remedy: CLASS_MISSING } : proof
+    },
   },
   {
     id: 'domain-not-started',

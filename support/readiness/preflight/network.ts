@@ -138,6 +138,9 @@ function isEmpty(config: unknown): boolean {
 /** Other plugins that give pods a VF's PCI device; this suite does not know their options. */
 const OTHER_VF_PLUGINS = ['ovs', 'accelerated-bridge', 'host-device']
 
+/** Their VFs are of InfiniBand ports (ib-sriov-cni). */
+const INFINIBAND_PLUGINS = ['ib-sriov', 'ib-sriov-cni']
+
 /** @returns the VLAN of its frames, if it has a valid one */
 function judgePlugins(
   plugins: readonly CniPlugin[],
@@ -148,7 +151,11 @@ function judgePlugins(
   record.fact('CNI plugins', types)
   const sriov = plugins.find(({ type }) => type === 'sriov')
   if (sriov !== undefined) return judgeSriov(sriov, asked, record).vlan
-  if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
+  if (plugins.some(({ type }) => INFINIBAND_PLUGINS.includes(type)))
+    record.wrong(
+      `the network's CNI plugin is ${types}, which provides InfiniBand VFs, and DPDK forwards on Ethernet ports alone: use VFs of an Ethernet port and the plugin sriov`,
+    )
+  else if (plugins.some(({ type }) => OTHER_VF_PLUGINS.includes(type)))
     record.warning(
       `the network's plugin is ${types}, not sriov: its VLAN, spoof check and trust were not checked`,
     )

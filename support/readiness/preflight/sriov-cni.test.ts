@@ -87,6 +87,10 @@ describe('the preflight of sriov-cni’s options', () => {
     [{ name: 'n', plugins: [{ type: 'sriov', ipam: 'none' }] }, /ipam must be an object, not "none"/],
     [{ name: 'n', plugins: [{ type: 'sriov' }, { type: 'rdma' }] }, RDMA],
     [{ name: 'n', plugins: [{ type: 'sriov' }, { name: 'x' }] }, /has neither a type nor a list of plugins/],
+    [
+      { type: 'ib-sriov', pkey: '0x7fff' },
+      /provides InfiniBand VFs, and DPDK forwards on Ethernet ports alone/,
+    ],
     [{ name: 'n', plugins: [] }, /has neither a type nor a list of plugins/],
   ] as const) {
     it(`${sentence === undefined ? 'passes' : 'names what is wrong with'} the configuration ${JSON.stringify(config)}`, async () => {

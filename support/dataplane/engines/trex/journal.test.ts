@@ -95,6 +95,11 @@ describe("TRex's journal", () => {
   // src/main_dpdk.cpp and scripts/dpdk_setup_ports.py of trex-core 3.08
   for (const text of [
     'Could not find requested interface 01:00.0',
+    // trex-core#760, #507 and #1135, and EAL's rte_eal_init
+    'Error: bind failed for 0000:00:09.0 - Cannot write new PCI ID to driver igb_uio',
+    'EAL: Cannot open /dev/vfio/noiommu-0: Device or resource busy',
+    "KeyError: 'Driver_str'",
+    "EAL: FATAL: Cannot use IOVA as 'PA' since physical addresses are not available",
     'Could not find all interfaces (asked for: 2, found: 1).',
     'Cause: Error: Could not find supported ethernet ports. You are probably trying to use unsupported NIC',
     'Error: driver net_bnxt is not supported. Please consult the documentation for a list of supported drivers',

@@ -36,7 +36,10 @@ const PORT_REFUSED = new RegExp(
   [
     'Could not find (?:requested interface|all interfaces|supported ethernet ports)',
     String.raw`Requested device \S+ cannot be used|Failed to probe device`,
-    'VFIO group is not viable|DMA remapping|Expecting .{1,6} IOVA mode',
+    'VFIO group is not viable|DMA remapping|Expecting .{1,6} IOVA mode|Cannot use IOVA as ',
+    String.raw`Cannot open /dev/vfio/|bind failed for \S+ - `,
+    // The scripts look up the driver of a port that has none (trex-core#1135).
+    "KeyError: 'Driver_str'",
     String.raw`Unable to bind interfaces to driver|driver \S+ is not supported`,
     'all device should have the same type',
     NOT_STARTED.source,
