@@ -88,6 +88,7 @@ describe('the workflows', () => {
     }
     expect(at('DPDK_CHECKUP_IMAGE=')).to.be.below(at('cosign sign'))
     expect(at('npm run sbom')).to.be.below(at('--predicate dist/sbom.cdx.json'))
+    expect(at('repository.url=git+')).to.be.below(at('npm run images -- checkup'))
     expect(at('repository.url=git+')).to.be.below(at('npm publish --provenance'))
     expect(scripts).to.have.property('prepack')
     expect(read('lab/package/supply-chain.ts')).to.include("'sbom.cdx.json'")

@@ -4,7 +4,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What a built package keeps of package.json: what the suite reads, and what npm needs. */
-const KEPT = ['name', 'version', 'license', 'type', 'engines', 'dependencies', 'allowScripts'] as const
+const KEPT = [
+  'name',
+  'version',
+  'license',
+  'repository',
+  'type',
+  'engines',
+  'dependencies',
+  'allowScripts',
+] as const
 
 /**
  * @param root the clone

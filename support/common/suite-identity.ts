@@ -20,6 +20,8 @@ const packageSchema = z.object({
   version: z.string(),
   /** Added when a package or an image is built. */
   dpdkCheckup: z.object({ commit: z.string().optional(), image: z.string().optional() }).optional(),
+  /** Added before a release; npm writes the long form. */
+  repository: z.looseObject({ url: z.string() }).optional(),
 })
 
 let known: SuiteIdentity | undefined
@@ -29,9 +31,13 @@ export function suiteIdentity(): SuiteIdentity {
   return (known ??= read())
 }
 
+/** Address of the public repository, as in package.json; undefined if it names none. */
+export function packageRepository(): string | undefined {
+  return readPackage().repository?.url
+}
+
 function read(): SuiteIdentity {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { name, version, dpdkCheckup = {} } = packageSchema.parse(JSON.parse(text))
+  const { name, version, dpdkCheckup = {} } = readPackage()
   const commit = dpdkCheckup.commit ?? commitOfClone()
   const { image } = dpdkCheckup
   return {
@@ -40,6 +46,10 @@ function read(): SuiteIdentity {
     ...(commit === undefined ? {} : { commit }),
     ...(image === undefined ? {} : { image }),
   }
+}
+
+function readPackage(): z.infer<typeof packageSchema> {
+  return packageSchema.parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 }
 
 /** The commit of the clone itself, not of a repository that contains an installation. */

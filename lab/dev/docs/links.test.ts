@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect } from 'chai'
+import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
+import { READINESS_CRITERIA } from '../../../support/readiness/criteria/criteria.ts'
+import { causeLink, criterionLink } from '../../../support/report/docs-links.ts'
 import { documents } from './documents.ts'
 import { anchor } from './markdown.ts'
 import { pathOf } from './root.ts'
@@ -49,6 +52,17 @@ describe('links in README and docs', () => {
       const dead = linksOf(name).filter(isDead)
       expect(dead.map(({ target }) => target)).to.deep.equal([])
     })
+
+  it('of a summary page lead to a heading for each criterion and each cause', () => {
+    const headingsOf = (page: string) =>
+      anchorsOf(pages.get(page) ?? '').map((heading) => `${page}${heading}`)
+    const headings = ['docs/criteria.md', 'docs/causes.md', 'docs/rootless.md'].flatMap(headingsOf)
+    expect(headings).to.include.members([
+      ...READINESS_CRITERIA.map(({ id }) => criterionLink('docs', id)),
+      ...CATALOGUE.map(({ id }) => causeLink('docs', id)),
+      criterionLink('docs', 'tap.arp'),
+    ])
+  })
 
   it('lead from the README to every page', () => {
     expect([...reachableFrom('README.md')]).to.have.members([...pages.keys()])

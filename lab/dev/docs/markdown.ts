@@ -1,4 +1,5 @@
 /** Turns plain sentences into Markdown. */
+export { headingAnchor as anchor } from '../../../support/report/docs-links.ts'
 
 /** Escapes a sentence so that only the text between backticks is markup. */
 export function inline(sentence: string): string {
@@ -9,12 +10,6 @@ export function inline(sentence: string): string {
   return parts
     .map((part) => (part.startsWith('`') ? part : part.replace(/[\\*<>[\]|]|(?<!\w)_|_(?!\w)/g, '\\$&')))
     .join('')
-}
-
-/** The anchor that GitHub gives a heading: `which heading` → `#which-heading`. */
-export function anchor(heading: string): string {
-  const plain = heading.toLowerCase().replace(/[^\p{Letter}\p{Number} _-]/gu, '')
-  return `#${plain.replaceAll(' ', '-')}`
 }
 
 /** Makes the first letter upper case, except of a key such as `spec.timeout`, and adds a full stop. */

@@ -1,11 +1,19 @@
 /** All criteria with their evidence, and the causes of those that were not met. */
 import { type Cause, type Criterion, type Diagnosis, isUnmet, type Report } from '../../model/report.ts'
+import { causeLink, criterionLink } from '../docs-links.ts'
 import { html, type Html } from '../escape.ts'
 import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
 import { scopeText, waivedText } from '../verdict-text.ts'
 import { prose } from './prose.ts'
 
-export function diagnosisSection({ diagnosis, criteria }: Report): Html | undefined {
+/** From a criterion's id to the address of its documentation. */
+type Links = (id: string) => string
+
+/** @param docs address of the documentation; undefined if it has no public one */
+export function diagnosisSection(
+  { diagnosis, criteria }: Report,
+  docs: string | undefined,
+): Html | undefined {
   if (diagnosis === undefined) return undefined
   const { causes } = diagnosis
   return html`<section aria-labelledby="diagnosis">
@@ -14,14 +22,19 @@ export function diagnosisSection({ diagnosis, criteria }: Report): Html | undefi
       causes.length === 0
         ? html`<p>No known cause fits what was seen; all that was collected is below.</p>`
         : html`<ol class="causes">
-            ${causes.map((cause, index) => causeItem(cause, index, criteria))}
+            ${causes.map((cause, index) => causeItem(cause, index, criteria, docs))}
           </ol>`
     }
     ${collected(diagnosis)}
   </section>`
 }
 
-function causeItem(cause: Cause, index: number, criteria: readonly Criterion[]): Html {
+function causeItem(
+  cause: Cause,
+  index: number,
+  criteria: readonly Criterion[],
+  docs: string | undefined,
+): Html {
   const { id, sentence, remedy, explains } = cause
   const known = new Set(criteria.map((criterion) => criterion.id))
   const explained = explains.map((criterion, at) => {
@@ -35,7 +48,11 @@ function causeItem(cause: Cause, index: number, criteria: readonly Criterion[]):
     <h3>${index === 0 ? 'Most probable: ' : 'Also possible: '}${text(unbroken(sentence))}</h3>
     <p class="remedy"><b>Remedy:</b> ${prose(remedy)}</p>
     ${cause.evidence.length > 0 && evidence(cause.evidence)}
-    <p class="muted">Explains ${explained}. More: <span class="text mono">docs/causes.md#${id}</span></p>
+    <p class="muted">
+      Explains ${explained}. More:
+      ${docs !== undefined && html`<a href="${causeLink(docs, id)}" class="text mono">${id}</a>, or`}
+      <code class="command">dpdk-checkup explain ${id}</code>
+    </p>
   </li>`
 }
 
@@ -47,7 +64,9 @@ function collected({ evidence: all }: Diagnosis): Html | undefined {
   </details>`
 }
 
-export function criteriaSection({ criteria, diagnosis }: Report): Html {
+/** @param docs address of the documentation; undefined if it has no public one */
+export function criteriaSection({ criteria, diagnosis }: Report, docs: string | undefined): Html {
+  const links = docs === undefined ? undefined : (id: string) => criterionLink(docs, id)
   const groups = Map.groupBy(criteria, ({ id }) => id.split('.')[0] ?? id)
   return html`<section aria-labelledby="criteria">
     <h2 id="criteria">Criteria</h2>
@@ -55,18 +74,31 @@ export function criteriaSection({ criteria, diagnosis }: Report): Html {
     ${[...groups].map(
       ([group, members]) =>
         html`<h3 class="group">${text(group)}</h3>
-          ${groupList(members, diagnosis)}`,
+          ${groupList(members, diagnosis, links)}`,
     )}
-    <p class="muted">What each criterion asks for: <span class="text mono">docs/criteria.md</span></p>
+    <p class="muted">
+      What a criterion or a cause means:
+      ${
+        docs === undefined
+          ? html`the suite’s <span class="text mono">docs/criteria.md</span> and
+              <span class="text mono">docs/causes.md</span>, to which no public address is known, or`
+          : html`each id leads to its documentation, as does`
+      }
+      <code class="command">dpdk-checkup explain &lt;id&gt;</code>
+    </p>
   </section>`
 }
 
 /** Passed criteria are collapsed; on paper each has a line. */
-function groupList(members: readonly Criterion[], diagnosis: Diagnosis | undefined): Html {
+function groupList(
+  members: readonly Criterion[],
+  diagnosis: Diagnosis | undefined,
+  links: Links | undefined,
+): Html {
   const items = (some: readonly Criterion[]) =>
     some.length > 0 &&
     html`<ul class="criteria">
-      ${some.map((criterion) => item(criterion, causeOf(criterion, diagnosis)))}
+      ${some.map((criterion) => item(criterion, causeOf(criterion, diagnosis), links))}
     </ul>`
   const passed = members.filter(({ outcome }) => outcome === 'passed')
   return html`${items(members.filter(({ outcome }) => outcome !== 'passed'))}
@@ -84,7 +116,7 @@ function causeOf({ id }: Criterion, diagnosis: Diagnosis | undefined): Cause | u
 }
 
 /** Evidence is expanded for a criterion that did not pass, and collapsed for others; on paper it is always expanded. */
-function item(criterion: Criterion, cause: Cause | undefined): Html {
+function item(criterion: Criterion, cause: Cause | undefined, links: Links | undefined): Html {
   const { id, title, outcome, message, explainedBy, waived } = criterion
   const claim = html`<span class="claim">${text(title)}</span>`
   const isOpen = isUnmet(criterion)
@@ -116,7 +148,7 @@ function item(criterion: Criterion, cause: Cause | undefined): Html {
           : html`<details${isOpen && html` open`}><summary>${claim}</summary>${why} ${evidence(criterion.evidence)}</details>`
       }
     </div>
-    <div class="id text mono">${id}</div>
+    <div class="id text mono">${links === undefined ? id : html`<a href="${links(id)}">${id}</a>`}</div>
   </li>`
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { sha256 } from '../../common/canonical-json.ts'
 import { oneLine } from '../../common/text.ts'
+import { docsAddress } from '../docs-links.ts'
 import { renderJson } from '../json.ts'
 import type { Report } from '../../model/report.ts'
 import { appendix } from './appendix.ts'
@@ -22,16 +23,17 @@ import { verdictSection } from './verdict.ts'
 
 const MATRIX_STYLES = readFileSync(new URL('matrix.css', import.meta.url), 'utf8')
 
-export function renderSummaryPage(report: Report): string {
+/** @param docs address of the documentation; default: that of the package's repository, where it is public */
+export function renderSummaryPage(report: Report, docs: string | undefined = docsAddress(report)): string {
   const { verdict, suite, cluster, simulated } = report
   const title = `DPDK checkup ${verdict}${simulated === true ? ' (simulated cluster)' : ''}: ${oneLine(cluster.namespace)}/${oneLine(cluster.configMap)}`
   return renderPage({
     title,
     css: `${report.nodeMatrix === undefined ? '' : MATRIX_STYLES} ${paperFooter(report)}`,
     main: html`
-      ${verdictSection(report)} ${diagnosisSection(report)} ${matrixSection(report)} ${ledgerSection(report)}
-      ${timelineSection(report)} ${capacitySection(report)} ${latencySection(report)}
-      ${leftoversSection(report)} ${criteriaSection(report)}
+      ${verdictSection(report)} ${diagnosisSection(report, docs)} ${matrixSection(report)}
+      ${ledgerSection(report)} ${timelineSection(report)} ${capacitySection(report)} ${latencySection(report)}
+      ${leftoversSection(report)} ${criteriaSection(report, docs)}
       <div class="sign" aria-hidden="true">
         <div>Name</div>
         <div>Date</div>
