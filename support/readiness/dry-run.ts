@@ -104,7 +104,9 @@ async function readData(
     try {
       mustBeUnused(data, { namespace, configMap })
     } catch (error) {
-      if (error instanceof InUseError) return { criterion: judged('error', error.message), data }
+      // A run says so as the remedy of its cause.
+      if (error instanceof InUseError)
+        return { criterion: judged('error', `${error.message}: delete and recreate it`), data }
       throw error
     }
     return { criterion: judged('passed'), data }

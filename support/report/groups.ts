@@ -4,7 +4,7 @@ import { percentText } from '../common/percent.ts'
 import { grouped, oneLine } from '../common/text.ts'
 import { directionPrefix, lostEndToEnd, testedDirections } from '../model/ledger.ts'
 import type { Criterion, Outcome, Report } from '../model/report.ts'
-import { TITLES } from '../model/role.ts'
+import type { Role } from '../model/role.ts'
 
 /** The line of a group. */
 export interface GroupResult {
@@ -28,6 +28,12 @@ interface Group {
   readonly measured?: (facts: Facts) => string
 }
 
+/** As in the path that the closing text draws: names of nodes need the room. */
+const SHORT_TITLES: Readonly<Record<Role, string>> = {
+  'vm-under-test': 'VM',
+  'traffic-generator': 'generator',
+}
+
 const GROUPS: readonly Group[] = [
   { ids: ['precondition', 'preflight'], title: 'Preflight' },
   {
@@ -35,7 +41,9 @@ const GROUPS: readonly Group[] = [
     title: 'Scheduling',
     found: ({ guests }) =>
       guests
-        .flatMap(({ role, nodeName }) => (nodeName === undefined ? [] : [`${TITLES[role]} on ${nodeName}`]))
+        .flatMap(({ role, nodeName }) =>
+          nodeName === undefined ? [] : [`${SHORT_TITLES[role]} on ${nodeName}`],
+        )
         .join(', '),
   },
   { ids: ['guest'], title: 'Guests', found: guestFacts },
@@ -119,6 +127,8 @@ export function rateText(packetsPerSecond: number): string {
 /** Widest line of a group, in columns, in logs and on wide terminals: the time would be too far from the text. */
 const LINE_WIDTH = 80
 const TITLE_WIDTH = 12
+/** The column in which the text of a line begins, behind its mark and its title. */
+export const DETAIL_COLUMN = 2 + TITLE_WIDTH + 1
 
 /** `Traffic      2,400,000,000 sent, 0 lost, 8.00 Mpps                       5m3s`, without its mark. */
 export function groupLine({ title, detail, took }: GroupResult, columns = LINE_WIDTH): string {

@@ -1,10 +1,10 @@
 /** Progress on a terminal: one line, redrawn below the permanent lines. */
 import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
-import { wrapLines } from '../common/wrap.ts'
+import { hang, wrapLines } from '../common/wrap.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { Criterion, Outcome, Phase } from '../model/report.ts'
-import type { GroupResult } from './groups.ts'
+import { DETAIL_COLUMN, type GroupResult } from './groups.ts'
 import { LiveLoss } from './live-loss.ts'
 import { OUTCOME_COLORS, type Style } from './outcome-colors.ts'
 import type {
@@ -99,7 +99,8 @@ export class TtyProgress implements Progress {
 
   group(result: GroupResult): void {
     const line = printedLine(groupText(result, this.#columns), this.#secrets)
-    this.#print(this.#marked(result.outcome, line))
+    const [title, detail] = [line.slice(0, DETAIL_COLUMN), line.slice(DETAIL_COLUMN)]
+    this.#print(this.#marked(result.outcome, hang(title, detail, this.#columns)))
   }
 
   expect({ remaining, isUsual }: ExpectedTime): void {

@@ -229,6 +229,17 @@ describe('progress', () => {
       expect(stream.text).not.to.contain('\x1b')
     })
 
+    it('keeps a group that is too long for the terminal in its column', () => {
+      const { stream, progress } = start(true)
+      const detail = 'VM on worker-1.cluster.example, generator on worker-2.cluster.example'
+      progress.group({ ...GROUP, title: 'Scheduling', detail })
+      expect(stream.screen).to.deep.equal([
+        '✔ Scheduling   VM on worker-1.cluster.example, generator on',
+        '               worker-2.cluster.example  400ms',
+        '',
+      ])
+    })
+
     it('is plain where the terminal can do nothing', () => {
       const { stream, progress } = start(true, { TERM: 'dumb' })
       progress.phase('x').end()

@@ -9,7 +9,7 @@ const TOOK = [312, 28_100, 41_000, 400, 303_000]
 const LONGEST: Readonly<Record<ExampleName, number>> = {
   pass: 24,
   loss: 30,
-  'input error': 9,
+  'input error': 8,
   'a VMI that no node takes': 30,
 }
 const FIXTURES = new URL('../../fixtures/terminal/', import.meta.url)

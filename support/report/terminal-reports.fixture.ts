@@ -1,4 +1,5 @@
 /** Reports of a pass, a loss, an input error and an unschedulable VMI, from a cluster of 40 nodes. */
+import { CATALOGUE } from '../diagnosis/catalogue.ts'
 import { exampleReport } from './example.fixture.ts'
 import type { Criterion, Guest, Report, Traffic } from '../model/report.ts'
 
@@ -46,7 +47,7 @@ export const EXAMPLES = {
               id: 'configmap-not-free',
               explains: ['precondition.configmap'],
               sentence: USED,
-              remedy: 'a ConfigMap serves one run: delete and recreate it',
+              remedy: remedyOf('configmap-not-free'),
               evidence: [],
             },
           ],
@@ -101,10 +102,16 @@ export const EXAMPLES = {
 
 export type ExampleName = keyof typeof EXAMPLES
 
+/** As users get it, because its length matters. */
+function remedyOf(id: string): string {
+  const cause = CATALOGUE.find((one) => one.id === id)
+  if (cause === undefined) throw new Error(`there is no cause ${id}`)
+  return cause.remedy
+}
+
 const LOST = '200 of 2,400,000,000 packets were lost between the traffic generator and the VM under test'
 const LOST_AGAIN = '200 of 2,400,000,000 packets were lost end to end'
-const USED =
-  'ConfigMap dpdk/dpdk-checkup-config is in use or was used before, since 2026-11-30T07:12:04.118Z; delete and recreate it for another run'
+const USED = 'ConfigMap dpdk/dpdk-checkup-config is in use or was used before, since 2026-11-30T07:12:04.118Z'
 const PENDING =
   'waiting for VMI dpdk/vmi-under-test-x7k2p to be ready: last saw phase Scheduling, PodScheduled=False (0/40 nodes are available: 40 Insufficient hugepages-1Gi) after 10m'
 

@@ -48,8 +48,7 @@ export function mustBeUnused(
 ): void {
   if (data[START_KEY] === undefined) return
   throw new InUseError(
-    `ConfigMap ${namespace}/${configMap} is in use or was used before, since ${data[START_KEY]}; ` +
-      'delete and recreate it for another run',
+    `ConfigMap ${namespace}/${configMap} is in use or was used before, since ${data[START_KEY]}`,
   )
 }
 

@@ -69,8 +69,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'the checkup’s ConfigMap does not exist, or another run has used it',
     looksAt: 'the ConfigMap',
     provedBy: 'no ConfigMap, or a status.startTimestamp of another run',
-    remedy:
-      'a ConfigMap serves one run: delete and recreate it (fixtures/manifests/configmap.yaml), and check that CONFIGMAP_NAMESPACE and CONFIGMAP_NAME name it',
+    remedy: 'a ConfigMap serves one run: recreate it, or check CONFIGMAP_NAMESPACE and CONFIGMAP_NAME',
   }),
   invalid('precondition.parameters', {
     id: 'parameters-invalid',
