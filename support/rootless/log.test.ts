@@ -243,6 +243,15 @@ describe('a pod of ours', () => {
       2001,
       [0, 2002],
     ],
+    // coreutils' po/zh_CN.po; effective ids are `有效用户id` and `有效组id`.
+    ['all words translated', '用户id=0(root) 组id=0(root) 组=0(root),2002', 0, 0, [0, 2002]],
+    [
+      'effective ids, translated',
+      '用户id=1001(app) 组id=2001(app) 有效用户id=0(root) 有效组id=0(root) 组=0(root)',
+      1001,
+      2001,
+      [0],
+    ],
     [
       'a translated word',
       'uid=0(root) gid=0(root) Gruppen=0(root),2002 Kontext=u:r:t:s0:c1,c2',

@@ -57,15 +57,17 @@ export function parsePrivileges(log: string): Privileges {
 
 /**
  * The line of coreutils' and BusyBox' id: names in parentheses may contain blanks and commas; effective ids, if
- * different, precede the groups; an SELinux context follows them; and locales translate the words groups and context.
+ * different, precede the groups; an SELinux context follows them; and locales translate the words, of which only `id`
+ * is the same in all (`用户id=0(root) 组id=0(root) 组=0(root)`).
  */
 function idsOf(line: string): Pick<Privileges, 'uid' | 'gid' | 'groups'> | undefined {
   const fields = line.trim().split(/ (?=[^\s=()]+=)/)
-  const [uid, gid] = ['uid', 'gid'].map((key, index) =>
-    new RegExp(`^${key}=(\\d+)(?:\\(|$)`).exec(fields[index] ?? '')?.at(1),
-  )
+  // capsh has lines of its own, with `uid=` and `euid=`.
+  const [uid, gid] = fields
+    .slice(0, 2)
+    .map((field) => /^(?!euid)[^\s=()]{0,12}id=(\d+)(?:\(|$)/.exec(field)?.at(1))
   if (uid === undefined || gid === undefined) return undefined
-  const groups = fields.slice(2).find((field) => /^(?!euid|egid)[^=]+=\d/.test(field)) ?? ''
+  const groups = fields.slice(2).find((field) => /^(?![^=]*id=)[^=]+=\d/.test(field)) ?? ''
   return {
     uid: Number(uid),
     gid: Number(gid),
