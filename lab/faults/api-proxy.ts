@@ -17,7 +17,7 @@ export interface ApiFault {
   /** Affects requests until this phase. Default: to the end. */
   readonly until?: string
   /**
-   * `status`: answers with it instead of the server, and with the message `says`. `late`: delays the answer by so
+   * `status`: answers with it instead of the server, and with the message `says`, also where a console is asked for. `late`: delays the answer by so
    * many milliseconds. `reset`: cuts the connection before the request reaches the server. `answer lost`: cuts it
    * afterwards.
    */
@@ -53,9 +53,12 @@ export class FaultyProxy implements AsyncDisposable {
     })
     this.#server.on('upgrade', (incoming, socket, head) => {
       const fault = this.#faultFor(incoming)
-      if (typeof fault === 'object' && 'status' in fault)
-        socket.end(`HTTP/1.1 ${fault.status} ${REASONS[fault.status] ?? ''}\r\ncontent-length: 0\r\n\r\n`)
-      else this.#tunnel(incoming, socket, head)
+      if (typeof fault === 'object' && 'status' in fault) {
+        const body = fault.says === undefined ? '' : statusText(fault.status, fault.says)
+        socket.end(
+          `HTTP/1.1 ${fault.status} ${REASONS[fault.status] ?? ''}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        )
+      } else this.#tunnel(incoming, socket, head)
     })
   }
 
@@ -168,6 +171,7 @@ const REASONS: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   409: 'Conflict',
   500: 'InternalError',
+  503: 'ServiceUnavailable',
 }
 
 function answer(outgoing: ServerResponse, status: number, says?: string): void {
@@ -176,16 +180,21 @@ function answer(outgoing: ServerResponse, status: number, says?: string): void {
     outgoing.end('Too many requests, please try again later.\n')
     return
   }
+  outgoing.writeHead(status, { 'content-type': 'application/json' })
+  outgoing.end(statusText(status, says))
+}
+
+/** A Status object of Kubernetes, as JSON. */
+function statusText(status: number, says?: string): string {
   const reason = REASONS[status] ?? 'Unknown'
-  const body = {
+  const message = says ?? `${reason} (simulated)`
+  return JSON.stringify({
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: says ?? `${reason} (simulated)`,
+    message,
     reason,
     code: status,
-  }
-  outgoing.writeHead(status, { 'content-type': 'application/json' })
-  outgoing.end(JSON.stringify(body))
+  })
 }

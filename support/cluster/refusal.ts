@@ -44,7 +44,10 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ['policy', /ValidatingAdmissionPolicy '|\bpolicy '[^']*' with binding '[^']*' denied request/],
   // SR-IOV's network-resources-injector, a webhook: pkg/webhook/webhook.go.
   ['network-missing', /could not find network attachment definition '/],
-  ['webhook-down', /failed calling webhook|failed to call webhook|conversion webhook for .{1,200} failed/],
+  [
+    'webhook-down',
+    /failed calling webhook|failed to call webhook|conversion webhook for .{1,200} (?:failed|returned invalid)/,
+  ],
   // Its webhooks, and the schema of its custom resource.
   [
     'kubevirt',
@@ -94,7 +97,7 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   // api/errors; plugin/pkg/admission/resourcequota; etcd, also where its client's gRPC status precedes.
   [
     'overloaded',
-    /(?:^|desc = )etcdserver: |storage is \(re\)initializing|apiserver (?:is shutting down|not ready)|operation against \S+ could not be completed at this time|database space exceeded|request did not complete within (?:the )?(?:requested|allotted) (?:timeout|duration)|[Tt]oo many requests, please try again|resource quota evaluation timed out|failed to complete (?:mutation|validation) in/,
+    /(?:^|desc = |occurred: )etcdserver: (?!request is too large)|not yet ready to handle request|unable to return a response in the time allotted|storage is \(re\)initializing|apiserver (?:is shutting down|not ready)|operation against \S+ could not be completed at this time|database space exceeded|request did not complete within (?:the )?(?:requested|allotted) (?:timeout|duration)|[Tt]oo many requests, please try again|resource quota evaluation timed out|failed to complete (?:mutation|validation) in/,
   ],
 ]
 

@@ -90,10 +90,12 @@ export function leftOutForVerbs(lines: readonly string[]): string[] {
   return lines.filter((line) => WITHOUT_GLUE.test(line))
 }
 
-/** The drivers' own errors, wherever they are; for programs that do not say when they configure ports. */
+/** The errors of drivers and of ethdev, wherever they are; for programs that do not say when they configure ports. */
 export function driverErrors(lines: readonly string[]): string[] {
-  return lines.filter((line) => isOfDriver(line) && FAILS.test(line))
+  return lines.filter((line) => (isOfDriver(line) || OF_ETHDEV.test(line)) && FAILS.test(line))
 }
+
+const OF_ETHDEV = /^ETHDEV: /
 
 /** The drivers' errors while testpmd configured and started the ports. */
 export function configureLines(lines: readonly string[]): string[] {

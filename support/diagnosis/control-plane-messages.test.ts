@@ -58,6 +58,17 @@ table('an API server that restarts, or waits for etcd', (said) => failedToTheEnd
   ['storage is (re)initializing', 'api-server-overloaded'],
   ['The apiserver is shutting down, please try again later.', 'api-server-overloaded'],
   ['rpc error: code = Unavailable desc = etcdserver: no leader', 'api-server-overloaded'],
+  ['Internal error occurred: etcdserver: request timed out', 'api-server-overloaded'],
+  // k8s.io/apiserver's pkg/admission/initializer: admission plugins whose caches are not filled yet
+  [`${VMI}not yet ready to handle request`, 'api-server-overloaded'],
+  [
+    'the server was unable to return a response in the time allotted, but may still be processing requests (post virtualmachineinstances.kubevirt.io)',
+    'api-server-overloaded',
+  ],
+  [
+    'conversion webhook for kubevirt.io/v1, Kind=VirtualMachineInstance returned invalid metadata: invalid map: labels',
+    'webhook-unavailable',
+  ],
   [
     'The POST operation against VirtualMachineInstance.kubevirt.io could not be completed at this time, please try again.',
     'api-server-overloaded',

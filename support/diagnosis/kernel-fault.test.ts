@@ -147,6 +147,8 @@ describe("a kernel's last words", () => {
 
   for (const [kind, words] of [
     ['machine-check', 'Fatal machine check'],
+    // drivers/acpi/apei/ghes.c
+    ['machine-check', 'Fatal hardware error!'],
     ['machine-check', 'Timeout: Not all CPUs entered broadcast exception handler'],
     ['out-of-memory', 'System is deadlocked on memory'],
     ['out-of-memory', 'Out of memory: compulsory panic_on_oom is enabled'],

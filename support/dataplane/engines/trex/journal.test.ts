@@ -120,6 +120,13 @@ describe("TRex's journal", () => {
     expect(refusedPorts(journal)).deep.equals([said, cause])
   })
 
+  // lib/ethdev/rte_ethdev.c (rte_eth_dev_configure)
+  it('quotes ethdev where it refuses the configuration of a port', () => {
+    const said = 'ETHDEV: Ethdev port_id=0 nb_tx_queues=5 > 4'
+    const cause = 'Cause: Cannot configure device: err=-22, port=0'
+    expect(refusedPorts(`EAL: Error - exiting with code: 1\n${said}\n  ${cause}`)).deep.equals([said, cause])
+  })
+
   it('tells libraries of NVIDIA’s NICs that are not there, or of another release', () => {
     const glue = "mlx5_common: Cannot load glue library: libmlx5.so.1: version `MLX5_1.24' not found"
     expect(
