@@ -94,7 +94,7 @@ describe('the pages of docs/', () => {
       )
       .and.include(`${topology.cores} cores of ${topology.threads} threads on dedicated CPUs`)
       .and.include(`${VMI_NEEDS.memoryGi} GiB of 1 GiB hugepages and two VFs`)
-      .and.include(`isolates CPUs ${writeCpuList(isolated)} where`)
+      .and.include(`isolates CPUs ${writeCpuList(isolated)} if`)
       .and.include(`frames of ${FRAME_BYTES} bytes (${FRAME_WITH_FCS_BYTES} with their FCS)`)
     expect(oneLine(VERDICTS))
       .to.include(`less than ${RATE_TO_REACH * 100} % of the requested packets`)
