@@ -17,14 +17,14 @@ import { untilEnd } from './reader-gone.ts'
 import { endOf, startSuite } from './suite-process.ts'
 import { LAB_CHECKUP_IMAGE } from './workloads/local-image.ts'
 
-const say = (line: string) => {
+const printLine = (line: string) => {
   console.error(wrapLines(`lab: ${line}`, process.stderr.columns))
 }
 const log: Logger = {
-  info: say,
-  warn: say,
+  info: printLine,
+  warn: printLine,
   debug: (line) => {
-    if (process.env['LAB_DEBUG'] !== undefined) say(line)
+    if (process.env['LAB_DEBUG'] !== undefined) printLine(line)
   },
 }
 

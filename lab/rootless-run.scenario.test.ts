@@ -29,7 +29,7 @@ describe('npm start -- --suite rootless given bad input', () => {
     expect(stderr.trim().split('\n')).to.deep.equal([
       'QUEUES is not a parameter of the rootless suite',
       'ROOT: use --variant instead',
-      'rxonly is not of the form NAME=value; see --help',
+      'rxonly is not NAME=value; see --help',
     ])
   })
 })

@@ -99,8 +99,8 @@ export async function readReport(file: string): Promise<Report> {
 
 function sessionOf(
   { namespace, kubeconfig, context, signal = new AbortController().signal }: CheckupOptions,
-  complain: (line: string) => void,
+  printError: (line: string) => void,
 ): Session {
   const session = openSession({ namespace, kubeconfig, context, color: 'never' }, process.env, signal)
-  return { ...session, complain, [Symbol.dispose]: session[Symbol.dispose] }
+  return { ...session, printError, [Symbol.dispose]: session[Symbol.dispose] }
 }

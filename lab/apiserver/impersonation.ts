@@ -4,7 +4,7 @@ import type { RequestInfo } from './request-info.ts'
 import { forbidden, forbiddenPath } from './status.ts'
 import { serviceAccountUser, type User } from './tokens.ts'
 
-/** The user as whom a request runs: the impersonated user, or the authenticated one. @throws StatusError 403 */
+/** The user of a request: the impersonated user, otherwise the authenticated user. @throws StatusError 403 */
 export function effectiveUser(user: User, headers: Headers, info: RequestInfo, authorizer: Authorizer): User {
   const name = headers.get('impersonate-user') ?? ''
   if (name === '') return user

@@ -40,8 +40,8 @@ describe('the suite given bad input', () => {
         .and.include('spec.param.trafficGenPacketsPerSecond must be')
         .and.include('spec.param.verbose must be')
         .and.include('spec.param.flows must be at least 3, not 2: each of the 3 sizes of imix has flows')
-        .and.include('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
-        .and.include('spec.param.repeat is of no use without spec.param.capacity')
+        .and.include('spec.param.maxLossRatio has no effect without spec.param.minPacketsPerSecond')
+        .and.include('spec.param.repeat has no effect without spec.param.capacity')
         .and.include('spec.param.maxStallMicroseconds must be a whole number of microseconds')
         .and.include('spec.param.networkAttachmentDefinitionName is missing')
     }
@@ -212,7 +212,7 @@ describe('the suite given bad input', () => {
       .to.include(
         `${account} lacks permission to update virtualmachineinstances.subresources.kubevirt.io/softreboot`,
       )
-      .and.include('Without it guests are rebooted from inside')
+      .and.include('Without this permission the guests reboot themselves')
   })
 
   it('says so where there is no cluster to judge', async () => {

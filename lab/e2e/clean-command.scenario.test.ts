@@ -58,7 +58,7 @@ describe('dpdk-checkup clean', () => {
     expect(lab.configMapData()).to.deep.equal(VALID)
     expect(await clean([])).to.deep.include({
       exitCode: 0,
-      stdout: `nothing of any run is left in namespace ${NAMESPACE}\n`,
+      stdout: `no objects of any run are left in namespace ${NAMESPACE}\n`,
     })
   })
 
@@ -122,9 +122,7 @@ describe('dpdk-checkup clean', () => {
     lab.change(CONFIG_MAPS, CONFIG_MAP, () => ({ data: started }), NAMESPACE)
     const refused = await clean([])
     expect(refused.exitCode).to.equal(2)
-    expect(refused.stderr).to.include(
-      `ConfigMap ${NAMESPACE}/${CONFIG_MAP} belongs to a run that is going on since`,
-    )
+    expect(refused.stderr).to.include(`ConfigMap ${NAMESPACE}/${CONFIG_MAP} belongs to a run that began at`)
     expect(lab.leftovers()).to.have.members(ALL)
     expect((await clean(['--force'])).exitCode).to.equal(0)
     expect(lab.leftovers()).to.deep.equal([])

@@ -158,7 +158,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
     admitPod: (pod) => {
       Object.assign(pod['spec'] as object, { schedulingGates: [{ name: 'kueue.x-k8s.io/admission' }] })
     },
-    first: ['scheduling-gated', /its scheduling gates are not removed/],
+    first: ['scheduling-gated', /it still has scheduling gates/],
   },
   {
     name: 'hugepages that are not free where the CPUs are',
@@ -237,7 +237,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
           lab.server.store.delete(VMI, NAMESPACE, metadata.name)
       })
     },
-    first: ['vmi-deleted', /was deleted by someone else/],
+    first: ['vmi-deleted', /was deleted during the run, but not by the checkup/],
   },
   {
     name: 'an account that may not create VMIs',

@@ -44,7 +44,7 @@ function logs(podLog: () => string): SubresourceHandler {
 
 export class GuestlessLab implements AsyncDisposable {
   readonly server: ApiServer
-  /** The runtime of the guests that get as far as being started. */
+  /** The runtime of the guests that are started. */
   readonly runtime: FakeRuntime
   readonly kubelets: KubeletConfigs
   /** Assign `admitAny` to add policies, quotas and webhooks that check every later creation. */

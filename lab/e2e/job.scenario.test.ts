@@ -203,7 +203,7 @@ describeWithKubectl('the checkup as a Job', () => {
     expect(lab.leftovers()).to.deep.equal([])
     const waited = await waiting
     expect(waited.exitCode).to.equal(2)
-    expect(waited.stderr).to.include('Job target/dpdk-checkup was deleted while it was waited for')
+    expect(waited.stderr).to.include('Job target/dpdk-checkup was deleted during the wait')
   })
 
   it('runs as a plain process as well, where there are no namespaces, and with the roles of its predecessor', async () => {
@@ -213,7 +213,7 @@ describeWithKubectl('the checkup as a Job', () => {
     )
     const said = await runAll(lab)
     expect(said.get(WAIT)?.exitCode, JSON.stringify([...said])).to.equal(0)
-    expect(said.get(LOGS)?.stdout).to.include('Without it guests are rebooted from inside')
+    expect(said.get(LOGS)?.stdout).to.include('Without this permission the guests reboot themselves')
   })
 
   it('does not wait for a Job that does not exist or cannot start', async () => {
@@ -228,7 +228,7 @@ describeWithKubectl('the checkup as a Job', () => {
     expect(late.exitCode).to.equal(2)
     expect(late.stdout).to.include('serviceaccount "dpdk-checkup-sa" not found')
     expect(late.stderr).to.match(
-      /^waiting for Job target\/dpdk-checkup to end: last saw warning: FailedCreate: .* after [\d.ms]+; the Job goes on\n$/,
+      /^waiting for Job target\/dpdk-checkup to end: last saw warning: FailedCreate: .* after [\d.ms]+; the Job continues\n$/,
     )
     await lab.run(`kubectl delete job -n ${NAMESPACE} dpdk-checkup`)
     await lab.run(APPLY[0] ?? '')

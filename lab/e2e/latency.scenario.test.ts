@@ -36,7 +36,7 @@ describe('the latency of a simulated path', () => {
       }
     }
     expect(output).to.include(
-      '10 % of the rate asked for, 2,000 packets/s: from east to west: min 12 µs, p50 24 µs',
+      '10 % of the requested rate, 2,000 packets/s: from east to west: min 12 µs, p50 24 µs',
     )
     expect(pages.join('\n')).to.include('Latency by percentile.')
     expect(data).to.include({ 'status.result.p99LatencyMicroseconds': '55' })

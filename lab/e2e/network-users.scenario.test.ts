@@ -78,20 +78,20 @@ describe('others on the network', () => {
     expect(warnings).to.have.length(1)
     expect(warnings[0]).to.match(
       new RegExp(
-        `^others use network ${NAMESPACE}/dpdk-network, on which this run sends 8,000,000 packets/s: VMI other/guest,`,
+        `^this run sends 8,000,000 packets/s on network ${NAMESPACE}/dpdk-network, which others use as well: VMI other/guest,`,
       ),
     )
     for (const name of [`pod ${NAMESPACE}/by-name`, 'pod other/by-namespace', 'pod other/by-json'])
       expect(warnings[0]).to.include(name)
     expect(warnings[0]).to.not.include('with-another')
-    expect(saw).to.include({ 'namespaces looked at': 'all' })
+    expect(saw).to.include({ 'namespaces read': 'all' })
   })
 
   it('are those who have VFs of the same resource, too', async () => {
     await using lab = await start([pod('store', 'other', 'storage'), pod('far', 'other', 'elsewhere')])
     const { warnings } = await examine(lab, 'admin')
     expect(warnings).to.deep.equal([
-      'others have VFs of openshift.io/dpdk_vf, and so share the ports of their nodes with this run, which sends 8,000,000 packets/s: pod other/store',
+      'others have VFs of openshift.io/dpdk_vf and share their nodes’ ports with the 8,000,000 packets/s of this run: pod other/store',
     ])
   })
 
@@ -103,7 +103,7 @@ describe('others on the network', () => {
       vmi('left', NAMESPACE, 'dpdk-network', { 'kubevirt-dpdk-checkup/uid': 'old' }),
     ])
     const { saw } = await examine(lab, 'admin')
-    expect(saw).to.include({ 'who uses the network': 'VMI other/guest' })
+    expect(saw).to.include({ 'other users of the network': 'VMI other/guest' })
   })
 
   it('are the first few of many', async () => {
@@ -123,7 +123,7 @@ describe('others on the network', () => {
     const { outcome, warnings, saw } = await examine(lab, ACCOUNT)
     expect(outcome).to.equal('passed')
     expect(warnings.join()).to.include(`pod ${NAMESPACE}/here`).and.not.include('there')
-    expect(saw).to.include({ 'namespaces looked at': NAMESPACE })
+    expect(saw).to.include({ 'namespaces read': NAMESPACE })
   })
 
   it('are not looked for where nothing may be listed, which is told and no failure', async () => {
@@ -151,6 +151,6 @@ describe('others on the network', () => {
     ])
     const { outcome, warnings, saw } = await examine(lab, 'admin')
     expect({ outcome, warnings }).to.deep.equal({ outcome: 'passed', warnings: [] })
-    expect(saw).to.include({ 'who uses the network': 'nobody else' })
+    expect(saw).to.include({ 'other users of the network': 'nobody else' })
   })
 })

@@ -254,7 +254,7 @@ describe('two runs over the same nodes', () => {
     })
     const end = await lab.run()
     expect(end.exitCode, end.output).to.equal(2)
-    expect(end.report?.failureReasons.join()).to.include(`that of ConfigMap ${NAMESPACE}/the-first`)
+    expect(end.report?.failureReasons.join()).to.include(`the run of ConfigMap ${NAMESPACE}/the-first`)
     expect(lab.leftovers()).to.deep.equal([`ConfigMap ${CAMPAIGN_CONFIG_MAP}`])
   })
 })

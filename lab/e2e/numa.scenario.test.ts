@@ -23,7 +23,7 @@ describe('NUMA nodes', () => {
     expect(outcome).to.equal('not-judged')
     expect(message)
       .to.include(
-        'not known of VFs, CPUs, hugepages of the traffic generator: its guest shows no NUMA nodes of its node ' +
+        'unknown for VFs, CPUs, hugepages of the traffic generator: its guest shows no NUMA nodes of its node ' +
           '(KubeVirt’s numa.guestMappingPassthrough)',
       )
       .and.match(/no permission to read the kubelet's configuration on lab-node-\d/)

@@ -24,7 +24,7 @@ describe("the predecessor's roles", () => {
     const warning = report?.warnings.find((each) => each.includes('softreboot')) ?? ''
     expect(warning)
       .to.include('lacks permission to update virtualmachineinstances.subresources.kubevirt.io/softreboot')
-      .and.include('Without it guests are rebooted from inside')
+      .and.include('Without this permission the guests reboot themselves')
       .and.include(
         '- {apiGroups: ["subresources.kubevirt.io"], resources: ["virtualmachineinstances/softreboot"], verbs: ["update"]}',
       )

@@ -137,7 +137,9 @@ describe('dpdk-checkup run', () => {
     const { code, output } = await run(IN_CLUSTER, 'editor')
     expect(code, output).to.equal(0)
     expect(output).not.to.include('created Role')
-    expect((await retrieved()).warnings.join()).to.include('Without it guests are rebooted from inside')
+    expect((await retrieved()).warnings.join()).to.include(
+      'Without this permission the guests reboot themselves',
+    )
     expect(objects()).to.deep.equal(before)
   })
 

@@ -16,7 +16,7 @@ describe('a selection of the criteria', () => {
     })
     expect(exitCode, output).to.equal(2)
     expect(data, output).to.include({ 'status.succeeded': 'false', 'status.result.verdict': 'error' })
-    expect(data?.['status.failureReason']).to.include('it has no hugepages')
+    expect(data?.['status.failureReason']).to.include('the VM has no hugepages')
   })
 
   it('claims nothing about the cluster where a part was met and the rest not judged', async () => {

@@ -28,7 +28,7 @@ describe('a run in a lab whose machine is busy', () => {
     expect(others).to.deep.equal([])
     expect(warning)
       .to.match(SHARE)
-      .and.to.match(/: at 10,000 packets\/s a loss here says nothing about DPDK; try 2k$/)
+      .and.to.match(/: at 10,000 packets\/s a loss in this lab says nothing about DPDK; try 2k$/)
     expect(output).to.include(`warning: ${warning}`)
     expect(data?.['status.result.warnings']).to.equal(warning)
   })

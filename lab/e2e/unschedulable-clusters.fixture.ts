@@ -67,7 +67,7 @@ export const UNSCHEDULABLE_CLUSTERS: readonly {
   {
     name: 'a network of a resource that no node has',
     break: unknownResource,
-    first: ['insufficient-vfs', /no node offers example\.com\/no_such_vf, which/],
+    first: ['insufficient-vfs', /needs example\.com\/no_such_vf, but 0 of/],
   },
   {
     name: 'a network of a resource that no node has, where networks and nodes are hidden',
@@ -101,7 +101,7 @@ export const UNSCHEDULABLE_CLUSTERS: readonly {
     break: (lab) => {
       onNodes(lab, BOTH, unlabelled)
     },
-    first: ['no-cpu-manager', /none of 2 nodes is labelled kubevirt\.io\/cpumanager=true/],
+    first: ['no-cpu-manager', /none of 2 nodes has the label kubevirt\.io\/cpumanager=true/],
   },
   {
     name: 'no CPU manager, where nodes are hidden',
@@ -117,14 +117,14 @@ export const UNSCHEDULABLE_CLUSTERS: readonly {
       'spec.param.vmUnderTestTargetNodeName': 'no-such-node',
       'spec.param.trafficGenTargetNodeName': 'lab-node-2',
     },
-    first: ['target-node-unfit', /there is no node no-such-node/],
+    first: ['target-node-unfit', /name node no-such-node for .*, but there is no such node/],
   },
   {
     name: 'nodes that are cordoned',
     break: (lab) => {
       onNodes(lab, BOTH, () => ({ spec: { unschedulable: true } }))
     },
-    first: ['nodes-closed', /2 of 2 nodes take no new pod/],
+    first: ['nodes-closed', /2 of 2 nodes accept no new pod/],
   },
   {
     name: 'tenants who want a node for themselves',

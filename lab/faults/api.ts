@@ -32,7 +32,7 @@ export const API: readonly Fault[] = [
     id: 'api-no-version',
     name: 'a version that may not be read',
     api: [{ request: /^GET \/version$/, fault: { status: 403 } }],
-    expected: passed('whether this is a simulated cluster is not known'),
+    expected: passed('the checkup does not know whether this cluster is simulated'),
   },
   {
     id: 'api-429',

@@ -28,32 +28,36 @@ function boot(
 }
 
 /** The run ends as soon as the guest says so, long before the limit of any wait. */
-function toldAtOnce(text: string, cause: string): Fault['expected'] {
+function reportedAtOnce(text: string, cause: string): Fault['expected'] {
   return failed(`its guest does not boot, and its console ends with "${text}`, cause)
 }
 
 export const BOOTS: readonly Fault[] = [
-  boot('boot-no-disk', 'has no bootable disk', toldAtOnce('No bootable device.', 'guest-disk-not-bootable')),
+  boot(
+    'boot-no-disk',
+    'has no bootable disk',
+    reportedAtOnce('No bootable device.', 'guest-disk-not-bootable'),
+  ),
   boot(
     'boot-no-root',
     'finds no root file system',
-    toldAtOnce('Entering emergency mode.', 'guest-root-not-found'),
+    reportedAtOnce('Entering emergency mode.', 'guest-root-not-found'),
   ),
   boot(
     'boot-panic',
     'panics as it boots',
-    toldAtOnce('Kernel panic - not syncing: VFS: Unable to mount root fs', 'guest-root-not-found'),
+    reportedAtOnce('Kernel panic - not syncing: VFS: Unable to mount root fs', 'guest-root-not-found'),
   ),
   boot(
     'boot-panic-init',
     'panics without an init',
-    toldAtOnce('Kernel panic - not syncing: Attempted to kill init!', 'guest-kernel-crashed'),
+    reportedAtOnce('Kernel panic - not syncing: Attempted to kill init!', 'guest-kernel-crashed'),
   ),
   boot('boot-panic-restart', 'panics once and restarts', passed()),
   boot(
     'boot-emergency',
     'drops to an emergency shell',
-    toldAtOnce('You are in emergency mode.', 'guest-in-emergency-mode'),
+    reportedAtOnce('You are in emergency mode.', 'guest-in-emergency-mode'),
   ),
   boot(
     'boot-cloud-init',

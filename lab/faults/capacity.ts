@@ -6,7 +6,7 @@ const QUICK = { 'spec.param.capacity': 'quick', 'spec.timeout': '10m' }
 export const CAPACITIES: readonly Fault[] = [
   {
     id: 'capacity-knee',
-    name: 'nothing at the rate asked for; above 7.3 million packets/s one lcore of the VM under test has no time left',
+    name: 'nothing at the requested rate; above 7.3 million packets/s one lcore of the VM under test has no time left',
     scripted: {
       links: { ceiling: { at: 'vm-receive', packetsPerSecond: 7_300_000 }, saturated: true },
       vmUnderTest: { dpdk: '24.11.1' },
@@ -16,7 +16,7 @@ export const CAPACITIES: readonly Fault[] = [
   },
   {
     id: 'capacity-knee-of-trex',
-    name: 'nothing at the rate asked for; above 3 million packets/s the port of the VM under test takes no more (TRex)',
+    name: 'nothing at the requested rate; above 3 million packets/s the port of the VM under test takes no more (TRex)',
     profile: 'centos',
     scripted: { links: { ceiling: { at: 'vm-transmit', packetsPerSecond: 3_000_000 } } },
     parameters: QUICK,

@@ -49,13 +49,13 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'ports-crossed',
-    name: 'ports that are wired crosswise',
+    name: 'cross-wired ports',
     scripted: { links: { crossed: true } },
     expected: failed('200 arrived at the west port of the VM under test', 'ports-crossed'),
   },
   {
     id: 'one-queue-saturated',
-    name: 'all packets in one receive queue',
+    name: 'all packets in one RX queue',
     scripted: {
       links: { vmRxMissed: 0.01, oneQueue: true, saturated: true },
       vmUnderTest: { pci: { ids: '8086:154c' } },
@@ -94,7 +94,7 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'busy-loop',
-    name: 'a busy loop on a CPU that polls',
+    name: 'a busy loop on a polling CPU',
     scripted: {
       links: { vmRxMissed: 0.01, oneQueue: true },
       vmUnderTest: { busyLoop: { cpu: 4, name: 'stress (x) R' } },
@@ -103,7 +103,7 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'interrupts',
-    name: 'interrupts on CPUs that poll',
+    name: 'interrupts on polling CPUs',
     scripted: { links: { vmRxMissed: 0.01 }, vmUnderTest: { interrupts: 1000 } },
     expected: failed('25 virtio0-req.0', 'interrupts-on-isolated-cpus'),
   },
@@ -128,7 +128,7 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'stalls-above-limit',
-    name: 'a host that stops a polling CPU for longer than is allowed',
+    name: 'a host that stops a polling CPU for longer than maxStallMicroseconds allows',
     scripted: { vmUnderTest: { stall: { cpu: 5, microseconds: 400, by: 'hardware' } } },
     parameters: { 'spec.param.maxStallMicroseconds': '100' },
     expected: failed(
@@ -190,7 +190,7 @@ export const CAUSES: readonly Fault[] = [
     expected: failed('there is no PCI device at 0000:06:00.0', 'vf-missing-in-guest'),
   },
   testpmd('testpmd-no-hugepage', 'finds no free hugepage', 'EAL got no hugepage', 'eal-no-hugepages'),
-  testpmd('testpmd-vfio-group', 'gets no VFIO group', 'VFIO did not give it the ports', 'vfio-group'),
+  testpmd('testpmd-vfio-group', 'gets no VFIO group', 'VFIO did not let it use the ports', 'vfio-group'),
   testpmd('testpmd-iova-mode', 'is in the wrong IOVA mode', "Expecting 'PA' IOVA mode", 'iova-mode'),
   {
     id: 'testpmd-no-statistics',
@@ -198,7 +198,7 @@ export const CAUSES: readonly Fault[] = [
     scripted: { vmUnderTest: { testpmd: 'gets no statistics' } },
     expected: error('failed to get stats (port 0): -5', 'port-statistics-refused'),
   },
-  testpmd('testpmd-no-port', 'finds no port', 'DPDK found no port that it has a driver for', 'no-dpdk-port'),
+  testpmd('testpmd-no-port', 'finds no port', 'DPDK found no port for which it has a driver', 'no-dpdk-port'),
   testpmd(
     'testpmd-vf-refused',
     'is refused by the PF',
@@ -262,7 +262,7 @@ export const CAUSES: readonly Fault[] = [
   },
   {
     id: 'crio-annotations',
-    name: 'annotations that CRI-O does not heed',
+    name: 'annotations that CRI-O ignores',
     containerRuntime: 'cri-o://1.32.4',
     scripted: { links: { vmRxMissed: 0.01 } },
     expected: failed('3 annotations for CRI-O and no runtimeClassName', 'crio-annotations-inert'),

@@ -53,13 +53,13 @@ export const CLUSTER: readonly Fault[] = [
   },
   {
     id: 'vm-deleted-booting',
-    name: 'the VM under test is deleted by someone else while it boots',
+    name: 'the VM under test is deleted by another client while it boots',
     during: { phase: 'boot the guests', action: 'deletes the VM under test' },
-    expected: error('was deleted by someone else', 'vmi-deleted'),
+    expected: error('was deleted, but not by the checkup', 'vmi-deleted'),
   },
   {
     id: 'vm-deleted',
-    name: 'the VM under test is deleted by someone else during the traffic',
+    name: 'the VM under test is deleted by another client during the traffic',
     during: { phase: 'send packets', action: 'deletes the VM under test' },
     expected: {
       ...error('the console of VMI', 'vmi-deleted'),
@@ -84,7 +84,7 @@ export const CLUSTER: readonly Fault[] = [
   },
   {
     id: 'node-drained-unseen',
-    name: 'the same, where pods, events and nodes are hidden from the checkup',
+    name: 'the same, but the checkup may not read pods, events and nodes',
     hidden: true,
     during: { phase: 'send packets', action: 'drains the node of the VM under test' },
     expected: {

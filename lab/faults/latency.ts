@@ -12,14 +12,14 @@ const LIMITED = { ...MEASURED, 'spec.param.maxLatencyMicroseconds': '100' }
 export const LATENCIES: readonly Fault[] = [
   {
     id: 'latency',
-    name: 'nothing; how late packets come back is measured (TRex)',
+    name: 'nothing; latencies are measured (TRex)',
     profile: 'centos',
     parameters: LIMITED,
     expected: passed(),
   },
   {
     id: 'latency-of-pktgen',
-    name: 'nothing; how late packets come back is sampled (kernel pktgen)',
+    name: 'nothing; latencies are sampled (kernel pktgen)',
     parameters: LIMITED,
     expected: passed(),
   },
@@ -30,7 +30,7 @@ export const LATENCIES: readonly Fault[] = [
     scripted: { links: { latency: { times: 10 } } },
     parameters: LIMITED,
     expected: failed(
-      'latency.p99: at 10 % of the rate asked for p99 550 µs is above the limit of 100 µs',
+      'latency.p99: at 10 % of the requested rate p99 550 µs is above the limit of 100 µs',
       'late-at-any-load',
     ),
   },
@@ -49,7 +49,7 @@ export const LATENCIES: readonly Fault[] = [
     scripted: { links: { latency: { reordered: 0.01 } }, trafficGenerator: { trexLacksHdr: true } },
     parameters: MEASURED,
     expected: failed(
-      'latency.order: at 10 % of the rate asked for of 1,000 packets came 10 behind later ones of their flow',
+      'latency.order: at 10 % of the requested rate of 1,000 packets came 10 after later packets of their flow',
       'order-broken',
     ),
   },

@@ -75,7 +75,7 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'generator-slow-and-loss',
-    name: 'a traffic generator too slow, and packets lost on the way all the same',
+    name: 'a traffic generator too slow, and packets lost on the way as well',
     scripted: { links: { generatorMaxRate: 8000, lostToVm: 0.01 } },
     expected: failed('traffic.no-loss: 200 of 20,000 packets were lost between the traffic generator'),
   },
@@ -96,7 +96,7 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'foreign-west',
-    name: 'foreign frames from the west, where nothing is sent',
+    name: 'foreign frames from the west, from where the generator sends nothing',
     scripted: { links: { foreign: { west: 500 } } },
     expected: passed('other hosts use this network'),
   },
@@ -105,7 +105,7 @@ export const LINKS: readonly Fault[] = [
     name: 'packets lost on the way to the VM under test, and as many foreign frames in their place',
     scripted: { links: { replacedToVm: 0.01 } },
     expected: failed(
-      'traffic.no-loss: as many packets arrived as were sent, with foreign frames among them',
+      'traffic.no-loss: as many packets arrived as were sent, but foreign frames are among them',
       'foreign-frames',
     ),
   },
@@ -115,7 +115,7 @@ export const LINKS: readonly Fault[] = [
     scripted: { links: { framesCut: true } },
     parameters: { 'spec.param.frameSize': '1518' },
     expected: failed(
-      'traffic.frame-size: frames received by the VM under test have 60.0 bytes by the mean instead of 1514.0 to 1522.0',
+      'traffic.frame-size: frames received by the VM under test have 60.0 bytes on average instead of 1514.0 to 1522.0',
       'frames-cut',
     ),
   },
@@ -204,7 +204,7 @@ export const LINKS: readonly Fault[] = [
   },
   {
     id: 'directions-mixed',
-    name: 'packets of each direction that take the way of the other: both directions look whole',
+    name: 'packets of each direction that take the path of the other, so that no direction seems to lose any',
     scripted: { links: { strayed: 0.05 } },
     parameters: BOTH,
     expected: failed(
@@ -218,7 +218,7 @@ export const LINKS: readonly Fault[] = [
     scripted: { links: { framesCut: true } },
     parameters: { ...BOTH, 'spec.param.frameSize': '1518' },
     expected: failed(
-      'traffic.frame-size: frames received by the VM under test, east to west, have 60.0 bytes by the mean',
+      'traffic.frame-size: frames received by the VM under test, east to west, have 60.0 bytes on average',
       'frames-cut',
     ),
   },

@@ -97,7 +97,7 @@ async function feed({ shell, id, name }: GuestExec, input: InputOf, over: AbortS
   }
 }
 
-/** A program's input, of which the first part is already read. */
+/** A program's input, after its first part has been read. */
 class InputOf {
   /** The input that came within `SHORT`; all of it, unless `isOpen`. */
   readonly first: Buffer

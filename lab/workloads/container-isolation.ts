@@ -76,7 +76,7 @@ const NAMESPACES: ContainerRuntime = {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
     const enter = (pid: number, args: readonly string[]) => enterNamespaces(plan, pid, args)
-    return new ContainerProcess(child, log, { saysWhenStarted: true, enter })
+    return new ContainerProcess(child, log, { printsStarted: true, enter })
   },
 }
 
@@ -105,7 +105,7 @@ export function plainProcess(why: string): ContainerRuntime {
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       return new ContainerProcess(child, log, {
-        saysWhenStarted: false,
+        printsStarted: false,
         enter: (_, others) =>
           Promise.resolve({
             program: 'setpriv',

@@ -10,7 +10,7 @@ function startContainer(script: string) {
   const child = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
   const log = new ContainerLog()
   const enter = () => Promise.reject(new Error('nothing enters it'))
-  const container = new ContainerProcess(child, log, { saysWhenStarted: true, enter })
+  const container = new ContainerProcess(child, log, { printsStarted: true, enter })
   const lines = () => log.from(0).map(({ text }) => text)
   return { child, log, container, lines, input: child.stdin, output: child.stdout }
 }

@@ -19,7 +19,7 @@ export interface ContainerProcessOptions {
    * Whether the process reports its start on descriptor 3: errors, or the line `started` when the program starts.
    * False: the program has started when the process is spawned.
    */
-  readonly saysWhenStarted: boolean
+  readonly printsStarted: boolean
   /** Returns the command that runs a further program in the container, whose process has this pid. */
   readonly enter: (pid: number, args: readonly string[]) => Promise<Entry>
 }
@@ -38,12 +38,12 @@ export class ContainerProcess implements RunningContainer {
   readonly #over = new AbortController()
   #ended = false
 
-  constructor(child: ChildProcess, log: ContainerLog, { saysWhenStarted, enter }: ContainerProcessOptions) {
+  constructor(child: ChildProcess, log: ContainerLog, { printsStarted, enter }: ContainerProcessOptions) {
     this.#child = child
     this.#enter = enter
     const begun = Promise.withResolvers<undefined>()
     const start = new StartReport()
-    if (saysWhenStarted)
+    if (printsStarted)
       (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
         if (start.read(text)) begun.resolve(undefined)
       })

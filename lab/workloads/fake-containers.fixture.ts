@@ -23,8 +23,8 @@ export class FakeContainer implements RunningContainer {
     this.end(signal === 'SIGKILL' ? 137 : 143)
   }
 
-  end(exitCode: number, lastWords = ''): void {
-    if (lastWords !== '') this.plan.log.write(this, lastWords)
+  end(exitCode: number, finalOutput = ''): void {
+    if (finalOutput !== '') this.plan.log.write(this, finalOutput)
     this.plan.log.end()
     this.#exit.resolve(exitCode)
   }

@@ -119,7 +119,7 @@ export class JobController implements Disposable {
     else this.#createPods(job, tally, tracked)
     const next = { ...structuredClone(job), status: statusOf(job, this.#tallyNow(job, tracked), outcome) }
     this.#store.update(JOBS, next)
-    if (outcome !== undefined && finalCondition(next) !== undefined) this.#tellEnd(job, outcome)
+    if (outcome !== undefined && finalCondition(next) !== undefined) this.#recordEnd(job, outcome)
     const { activeDeadlineSeconds } = job.spec
     if (activeDeadlineSeconds !== undefined && outcome === undefined)
       this.#later(uid, tracked, 'deadline', activeDeadlineSeconds * 1000 - elapsed)
@@ -130,7 +130,7 @@ export class JobController implements Disposable {
     return tracked.pods.tally(pods.filter((pod) => controllerOf(pod, 'Job') === metadata.uid).map(asPod))
   }
 
-  #tellEnd(job: Job, { type, reason, message }: { type: string; reason: string; message: string }): void {
+  #recordEnd(job: Job, { type, reason, message }: { type: string; reason: string; message: string }): void {
     if (type === 'Complete') this.#event(job, 'Normal', 'Completed', 'Job completed')
     else this.#event(job, 'Warning', reason, message)
   }

@@ -196,7 +196,7 @@ export class PodLife {
     log.debug(`container ${container.name} of pod ${pod.metadata.name} ended with ${exitCode}`)
     const said = await terminationMessage(plan)
     const isLogAsked = exitCode !== 0 && container.terminationMessagePolicy === 'FallbackToLogsOnError'
-    const message = said !== '' ? { message: said } : isLogAsked ? { message: lastWords(plan.log) } : {}
+    const message = said !== '' ? { message: said } : isLogAsked ? { message: finalOutput(plan.log) } : {}
     const reason = exitCode === 0 ? 'Completed' : 'Error'
     return { exitCode, reason, startedAt, finishedAt: timestamp(), ...message }
   }
@@ -305,7 +305,7 @@ async function terminationMessage(plan: ContainerPlan): Promise<string> {
   return written.subarray(0, LONGEST_MESSAGE).toString()
 }
 
-function lastWords(log: ContainerLog): string {
+function finalOutput(log: ContainerLog): string {
   const lines = log.from(Math.max(0, log.length - MESSAGE_LINES)).map(({ text }) => text)
   return `${lines.join('\n')}\n`.slice(-MESSAGE_LENGTH)
 }

@@ -79,7 +79,9 @@ describe('the commands for bundles', () => {
     expect(verified.status).to.equal(0)
     const json = JSON.parse(run('verify', 'bundle.tar.gz', '-o', 'json').stdout) as Record<string, unknown>
     expect(json).to.include({ verdict: 'passed', signature: 'unchecked', simulated: false })
-    expect(await refusal('sign', bundle, '--sign-key', secret)).to.match(/^it is signed already: remove /)
+    expect(await refusal('sign', bundle, '--sign-key', secret)).to.match(
+      /^the bundle is signed already: remove /,
+    )
   })
 
   it('verify a folder as well, which sha256sum verifies too, and a failed run with 1', async () => {
@@ -103,7 +105,7 @@ describe('the commands for bundles', () => {
     const cases: readonly (readonly [RegExp, () => Promise<string>])[] = [
       [/none cannot be read: ENOENT/, () => refusal('verify', path.join(folder, 'none'))],
       [
-        /^there is no manifest\.sha256 in it/,
+        /^the file manifest\.sha256 is missing/,
         async () => refusal('verify', await mkdtemp(path.join(folder, 'empty-'))),
       ],
       [
@@ -159,7 +161,7 @@ describe('the commands for bundles', () => {
       [/text\.pem is not a private key in PEM$/, text],
       [/rsa\.pem is a key of type rsa, not Ed25519$/, await pem('rsa.pem', rsa.privateKey, PKCS8)],
       [/encrypted\.pem is encrypted: decrypt it first/, encrypted],
-      [/open\.pem is a public key: signing takes the private one$/, open],
+      [/open\.pem is a public key: signing needs the private key$/, open],
       [/none\.pem cannot be read: ENOENT/, path.join(folder, 'none.pem')],
       [/dir is not a file$|EISDIR/, path.join(folder, 'dir')],
       [/zero is not a file$/, '/dev/zero'],
@@ -168,12 +170,12 @@ describe('the commands for bundles', () => {
       expect(await refusal('sign', bundle, '--sign-key', file)).to.match(sentence)
     const checking: readonly (readonly [RegExp, string])[] = [
       [/text\.pem is not a public key in PEM$/, text],
-      [/secret\.pem is a private key: give the public one/, secret],
+      [/secret\.pem is a private key: give the public key/, secret],
       [/open-rsa\.pem is a key of type rsa, not Ed25519$/, await pem('open-rsa.pem', rsa.publicKey, SPKI)],
     ]
     for (const [sentence, file] of checking)
       expect(await refusal('verify', bundle, '--key', file)).to.match(sentence)
-    expect(await refusal('verify', bundle, '--key', open)).to.match(/^it is not signed: /)
+    expect(await refusal('verify', bundle, '--key', open)).to.match(/^the bundle is not signed: /)
     expect(await refusal('sign', bundle)).to.match(/^--sign-key is missing/)
   })
 })

@@ -45,8 +45,8 @@ describe('the runs of a campaign', () => {
         await writeFile(path.join(own, 'bundle.tar.gz'), await bundleOf(report))
       },
       isInterrupted: () => isInterrupted,
-      note: () => undefined,
-      complain: (line) => complaints.push(line),
+      printProgress: () => undefined,
+      printError: (line) => complaints.push(line),
     })
     const { files } = await readBundle(end.package)
     return { end, sizes, complaints, verified: await verifyCampaign(files) }
@@ -83,7 +83,7 @@ describe('the runs of a campaign', () => {
     expect(verified.certificate).to.equal('none')
     expect(complaints).to.deep.equal([
       'the API server is gone',
-      'no bundle of this run: the run left no reports',
+      'this run has no bundle: the run left no reports',
     ])
   })
 
@@ -104,8 +104,8 @@ describe('the runs of a campaign', () => {
       startedAt: new Date(0),
       run: () => expect.fail('it was started'),
       isInterrupted: () => false,
-      note: () => undefined,
-      complain: () => undefined,
+      printProgress: () => undefined,
+      printError: () => undefined,
     }).catch((error: unknown) => error)
     expect(refused)
       .to.be.an.instanceof(InvalidInputError)

@@ -1,4 +1,4 @@
-/** The runs of a campaign, one after the other: as many passes of each size of frames as were asked for. */
+/** The runs of a campaign, one after the other, until each frame size has the required number of passed runs. */
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sha256 } from '../common/canonical-json.ts'
@@ -29,8 +29,8 @@ export interface CampaignRunsOptions {
   /** Whether to start no more runs. */
   readonly isInterrupted: () => boolean
   /** Gets a line for each run. */
-  readonly note: (line: string) => void
-  readonly complain: (line: string) => void
+  readonly printProgress: (line: string) => void
+  readonly printError: (line: string) => void
 }
 
 export interface CampaignEnd extends CampaignResult {
@@ -45,7 +45,7 @@ export interface CampaignEnd extends CampaignResult {
  * @throws InvalidInputError if the folder cannot be made
  */
 export async function makeCampaign(options: CampaignRunsOptions): Promise<CampaignEnd> {
-  const { plan, retries, folder, isInterrupted, note } = options
+  const { plan, retries, folder, isInterrupted, printProgress } = options
   try {
     await mkdir(path.join(folder, RUNS_FOLDER), { recursive: true })
   } catch (error) {
@@ -56,7 +56,9 @@ export async function makeCampaign(options: CampaignRunsOptions): Promise<Campai
     let [passes, others] = [0, 0]
     while (passes < plan.repetitions && others <= retries && !isInterrupted()) {
       const which = `frameSize=${frameSize}, pass ${passes + 1} of ${plan.repetitions}`
-      note(`run ${runs.length + 1}: ${which}${others > 0 ? `, after ${others} that did not pass` : ''}`)
+      printProgress(
+        `run ${runs.length + 1}: ${which}${others > 0 ? `, after ${others} that did not pass` : ''}`,
+      )
       const made = await oneRun(frameSize, options)
       runs.push(made)
       const verdict = made.left?.report.verdict
@@ -64,7 +66,9 @@ export async function makeCampaign(options: CampaignRunsOptions): Promise<Campai
       else others += 1
       await pack(runs, options)
       if (endedAtPreconditions(made)) {
-        note(`run ${runs.length} is not repeated: it ended at its preconditions, before it created anything`)
+        printProgress(
+          `run ${runs.length} is not repeated: it failed a precondition before it created objects`,
+        )
         break
       }
     }
@@ -86,13 +90,16 @@ function endedAtPreconditions({ left }: PackedRun): boolean {
 }
 
 /** An error in a run does not end the campaign: it is printed, and counts as a run without reports. */
-async function oneRun(frameSize: string, { folder, run, complain }: CampaignRunsOptions): Promise<PackedRun> {
+async function oneRun(
+  frameSize: string,
+  { folder, run, printError }: CampaignRunsOptions,
+): Promise<PackedRun> {
   const output = path.join(folder, RUNS_FOLDER)
   const before = new Set(await readdir(output))
   try {
     await run(frameSize, output)
   } catch (error) {
-    complain(describeError(error))
+    printError(describeError(error))
   }
   try {
     const made = (await readdir(output, { withFileTypes: true })).filter(
@@ -107,7 +114,7 @@ async function oneRun(frameSize: string, { folder, run, complain }: CampaignRuns
     const bundle = `sha256:${sha256(unpacking.files.get(MANIFEST_FILE) ?? '')}`
     return { frameSize, archive, left: { report, bundle, environment: environmentOf(report).digest } }
   } catch (error) {
-    complain(`no bundle of this run: ${describeError(error)}`)
+    printError(`this run has no bundle: ${describeError(error)}`)
     return { frameSize }
   }
 }

@@ -91,7 +91,7 @@ describe('what is typed behind rootless deploy', () => {
     [['TESTPMD_IMAGE=a b'], 'TESTPMD_IMAGE must be an image reference'],
     [['TESTPMD_HUGEPAGES_1GI=512Mi'], 'TESTPMD_HUGEPAGES_1GI must be whole Gi'],
     [['TAP_QUEUE=2'], 'TAP_QUEUE is not a parameter'],
-    [['extra'], 'extra is not of the form NAME=value'],
+    [['extra'], 'extra is not NAME=value'],
   ] as const) {
     it(`answers ${words.join(' ')} with a sentence`, () => {
       const said = violations(words)

@@ -52,7 +52,7 @@ export const UNDEPLOY_OPTIONS = {
   timeout: {
     type: 'text',
     value: 'DURATION',
-    doc: `how long it may take (default ${DEFAULT_TIMEOUTS['testpmd-tap']}; machineconfig ${DEFAULT_TIMEOUTS.machineconfig}, because nodes reboot)`,
+    doc: `how long the deployment may take (default ${DEFAULT_TIMEOUTS['testpmd-tap']}; machineconfig ${DEFAULT_TIMEOUTS.machineconfig}, because nodes reboot)`,
   },
 } as const satisfies OptionRecords
 
@@ -61,15 +61,15 @@ export const DEPLOY_OPTIONS = {
   keep: { type: 'flag', doc: 'keep a pod that did not start, for debugging' },
   'force-conflicts': {
     type: 'flag',
-    doc: 'change objects of others that have the same names; they are never removed',
+    doc: 'change existing objects with the same names, even if others manage them; these objects are never removed',
   },
   'reset-network': {
     type: 'flag',
-    doc: 'remove spoofChk and trust, which MAC_DPDK_OVERRIDE has set, from a SriovNetwork that others use too',
+    doc: 'remove spoofChk and trust, which MAC_DPDK_OVERRIDE set, from a SriovNetwork even if others use it',
   },
   render: {
     type: 'flag',
-    doc: 'print the manifests that would be applied, and apply nothing; needs no cluster',
+    doc: 'print the manifests, and apply nothing; needs no cluster',
   },
 } as const satisfies OptionRecords
 
@@ -77,7 +77,7 @@ export const DEPLOY_OPTIONS = {
 export const VARIABLES_TEXT = `  ROOT=true         the pod runs as uid 0, with the same two capabilities
   PRIVILEGED=true   the pod is privileged (for testing)
 
-ROOT, PRIVILEGED and these are taken from the command line or from the environment:
+Set ROOT, PRIVILEGED and these variables on the command line or in the environment:
 ${Object.entries(defaultParameters())
   .map(([name, value]) => `  ${name}=${value}`)
   .join('\n')}`
@@ -127,8 +127,7 @@ function readAssignments(
   const given: Record<string, string> = {}
   for (const assignment of assignments) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(assignment) ?? []
-    if (name === undefined || value === undefined)
-      violations.push(`${assignment} is not of the form NAME=value`)
+    if (name === undefined || value === undefined) violations.push(`${assignment} is not NAME=value`)
     else if (!Object.hasOwn(DEFINITIONS, name) && name !== 'ROOT' && name !== 'PRIVILEGED')
       violations.push(`${name} is not a parameter`)
     else given[name] = value

@@ -9,7 +9,7 @@ export const EXIT_CODE_OPTION = {
   'exit-code': {
     type: 'list',
     value: 'VERDICT=CODE',
-    doc: 'exit code for a verdict failed, inconclusive or error, e.g. inconclusive=3',
+    doc: 'exit code for the verdict failed, inconclusive or error, e.g. inconclusive=3',
   },
 } as const satisfies OptionRecords
 

@@ -9,8 +9,8 @@ const RUN_IS_NOT_OVER: readonly Absence[] = ['no-configmap', 'not-started', 'may
 export function hintFor(thrown: unknown): string | undefined {
   if (thrown instanceof UsageError) return thrown.hint
   if (isSuiteError(thrown, 'no-credentials'))
-    return 'name a kubeconfig with --kubeconfig or KUBECONFIG, and its context with --context'
-  if (isSuiteError(thrown, 'unreachable')) return 'kubectl cluster-info says whether the API server answers'
+    return 'name a kubeconfig with --kubeconfig or KUBECONFIG, and a context with --context'
+  if (isSuiteError(thrown, 'unreachable')) return 'kubectl cluster-info shows whether the API server answers'
   if (thrown instanceof NoReportsError && RUN_IS_NOT_OVER.includes(thrown.absence))
     return 'dpdk-checkup status shows the runs of the namespace'
   return undefined

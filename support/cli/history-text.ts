@@ -4,7 +4,7 @@ import { compact, oneLine, plural } from '../common/text.ts'
 import { type History, mixtureSentence, type PastRun } from '../report/history.ts'
 
 const WIDTH = 80
-/** Widths of the columns but for the last one, which has the rest. */
+/** Widths of all columns except the last one, which gets the remaining width. */
 const WIDTHS = [16, 19, 7, 9] as const
 
 export function historyText(history: History): string {

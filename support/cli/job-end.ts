@@ -71,13 +71,13 @@ export function verdictLines({
 
 /**
  * Reads how a Job ended, and its verdict.
- * @param say gets a message for what could not be read
+ * @param print gets a message for what could not be read
  * @throws ApiError, TimeoutError, InterruptedError
  */
 export async function judgeJob(
   place: JobPlace,
   { job, condition }: { readonly job: JobObject; readonly condition: Condition },
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<JobEnd> {
   const { namespace, job: name, signal } = place
   const title = `Job ${namespace}/${name}`
@@ -89,7 +89,7 @@ export async function judgeJob(
   const sentence = isComplete
     ? `${title} is complete`
     : `${title} failed: ${condition.reason ?? ''}: ${condition.message ?? ''}${ended}`
-  const data = await statusOf(place, job, limits, say)
+  const data = await statusOf(place, job, limits, print)
   const reported =
     readTerminationMessage(end?.message ?? '') ??
     (data !== undefined && isOfThisRun(data, job, pod) ? statusIn(data) : undefined)
@@ -109,8 +109,8 @@ export async function judgeJob(
 type Data = Readonly<Record<string, string>>
 
 function whyUnknown(data: Data | undefined, end: ContainerEnd | undefined): string {
-  if (end?.reason === 'OOMKilled') return 'its pod was killed before it had one'
-  if (data?.['status.succeeded'] === undefined) return 'neither its pod nor its ConfigMap has one'
+  if (end?.reason === 'OOMKilled') return 'its pod was killed before it wrote a verdict'
+  if (data?.['status.succeeded'] === undefined) return 'neither its pod nor its ConfigMap has a verdict'
   return 'its ConfigMap has the result of an earlier run'
 }
 
@@ -153,7 +153,7 @@ async function statusOf(
   { client, namespace }: JobPlace,
   job: JobObject,
   limits: Limits,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<Data | undefined> {
   const place = configMapOf(job, namespace)
   if (place === undefined) return undefined
@@ -162,7 +162,7 @@ async function statusOf(
     return data ?? {}
   } catch (error) {
     limits.signal.throwIfAborted()
-    say(describeError(error))
+    print(describeError(error))
     return undefined
   }
 }

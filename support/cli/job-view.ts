@@ -85,7 +85,7 @@ export function describePod({ metadata, status }: Pod): string {
   const ended = containerEndOf({ metadata, status })
   if (ended !== undefined) return `ended with ${describeEnd(ended)}`
   if (phase === 'Failed') return sentence('Failed', reason, message)
-  if (metadata.deletionTimestamp) return 'is told to end'
+  if (metadata.deletionTimestamp) return 'is terminating'
   const waiting = containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting
   if (waiting) return sentence('is waiting', waiting.reason, waiting.message)
   const unscheduled = conditions?.find(
@@ -131,9 +131,9 @@ export function containerEndOf({ status }: Pod): ContainerEnd | undefined {
   return { exitCode: ended.exitCode, reason: ended.reason ?? '', message: ended.message ?? '' }
 }
 
-/** `exit code 1`; `exit code 137 (OOMKilled: it had no memory left)`. */
+/** `exit code 1`; `exit code 137 (OOMKilled: out of memory)`. */
 export function describeEnd({ exitCode, reason }: ContainerEnd): string {
-  const explanation = { OOMKilled: 'OOMKilled: it had no memory left' }[reason]
+  const explanation = { OOMKilled: 'OOMKilled: out of memory' }[reason]
   return `exit code ${exitCode}${explanation === undefined ? '' : ` (${explanation})`}`
 }
 

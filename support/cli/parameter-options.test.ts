@@ -91,7 +91,7 @@ describe('parameters on the command line', () => {
       parameterData({ ...NONE, set: ['testDurtion=10s', 'bad=1'] }, ['spec.param.worse=2'])
     expect(refused).to.throw(
       InvalidInputError,
-      /^there is no parameter testDurtion; did you mean testDuration\?; there is no parameter bad; dpdk-checkup list parameters names them; there is no parameter worse; /,
+      /^there is no parameter testDurtion; did you mean testDuration\?; there is no parameter bad; dpdk-checkup list parameters prints all; there is no parameter worse; /,
     )
   })
 

@@ -23,24 +23,24 @@ export const PARAMETER_OPTIONS = {
     type: 'text',
     value: 'ENGINE',
     choices: ENGINES.map(({ name }) => name),
-    doc: 'the program that sends',
+    doc: 'the program that sends the packets',
   },
   nodes: {
     type: 'text',
     value: 'NODES',
-    doc: 'one or two names: node of the VM under test and node of the traffic generator. More names, labels (key=value) or all, or with --pairs ring or all: the nodes to measure between',
+    doc: 'one or two names: the node of the VM under test, and the node of the traffic generator. More names, labels (key=value), all, or any names with --pairs ring or all: the nodes between which to measure',
   },
   pairs: {
     type: 'text',
     value: 'WHICH',
     choices: PAIR_CHOICES,
-    doc: 'which pairs of --nodes: each node in one pair, each node sending to the next one, or every node to every other',
+    doc: 'which pairs of --nodes to measure: one: each node is in one pair; ring: each node sends to the next; all: every node sends to every other',
   },
   parallel: {
     type: 'text',
     value: 'HOW',
     choices: PARALLEL_CHOICES,
-    doc: 'which pairs send at the same time: pairs without a common node, pairs in which each node sends once and receives once, or one pair',
+    doc: 'which pairs send at the same time: disjoint: pairs without a common node; shift: each node sends to one node and receives from another; serial: one pair',
   },
   'same-node': { type: 'flag', doc: 'also measure from each of --nodes to itself' },
   timeout: {
@@ -52,25 +52,27 @@ export const PARAMETER_OPTIONS = {
     type: 'text',
     value: 'PROFILE',
     choices: PROFILE_NAMES,
-    doc: 'a certification’s set of parameters; a parameter that you set to another value deviates from it',
+    doc: 'the parameters of a certification; if you set one of them to another value, the run gives no certificate',
   },
-  waivers: { type: 'text', value: 'FILE', doc: 'known failures that somebody answers for, as YAML' },
-  'accept-waivers': { type: 'flag', doc: 'a pass with waivers is a success' },
-  set: { type: 'list', value: 'KEY=VALUE', doc: 'any parameter by its name; may be given more than once' },
+  waivers: {
+    type: 'text',
+    value: 'FILE',
+    doc: 'known failures that someone takes responsibility for, as YAML',
+  },
+  'accept-waivers': { type: 'flag', doc: 'count a pass with waivers as a success' },
+  set: { type: 'list', value: 'KEY=VALUE', doc: 'set any parameter by its name; repeatable' },
 } as const satisfies OptionRecords
 
 type Values = OptionValues<typeof PARAMETER_OPTIONS>
 
 const NAMES: readonly string[] = ['timeout', ...Object.keys(PARAMETERS)]
 
-/**
- * A ConfigMap may hold unknown keys, with a warning, because older checkups' ConfigMaps do. On the command line one
- * is a typo, and a run without what was asked for takes minutes.
+/** A ConfigMap may hold unknown keys, with a warning, because older checkups' ConfigMaps do. On the command line an unknown key is a typo, and a run that ignores it wastes minutes.
  */
 function unknownParameter(name: string): string {
   const similar = mostSimilar(name, NAMES)
   return `there is no parameter ${name}; ${
-    similar === undefined ? 'dpdk-checkup list parameters names them' : `did you mean ${similar}?`
+    similar === undefined ? 'dpdk-checkup list parameters prints all' : `did you mean ${similar}?`
   }`
 }
 

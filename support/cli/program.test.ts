@@ -209,7 +209,7 @@ describe('the commands', () => {
 
   it('say before anything is asked of a cluster what a run lacks', () => {
     const args = ['run', '-n', 'x', '--network', 'y', '--in-cluster']
-    expect(start(args).stderr).to.include('name it with --image').and.include('images build')
+    expect(start(args).stderr).to.include('name an image with --image').and.include('images build')
     expect(start(['run', '--network', 'y', '--detach']).stderr).to.include('--detach goes with --in-cluster')
     const resumed = start(['run', '-n', 'x', '--network', 'y', '--nodes', 'all', '--resume', 'missing.json'])
     expect(resumed.stderr).to.match(/^missing\.json cannot be read: /)

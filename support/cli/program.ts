@@ -16,7 +16,7 @@ const GLOBAL_GROUP = 'Global options:'
 
 const DESCRIPTION =
   'Judges whether a KubeVirt cluster is ready for DPDK workloads, by running one.\n' +
-  'kubectl dpdk-checkup is the same, where this is on the search path.'
+  'If the program is on the search path, kubectl dpdk-checkup runs it too.'
 
 /** Input and output of the program; tests replace them. */
 export interface ProgramOptions {
@@ -93,7 +93,7 @@ function build(records: readonly AnyCommand[], options: ProgramOptions, action: 
     .description(DESCRIPTION)
     .usage('<command> [options]')
     .version(versionText(), '--version', 'print version and commit')
-    .helpOption('-h, --help', 'print this text, or that of a command')
+    .helpOption('-h, --help', 'print this text, or the help of a command')
     .helpCommand(false)
     .enablePositionalOptions()
     .configureOutput({
@@ -113,8 +113,11 @@ function build(records: readonly AnyCommand[], options: ProgramOptions, action: 
   endWith(program)
   addOptions(program, { ...COMMON_OPTIONS, ...CLUSTER_OPTIONS }, GLOBAL_GROUP)
   const needClone = records.filter(({ needsClone }) => needsClone === true)
-  if (needClone.length > 0) program.addHelpText('after', '\n* works in a clone of the repository only')
-  program.addHelpText('after', `\n${PROGRAM} <command> --help has the options of a command, and examples.`)
+  if (needClone.length > 0) program.addHelpText('after', '\n* works only in a clone of the repository')
+  program.addHelpText(
+    'after',
+    `\n${PROGRAM} <command> --help prints the options of a command, with examples.`,
+  )
   for (const record of records) {
     const [last = '', ...groups] = record.name.split(' ').reverse()
     const parent = groups.reverse().reduce(groupOf, program)
@@ -141,7 +144,7 @@ function describe(command: Command, record: AnyCommand, columns: number): void {
   command
     .summary(summary + mark)
     .description(
-      needsClone === true ? `${summary}. It works in a clone of the repository only.` : `${summary}.`,
+      needsClone === true ? `${summary}. It works only in a clone of the repository.` : `${summary}.`,
     )
   for (const argument of record.arguments ?? []) command.addArgument(argumentOf(argument))
   endWith(command)

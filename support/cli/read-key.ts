@@ -12,7 +12,7 @@ export async function readKey(file: string): Promise<string> {
     await using handle = await open(file)
     if (!(await handle.stat()).isFile()) throw refused('is not a file')
     const { bytesRead, buffer } = await handle.read({ buffer: Buffer.alloc(LONGEST_KEY + 1) })
-    if (bytesRead > LONGEST_KEY) throw refused('is larger than any key')
+    if (bytesRead > LONGEST_KEY) throw refused('is too large for a key')
     return buffer.toString('utf8', 0, bytesRead)
   } catch (error) {
     if (error instanceof InvalidInputError) throw error

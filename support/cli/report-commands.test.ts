@@ -206,7 +206,7 @@ describe('the commands that read reports', () => {
       for (const { status, stdout, stderr } of [run('report', file), run('diff', OF_0_1_0, file)]) {
         expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' })
         expect(stderr).to.match(
-          /^[^\n]*v3\.json is of a newer version [^\n]*: take a newer kubevirt-dpdk-checkup\n$/,
+          /^[^\n]*v3\.json is of a newer version [^\n]*: use a newer kubevirt-dpdk-checkup\n$/,
         )
       }
     })
@@ -225,7 +225,7 @@ describe('the commands that read reports', () => {
         [folder, `${path.join(folder, 'report.json')} cannot be read: ENOENT`],
         [none, `${none} cannot be read: ENOENT`],
         ['/dev/null', '/dev/null is empty'],
-        ['/dev/zero', '/dev/zero is larger than 256 MiB, which no report is'],
+        ['/dev/zero', '/dev/zero is larger than 256 MiB, so it is not a report'],
       ] as const
       for (const [file, sentence] of sentences) {
         const error: unknown = await readReport(file).catch((thrown: unknown) => thrown)
@@ -304,7 +304,7 @@ describe('the comparison of two runs', () => {
     expect(kinds(pass(), slower(10_000))).to.deep.equal([['rate sent', 'regression']])
     expect(kinds(slower(10_000), pass())).to.deep.equal([['rate sent', 'improvement']])
     expect(kinds(pass(), slower(9000))).to.deep.equal([
-      ['rate asked for', 'change'],
+      ['requested rate', 'change'],
       ['rate sent', 'change'],
     ])
   })

@@ -9,11 +9,13 @@ export function retrievedText(retrieved: Retrieved, isRedacted: boolean): string
     `The reports of the run of ${startedAt} (${verdict}) are in ${folder}`,
     ...(files.includes(SUMMARY_FILE) ? [`Open ${path.join(folder, SUMMARY_FILE)}`] : []),
     ...(state === 'before-teardown'
-      ? ['The run wrote them before it removed its VMs: what it left behind is not in them']
+      ? [
+          'The run wrote these reports before it removed its VMs: they do not name objects that could not be removed',
+        ]
       : []),
-    ...(leftOut.length > 0 ? [`Not among them: ${leftOut.join(', ')}`] : []),
+    ...(leftOut.length > 0 ? [`Missing files: ${leftOut.join(', ')}`] : []),
     ...(isRedacted
-      ? ['Names and addresses are replaced by aliases; look through the files before you pass them on']
+      ? ['Aliases replace names and addresses; read the files before you give them to others']
       : []),
   ].join('\n')
 }

@@ -1,6 +1,6 @@
 /** Runs `dpdk-checkup rootless deploy`, `rootless undeploy` and `rootless render`. */
 import { rootlessTimeouts } from '../model/timeouts.ts'
-import { complain } from '../common/cli.ts'
+import { printError } from '../common/cli.ts'
 import { describeError, InterruptedError } from '../common/errors.ts'
 import { EXIT_CODE } from '../common/exit-code.ts'
 import { withHeartbeat } from '../common/heartbeat.ts'
@@ -30,7 +30,7 @@ export function deployOrUndeploy(asked: DeployArguments, session: Session): Prom
       isApplication(asked.tree) ? ['prerequisites', asked.tree] : [asked.tree],
       session,
     )
-  return withHeartbeat({ tell: session.say, what: `${asked.command} ${asked.tree}` }, (tell) =>
+  return withHeartbeat({ tell: session.print, what: `${asked.command} ${asked.tree}` }, (tell) =>
     run(asked, tell, session),
   )
 }
@@ -55,7 +55,7 @@ async function printManifests(
 
 async function run(
   asked: DeployArguments,
-  tell: Deployment['say'],
+  tell: Deployment['print'],
   { env, interrupted, connect }: Session,
 ): Promise<number> {
   const { command, tree, parameters, variant, timeout, keep, forceConflicts, resetNetwork } = asked
@@ -67,7 +67,7 @@ async function run(
     reset: { isGiven: resetNetwork, by: '--reset-network' },
     parameters,
     variant,
-    say: tell,
+    print: tell,
     kept: tell,
   })
   const limits: Limits = { signal: interrupted, timeout }
@@ -93,14 +93,14 @@ async function deployOrKeep(deployment: Deployment, tree: Tree, limits: Limits):
       : applyTree(deployment, tree, limits))
     return EXIT_CODE.ok
   } catch (error) {
-    complain(describeError(error))
-    sayKept(deployment, tree)
+    printError(describeError(error))
+    printKept(deployment, tree)
     return EXIT_CODE.error
   }
 }
 
-function sayKept({ asked, say }: Deployment, tree: Tree): void {
-  if (asked.length > 0) say(`what was created is still there; ${undeployCommand(tree)} removes it`)
+function printKept({ asked, print }: Deployment, tree: Tree): void {
+  if (asked.length > 0) print(`the created objects are still there; ${undeployCommand(tree)} removes them`)
 }
 
 /** The prerequisites are removed with the last application. */
@@ -114,27 +114,27 @@ async function deployOrRemove(
   limits: Limits,
   keep: boolean,
 ): Promise<number> {
-  const { say, variant, asked } = deployment
+  const { print, variant, asked } = deployment
   try {
     const { pod } = await deployApplication(deployment, application, limits)
     const { name } = pod.metadata
-    say(
+    print(
       `${application} (${variant}) forwards in pod ${NAMESPACE}/${name} on ${pod.spec?.nodeName ?? 'a node'}`,
     )
-    say(`its log: kubectl logs -n ${NAMESPACE} deployment/${application} -f`)
+    print(`its log: kubectl logs -n ${NAMESPACE} deployment/${application} -f`)
     return EXIT_CODE.ok
   } catch (error) {
-    complain(describeError(error))
-    if (keep) sayKept(deployment, application)
+    printError(describeError(error))
+    if (keep) printKept(deployment, application)
     if (keep || asked.length === 0) return EXIT_CODE.error
-    say(
-      `removing what this run created${error instanceof InterruptedError ? '' : ' (--keep would leave it)'}`,
+    print(
+      `removing the created objects${error instanceof InterruptedError ? '' : ' (--keep would keep them)'}`,
     )
     const realTime = { signal: new AbortController().signal, timeout: rootlessTimeouts.removeFailed }
     try {
       await removeRun(deployment, realTime)
     } catch (failure) {
-      complain(`${describeError(failure)}; ${undeployCommand(application)} removes it later`)
+      printError(`${describeError(failure)}; ${undeployCommand(application)} removes the objects later`)
     }
     return EXIT_CODE.error
   }

@@ -66,11 +66,11 @@ export async function runHere(options: RunHereOptions): Promise<RunHere> {
   } finally {
     if (keep === undefined)
       await objects.remove(created, limits).catch((error: unknown) => {
-        session.complain(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
+        session.printError(`ConfigMap ${namespace}/${name} is left: ${describeError(error)}`)
       })
     else
       await removeOldest(cluster.configMaps, namespace, keep, limits).catch((error: unknown) => {
-        session.complain(`ConfigMaps of earlier runs are left: ${describeError(error)}`)
+        session.printError(`ConfigMaps of earlier runs could not be removed: ${describeError(error)}`)
       })
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { stringify } from 'yaml'
-import { complain, say } from '../common/cli.ts'
+import { printError, printLine } from '../common/cli.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { Cluster } from '../run/connect.ts'
 import { usesColor } from '../report/progress-text.ts'
@@ -27,13 +27,13 @@ export const CLUSTER_OPTIONS = {
     type: 'text',
     short: 'n',
     value: 'NAMESPACE',
-    doc: 'default: CONFIGMAP_NAMESPACE, else that of the kubeconfig’s context',
+    doc: 'namespace (default: CONFIGMAP_NAMESPACE, else the namespace of the kubeconfig’s context)',
   },
-  context: { type: 'text', value: 'NAME', doc: 'context of the kubeconfig (default: its current one)' },
+  context: { type: 'text', value: 'NAME', doc: 'context of the kubeconfig (default: the current context)' },
   kubeconfig: {
     type: 'text',
     value: 'FILE',
-    doc: 'default: KUBECONFIG, else the pod’s own account, else ~/.kube/config',
+    doc: 'file (default: KUBECONFIG, else the pod’s service account, else ~/.kube/config)',
   },
 } as const satisfies OptionRecords
 
@@ -51,11 +51,11 @@ export interface Session extends Disposable {
   /** The value of --namespace. */
   readonly askedNamespace: string | undefined
   /** Prints a result. */
-  readonly say: (text: string) => void
+  readonly print: (text: string) => void
   /** Prints progress; nothing with --quiet. */
-  readonly note: (text: string) => void
+  readonly printProgress: (text: string) => void
   /** Prints an error or warning on stderr. */
-  readonly complain: (text: string) => void
+  readonly printError: (text: string) => void
   /**
    * Loads the Kubernetes client, which takes long and which few commands need.
    * @throws InvalidInputError `no-credentials`
@@ -73,7 +73,7 @@ export function openSession(
   given: GlobalValues,
   env: NodeJS.ProcessEnv,
   interrupted: AbortSignal,
-  print: (text: string) => void = say,
+  print: (text: string) => void = printLine,
 ): Session {
   const { namespace: asked, kubeconfig, context, color, quiet = false, verbose = false } = given
   for (const [name, value] of Object.entries({ namespace: asked, kubeconfig, context }))
@@ -88,23 +88,21 @@ export function openSession(
     isVerbose: verbose,
     isQuiet: quiet,
     askedNamespace: asked,
-    say: print,
-    note: (text) => {
+    print,
+    printProgress: (text) => {
       if (!quiet) print(text)
     },
-    complain,
+    printError,
     connect: async () => {
       const { connectCluster } = await import('../run/connect.ts')
       const cluster = connectCluster(own)
-      if (verbose) complain(describeCluster(cluster))
+      if (verbose) printError(describeCluster(cluster))
       return cluster
     },
     namespaceOf: (cluster, usual) => {
       const namespace = namespaceFor(cluster, asked, own) ?? usual
       if (namespace !== undefined) return namespace
-      throw new InvalidInputError([
-        'the namespace is not known: give --namespace, or set CONFIGMAP_NAMESPACE',
-      ])
+      throw new InvalidInputError(['the namespace is unknown: set --namespace or CONFIGMAP_NAMESPACE'])
     },
     [Symbol.dispose]: () => {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true })

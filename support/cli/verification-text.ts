@@ -32,7 +32,7 @@ export function signatureText(
   key: string | undefined,
 ): string {
   if (signature === 'checked') return `by the key ${key ?? ''}`
-  return signature === 'none' ? 'none' : 'not checked: --key names the signer’s public key'
+  return signature === 'none' ? 'none' : 'not checked: give the signer’s public key with --key'
 }
 
 export function campaignLines(
@@ -55,7 +55,7 @@ export function campaignLines(
         [
           `run ${index + 1}`,
           bundle === undefined
-            ? `frameSize=${oneLine(frameSize)}: it left no bundle`
+            ? `frameSize=${oneLine(frameSize)}: the run wrote no bundle`
             : `${startedAt ?? ''}, frameSize=${frameSize}: ${verdict ?? ''}, ${bundle}`,
         ] as const,
     ),
@@ -74,11 +74,11 @@ export function campaignLines(
 function judgedText(runs: CampaignVerification['runs']): string {
   const again = runs.reduce((sum, { judgedAgain }) => sum + judgedAgain.length, 0)
   const rest = runs.reduce((sum, { asRecorded }) => sum + asRecorded.length, 0)
-  return `${again} of ${again + rest} judged again; verify the bundle of a run to see which`
+  return `${again} of ${again + rest} judged again; verify the bundle of a run to see which criteria`
 }
 
 function certificateText({ certificate, result }: CampaignVerification): string {
-  if (certificate === 'compared') return 'it agrees with its runs'
+  if (certificate === 'compared') return 'agrees with its runs'
   if (certificate === 'none') return `none: ${result.whyNot ?? ''}`
   return 'not compared: another version of the suite wrote it'
 }

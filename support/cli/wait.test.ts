@@ -137,7 +137,7 @@ describe('waiting for a Job', () => {
       1,
       { 'spec.timeout': '1m' },
       2,
-      'Verdict: unknown (neither its pod nor its ConfigMap has one)',
+      'Verdict: unknown (neither its pod nor its ConfigMap has a verdict)',
     ],
     [
       'was refused the ConfigMap of an earlier run that passed',
@@ -228,7 +228,7 @@ describe('waiting for a Job', () => {
     const wait = failure(waiting({ print }))
     await running.promise
     cluster.server.store.delete(JOBS, NAMESPACE, 'job')
-    expect(await wait).to.equal(`Job ${NAMESPACE}/job was deleted while it was waited for`)
+    expect(await wait).to.equal(`Job ${NAMESPACE}/job was deleted during the wait`)
   })
 
   it('waits without pods and events for who may not read them', async () => {
@@ -270,7 +270,7 @@ describe('waiting for a Job', () => {
     // Several times as long as it takes on this machine to see the pod running.
     const timeout = Math.max(1000, 8 * (performance.now() - began))
     expect(await failure(waiting({ timeout }))).to.match(
-      /^waiting for Job target\/job to end: last saw pod job-\w+ is running after [\d.]+m?s; the Job goes on$/,
+      /^waiting for Job target\/job to end: last saw pod job-\w+ is running after [\d.]+m?s; the Job continues$/,
     )
     expect(cluster.server.store.list(PODS, NAMESPACE)).to.have.length(1)
     expect(cluster.server.store.list(CONFIG_MAPS, NAMESPACE)).to.deep.equal([])

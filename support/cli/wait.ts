@@ -57,11 +57,11 @@ export async function waitForJob(options: WaitOptions): Promise<JobEnd> {
 async function toItsEnd(title: string, options: WaitOptions, log: JobLog): Promise<JobEnd> {
   const { timeout, signal } = options
   const started = Date.now()
-  const say = teller(options.print)
+  const print = printOnce(options.print)
   let lastSeen = 'nothing yet'
   const seen = (what: string) => {
     lastSeen = what
-    say(what)
+    print(what)
   }
   const over = new AbortController()
   const limits: Limits = { signal: AbortSignal.any([signal, over.signal]), timeout }
@@ -74,12 +74,12 @@ async function toItsEnd(title: string, options: WaitOptions, log: JobLog): Promi
       followJob(options, title, limits, seen, onJob).then(resolve, reject)
     })
     await log.readToEnd(limits)
-    return await judgeJob(options, end, say)
+    return await judgeJob(options, end, print)
   } catch (error) {
     if (!(error instanceof TimeoutError) || signal.aborted) throw error
     const after = formatDuration(Date.now() - started)
     throw new TimeoutError(
-      `waiting for ${title} to end: last saw ${lastSeen} after ${after}; the Job goes on`,
+      `waiting for ${title} to end: last saw ${lastSeen} after ${after}; the Job continues`,
     )
   } finally {
     over.abort(new Error('the wait is over'))
@@ -103,14 +103,14 @@ async function followJob(
     if (object === undefined) {
       if (uid === undefined)
         throw new UnrecoverableError(
-          `there is no ${title}; ${commandLine(...programCommand(process.env), 'status', '-n', namespace)} shows the runs there`,
+          `there is no ${title}; ${commandLine(...programCommand(process.env), 'status', '-n', namespace)} shows the runs in this namespace`,
         )
-      throw new UnrecoverableError(`${title} was deleted while it was waited for`)
+      throw new UnrecoverableError(`${title} was deleted during the wait`)
     }
     const job = jobSchema.parse(object)
     if (uid !== undefined && uid !== job.metadata.uid)
       throw new UnrecoverableError(
-        `${title} was deleted while it was waited for; there is another one of its name`,
+        `${title} was deleted during the wait, and another Job with its name was created`,
       )
     uid = job.metadata.uid
     if (job.metadata.deletionTimestamp) seen(`${title} is being deleted`)
@@ -122,7 +122,7 @@ async function followJob(
   })
 }
 
-/** Reports the state of the Job's pods and the warning events of the Job, as far as the user may read them. */
+/** Reports the state of the Job's pods and the Job's warning events, if the user may read them. */
 async function followPods(
   { client, namespace }: WaitOptions,
   job: JobObject,
@@ -136,18 +136,18 @@ async function followPods(
     fieldSelector: `involvedObject.uid=${uid}`,
     doing: `reading the events of Job ${namespace}/${name}`,
   }
-  const tellPods = (objects: readonly FollowedObject[]) => {
+  const reportPods = (objects: readonly FollowedObject[]) => {
     for (const pod of objects.map((object) => podSchema.parse(object))) {
       const stuck = stuckReason(pod)
       if (stuck !== undefined)
         throw new UnrecoverableError(
-          `pod ${pod.metadata.name} cannot start: ${stuck}; the Job will not finish by itself`,
+          `pod ${pod.metadata.name} cannot start: ${stuck}; the Job cannot finish without help`,
         )
       seen(`pod ${pod.metadata.name} ${describePod(pod)}`)
       log.found(pod)
     }
   }
-  const tellEvents = (objects: readonly FollowedObject[]) => {
+  const reportEvents = (objects: readonly FollowedObject[]) => {
     for (const { type, reason, message } of objects.map((object) => eventSchema.parse(object)))
       // The Job's own end is reported separately.
       if (type === 'Warning' && !/Exceeded$/.test(reason ?? ''))
@@ -168,16 +168,18 @@ async function followPods(
         client,
         podsOf(job, namespace),
         limits,
-        tellPods as (objects: readonly FollowedObject[]) => undefined,
+        reportPods as (objects: readonly FollowedObject[]) => undefined,
       ),
     ),
-    optional(follow(client, events, limits, tellEvents as (objects: readonly FollowedObject[]) => undefined)),
+    optional(
+      follow(client, events, limits, reportEvents as (objects: readonly FollowedObject[]) => undefined),
+    ),
     optional(log.follow(limits)),
   ])
 }
 
 /** Prints each line once, made safe for a terminal. */
-function teller(print: (line: string) => void): (line: string) => void {
+function printOnce(print: (line: string) => void): (line: string) => void {
   const said = new Set<string>()
   return (line) => {
     const text = plainText(line)

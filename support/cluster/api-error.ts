@@ -39,7 +39,7 @@ export class ApiError extends SuiteError {
 }
 
 /** From webhooks that have, or may have, side effects: `admission webhook "x" does not support dry run`. */
-export function saysNoDryRun({ facts: { said } }: ApiError): boolean {
+export function isDryRunUnsupported({ facts: { said } }: ApiError): boolean {
   return said !== undefined && says(said, /does not support dry run/)
 }
 

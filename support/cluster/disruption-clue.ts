@@ -1,4 +1,4 @@
-/** A sign of what became of a VMI's node or pod, before all signs are weighed (disruption.ts). */
+/** A sign of a disruption of a VMI's node or pod, before all signs are weighed (disruption.ts). */
 import type { ForeignText } from '../common/foreign-text.ts'
 
 /** `tainted`: the node got a taint that the pod does not tolerate. */

@@ -120,7 +120,7 @@ function ofPod(pod: Readable<Pod>): Clue[] {
       at: target.lastTransitionTime ?? undefined,
       sign: {
         where: `condition DisruptionTarget of pod ${metadata.name}`,
-        text: wordsOf(target),
+        text: conditionText(target),
       },
     })
   const reason = status?.reason ?? ''
@@ -164,7 +164,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       kind: 'node-lost',
       isCertain: true,
       at: since,
-      sign: { where: `condition Ready of node ${name}`, text: wordsOf(ready) },
+      sign: { where: `condition Ready of node ${name}`, text: conditionText(ready) },
     })
   const taints = node.found.spec?.taints ?? []
   const lost = taints.find(({ key }) => LOST_TAINTS.includes(key))
@@ -184,7 +184,7 @@ function ofNode({ metadata }: Vmi, node: Readable<Node> | undefined): Clue[] {
       at: since,
       sign: {
         where: `condition Ready of node ${name}`,
-        text: foreign(`${wordsOf(ready)}, and only since ${since}: the VMI is older (${created})`),
+        text: foreign(`${conditionText(ready)}, and only since ${since}: the VMI is older (${created})`),
       },
     })
   // Only a taint added after the VMI was created: it tolerated older ones.
@@ -265,7 +265,7 @@ function cordonOf({ metadata, spec }: Node): {
   return { by: newest?.manager ?? undefined, at: newest?.time ?? taint?.timeAdded ?? undefined }
 }
 
-function wordsOf({ status, reason, message, lastTransitionTime }: Condition): ForeignText {
+function conditionText({ status, reason, message, lastTransitionTime }: Condition): ForeignText {
   const said = [status === 'True' ? '' : status, reason, message].filter(
     (part) => part != null && part !== '',
   )
@@ -287,8 +287,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/**
- * Like `disruptionOf`, with the sources read from the cluster as far as the account may read them.
+/** Like `disruptionOf`, but reads the sources from the cluster. Sources that the account may not read are left out.
  * @throws InterruptedError
  */
 export async function readDisruption(

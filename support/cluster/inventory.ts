@@ -317,7 +317,7 @@ export class Inventory {
     }
   }
 
-  /** An account that may not read a kind of one node may not read it of the others: it is asked for once. */
+  /** If the account may not read a kind for one node, it may not read it for other nodes: it is requested only once. */
   async #unlessRefused<T>(
     kind: string,
     what: string,

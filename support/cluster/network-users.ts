@@ -1,4 +1,4 @@
-/** The users of networks, as far as this account may list pods, VMIs and NetworkAttachmentDefinitions. */
+/** The users of networks among the pods, VMIs and NetworkAttachmentDefinitions that this account may list. */
 import { z } from 'zod'
 import type { Limits } from '../common/wait.ts'
 import { readAnswer } from './answer.ts'

@@ -1,4 +1,4 @@
-/** A node's NUMA nodes, from its kubelet's configuration and its NodeResourceTopology, as far as both may be read. */
+/** A node's NUMA nodes, from its kubelet's configuration and its NodeResourceTopology, if they are readable. */
 import { describeError, InterruptedError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { NodeNuma } from '../model/numa.ts'

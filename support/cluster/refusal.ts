@@ -66,7 +66,7 @@ const KINDS: readonly (readonly [RefusalKind, RegExp])[] = [
   ],
   ['namespace-terminating', /because it is being terminated|namespace \S+ is being terminated/],
   ['namespace-missing', /^namespaces "[^"]*" not found$/],
-  // The second if the account may use none of them; PodSecurityPolicy has the same words.
+  // The second message appears if the account may use no SCC; PodSecurityPolicy uses the same text.
   [
     'scc',
     /unable to validate against any security context constraint|no providers available to validate pod|no SecurityContextConstraints found in/,

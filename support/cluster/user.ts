@@ -19,7 +19,7 @@ export class UserAuthenticator {
   readonly #source: () => Promise<Credential>
   readonly #headers: Readonly<Record<string, string>>
   readonly #onSecret: OnSecret
-  #toldToken: string | undefined
+  #knownToken: string | undefined
 
   constructor(
     source: () => Promise<Credential>,
@@ -43,8 +43,8 @@ export class UserAuthenticator {
     const { token, certificate } = await this.#source()
     const headers: Record<string, string> = { ...this.#headers }
     if (token !== undefined) {
-      if (token !== this.#toldToken) this.#onSecret(token)
-      this.#toldToken = token
+      if (token !== this.#knownToken) this.#onSecret(token)
+      this.#knownToken = token
       headers['Authorization'] = `Bearer ${token}`
     }
     options.headers = Object.assign(options.headers ?? {}, headers)

@@ -210,7 +210,7 @@ export class Vmis {
       },
       async (signal) => {
         const gone = () =>
-          new UnrecoverableError(`VMI ${namespace}/${name} was deleted by someone else`, {
+          new UnrecoverableError(`VMI ${namespace}/${name} was deleted, but not by the checkup`, {
             code: 'vmi-deleted',
           })
         try {

@@ -1,4 +1,4 @@
-/** The last bytes of a stream, in one block of memory that grows as far as it is needed. */
+/** The last bytes of a stream, in one block of memory that grows when necessary. */
 
 const FIRST_BLOCK = 4096
 

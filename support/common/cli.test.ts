@@ -15,7 +15,7 @@ const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
 /** Runs a program whose main function has this body; if it handles signals, it gets one after its first output. */
 async function run(body: string, interruption?: string): Promise<Ended> {
   const program = `
-    import { complain, runCommand, say } from ${module('cli.ts')}
+    import { printError, runCommand, printLine } from ${module('cli.ts')}
     import { InvalidInputError } from ${module('errors.ts')}
     import { secrets } from ${module('secrets.ts')}
     await runCommand(async (args, interrupted) => { ${body} }, ${interruption ?? 'undefined'})`
@@ -34,7 +34,7 @@ async function run(body: string, interruption?: string): Promise<Ended> {
 
 describe('a command-line program', () => {
   it('gets its arguments, and ends with the exit code that it answers', async () => {
-    expect(await run('say(args.join()); return 1')).to.deep.equal({
+    expect(await run('printLine(args.join()); return 1')).to.deep.equal({
       exitCode: 1,
       stdout: 'a-word\n',
       stderr: '',
@@ -58,16 +58,16 @@ describe('a command-line program', () => {
 
   it('is told of the first signal, with what goes on all the same', async () => {
     const ended = await run(
-      `say('begun')
+      `printLine('begun')
        const busy = setInterval(() => {}, 1000)
        return new Promise((_, reject) =>
          interrupted.addEventListener('abort', () => { clearInterval(busy); reject(interrupted.reason) }))`,
-      "{ again: 'ends', note: ' (the Job goes on)' }",
+      "{ again: 'ends', note: ' (the Job continues)' }",
     )
     expect(ended).to.deep.equal({
       exitCode: 2,
       stdout: 'begun\n',
-      stderr: 'interrupted by SIGINT (the Job goes on)\n',
+      stderr: 'interrupted by SIGINT (the Job continues)\n',
     })
   })
 })

@@ -31,20 +31,20 @@ export async function runCommand(
   try {
     process.exitCode = await main(process.argv.slice(2), interrupted)
   } catch (error) {
-    complain(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
+    printError(error instanceof InvalidInputError ? error.violations.join('\n') : describeError(error))
     const hint = hintFor(error)
-    if (hint !== undefined) complain(`Hint: ${hint}`)
+    if (hint !== undefined) printError(`Hint: ${hint}`)
     process.exitCode = EXIT_CODE.error
   }
 }
 
 /** Prints text that may quote foreign text. Control codes are removed first, because they may split a secret. */
-export function say(text: string): void {
+export function printLine(text: string): void {
   console.log(forTerminal(text))
 }
 
-/** Like `say`, on stderr. */
-export function complain(text: string): void {
+/** Like `printLine`, on stderr. */
+export function printError(text: string): void {
   console.error(forTerminal(text))
 }
 

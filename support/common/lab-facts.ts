@@ -54,6 +54,6 @@ export function readGuestCpu(annotations: Readonly<Record<string, string>>): Gue
 }
 
 /** Whether a VMI's annotations say that its guest is a process of the lab's machine. */
-export function tellsCpuShare(annotations: Readonly<Record<string, string>> | null | undefined): boolean {
+export function hasCpuShare(annotations: Readonly<Record<string, string>> | null | undefined): boolean {
   return annotations?.[LAB_CPU_SHARE] !== undefined
 }

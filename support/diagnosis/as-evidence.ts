@@ -122,8 +122,8 @@ function ofGuest(title: string, guest: GuestFindings | undefined, engine: string
     ...(read?.pci ?? []).flatMap(({ port, ids, isEmulated, speed, width, carrierChanges }) =>
       evidence(
         [`${title}: PCI device of the ${port} port`, ids],
-        [`${title}: its PCI link`, pciLink(isEmulated, speed, width)],
-        [`${title}: changes of its carrier`, carrierChanges],
+        [`${title}: PCI link of the ${port} port`, pciLink(isEmulated, speed, width)],
+        [`${title}: carrier changes of the ${port} port`, carrierChanges],
       ),
     ),
     ...(activity === undefined
@@ -161,7 +161,7 @@ function ofGuest(title: string, guest: GuestFindings | undefined, engine: string
 
 function pciLink(isEmulated: boolean, speed: string | undefined, width: number | undefined): string {
   if (isEmulated) return 'none: the device is emulated'
-  return speed === undefined ? 'not told' : `${speed} x${width ?? '?'}`
+  return speed === undefined ? 'not reported' : `${speed} x${width ?? '?'}`
 }
 
 function rounded(seconds: ReadonlyMap<number, number>): Map<number, number> {

@@ -6,9 +6,7 @@ import type { Findings } from './findings.ts'
 
 export { isUnmet } from '../model/report.ts'
 
-/**
- * How strong the evidence is. `proved`: it can hardly be anything else; `likely`: it fits, and some evidence supports
- * it; `possible`: nothing better was found.
+/** How strong the evidence for a cause is. `proved`: another cause is hardly possible; `likely`: the cause fits, and some evidence supports it; `possible`: no better cause was found.
  */
 export type Certainty = 'proved' | 'likely' | 'possible'
 
@@ -20,7 +18,7 @@ export interface Proof {
   readonly evidence: readonly Evidence[]
   /** A remedy that depends on the findings; default: the entry's. */
   readonly remedy?: string
-  /** Ids of the criteria it explains, if fewer than the entry's. */
+  /** Ids of the criteria that this proof explains, if fewer than the entry's. */
   readonly explains?: readonly string[]
 }
 
@@ -29,13 +27,13 @@ export interface CauseEntry extends CauseRecord {
    * Named only for criteria that no other cause of at least the same certainty (proved or likely) explains.
    */
   readonly isLastResort?: true
-  /** Its remedy with the figures of a run; the remedy itself has those of the default parameters. */
+  /** The remedy with the figures of a run; `remedy` has the figures of the default parameters. */
   readonly remedyFor?: (needs: VmiNeeds) => string
-  /** Undefined if the cause does not fit. It may throw, which also means that it does not fit. */
+  /** Undefined if the cause does not fit. If it throws, the cause does not fit either. */
   readonly find: (findings: Findings) => Proof | undefined
 }
 
-/** A remedy that names what each VMI takes of its node. */
+/** A remedy that names the resources of its node that a VMI takes. */
 export function sized(remedyFor: (needs: VmiNeeds) => string): Pick<CauseEntry, 'remedy' | 'remedyFor'> {
   return { remedy: remedyFor(VMI_NEEDS), remedyFor }
 }

@@ -118,7 +118,7 @@ export async function collect(
       if (role === 'vm-under-test' && observed.testpmd !== undefined && testpmd !== undefined) {
         testpmd = await askTestpmd(observed.testpmd, testpmd, within, source)
       }
-      const engine = role === 'traffic-generator' ? observed.asked?.engine.lastWords : undefined
+      const engine = role === 'traffic-generator' ? observed.asked?.engine.diagnostics : undefined
       evidence[role] = await readEvidence(shell, plans[role], engine, left)
     }),
   ]

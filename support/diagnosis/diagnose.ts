@@ -8,9 +8,7 @@ const RANK: Readonly<Record<Certainty, number>> = { proved: 0, likely: 1, possib
 /** Outcomes that decide the verdict are explained first, as in verdict.ts. */
 const WEIGHT: Readonly<Record<string, number>> = { failed: 0, error: 1, inconclusive: 2 }
 
-/**
- * Every cause that fits and explains an unmet criterion. Causes of criteria that decide the verdict come first; then
- * proved causes before likely ones; then the catalogue's order. Empty if no cause fits.
+/** Every cause that fits and explains an unmet criterion, sorted: first causes of criteria that decide the verdict, then proved before likely causes, then the catalogue's order. Empty if no cause fits.
  */
 export function diagnose(findings: Findings, catalogue: readonly CauseEntry[] = CATALOGUE): Cause[] {
   const unmet = findings.criteria.filter(isUnmet).map(({ id }) => id)
@@ -47,13 +45,13 @@ function remedyOf({ remedy, remedyFor }: CauseEntry, { asked }: Findings): strin
   return remedyFor === undefined || asked === undefined ? remedy : remedyFor(asked.needs)
 }
 
-/** Whether it makes a last resort unnecessary: of two last resorts, the more certain one does. */
+/** Whether this cause makes a last-resort cause unnecessary. Of two last-resort causes, the more certain one does. */
 function outweighs({ entry, proof }: { entry: CauseEntry; proof: Proof }, other: Proof): boolean {
   const [rank, otherRank] = [RANK[proof.certainty], RANK[other.certainty]]
   return entry.isLastResort === true ? rank < otherRank : rank <= otherRank
 }
 
-/** An entry that throws does not affect the others. */
+/** If one entry throws, the others are still evaluated. */
 function prove(entry: CauseEntry, findings: Findings): Proof | undefined {
   try {
     return entry.find(findings)

@@ -174,7 +174,7 @@ export interface TestpmdFindings {
   readonly clockMHz?: number
 }
 
-/** An error because of which a criterion could not be judged, or failed. */
+/** An error that made a criterion fail, or prevented its judgement. */
 export interface Failure {
   /** Id of the criterion that reports it. */
   readonly criterion: string

@@ -386,14 +386,14 @@ describe('nodes that are counted', () => {
       sentence(
         '0/6 nodes are available: 2 node(s) had untolerated taint {a: }, 1 node(s) had untolerated taint {b: c}, 1 node(s) were unschedulable.',
       ),
-    ).to.include('4 of 6 nodes take no new pod')
+    ).to.include('4 of 6 nodes accept no new pod')
   })
   it('are not counted twice where they lack two resources', () => {
     expect(
       sentence(
         '0/6 nodes are available: 2 Insufficient devices.kubevirt.io/kvm, 2 Insufficient devices.kubevirt.io/tun, 4 node(s) were unschedulable.',
       ),
-    ).to.include('2 of 6 nodes have too little of it')
+    ).to.include('2 of 6 nodes do not have enough')
   })
 })
 

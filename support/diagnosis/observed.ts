@@ -31,7 +31,7 @@ export interface ObservedVmi {
   readonly errors?: readonly unknown[]
 }
 
-/** A guest, as far as it was configured. */
+/** The facts of a guest, up to the step at which its configuration ended. */
 export interface ObservedGuest {
   readonly shell?: GuestShell
   /** The output of its console since it was opened. */

@@ -176,7 +176,10 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /node worker-1 was drained by kubectl at 2026-03-04T05:06:07Z, with the VM under test on it/,
   ],
   'node-lost': [disrupted('node-lost'), /node worker-1, on which the VM under test ran, was lost at 2026/],
-  'node-shut-down': [disrupted('node-shut-down'), /node worker-1 was shut down or rebooted under/],
+  'node-shut-down': [
+    disrupted('node-shut-down'),
+    /node worker-1 was shut down or rebooted while the VM under test ran on it/,
+  ],
   'node-tainted': [disrupted('tainted', { node: '' }), /a taint on the node evicted the VM under test/],
   'pod-preempted': [disrupted('preempted'), /a pod of higher priority preempted .* on node worker-1/],
   'launcher-killed': [

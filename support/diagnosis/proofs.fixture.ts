@@ -51,7 +51,7 @@ export function spread(...packets: readonly number[]): NonNullable<Traffic['queu
   }
 }
 
-/** Percentage of polls that found nothing, by queue of the east port. */
+/** Percentage of polls that found no packet, by queue of the east port. */
 export function spare(...percent: readonly number[]): NonNullable<Traffic['headroom']> {
   return {
     measuredFor: 8000,
@@ -316,7 +316,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'order-broken': [
     late('latency.order', exampleLatency({ reordered: 7, duplicated: 1 })),
-    /of 10,000 packets of one flow 7 came behind later ones and 1 twice, at 10 % of the NDR/,
+    /of 10,000 packets of one flow, 7 arrived after later packets and 1 arrived twice, at 10 % of the NDR/,
   ],
   'late-under-load': [
     late('latency.p99', exampleLatency()),
@@ -324,7 +324,7 @@ export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   ],
   'late-at-any-load': [
     late('latency.p99', exampleLatency({ times: 10 })),
-    /p99 550 µs at 10 % of the NDR already/,
+    /p99 550 µs even at 10 % of the NDR, at which no queue is full/,
   ],
   'node-weak': [
     uneven('nodes.none-weak', { pairs: 'all', loss: ({ from, to }) => (from === 7 || to === 7 ? 0.2 : 0) }),

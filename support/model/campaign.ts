@@ -28,7 +28,7 @@ export interface CampaignPlan {
 
 const runSchema = z.strictObject({
   frameSize: z.string(),
-  /** Digests of the bundle's manifest and of its environment. Without them, the run left no bundle. */
+  /** Digests of the bundle's manifest and of its environment. Undefined if the run wrote no bundle. */
   bundle: digestSchema.optional(),
   environment: digestSchema.optional(),
   startedAt: z.string().optional(),

@@ -8,7 +8,7 @@ const packets = z.number().int().nonnegative()
 const milliseconds = z.number().nonnegative()
 const microseconds = z.number().nonnegative()
 
-/** The percentiles of a report, as far as there are enough packets for them. */
+/** The percentiles of a report; a percentile without enough packets is missing. */
 export const PERCENTILES = [50, 90, 99, 99.9] as const
 
 const percentileSchema = z.object({
@@ -33,7 +33,7 @@ export const latencyFiguresSchema = z.object({
 })
 export type LatencyFigures = z.infer<typeof latencyFiguresSchema>
 
-/** What became of measured packets besides their latency; absent counts are unknown. */
+/** Counts of measured packets: lost, duplicated, reordered. An absent count is unknown. */
 const orderSchema = z.object({
   /** Measured packets that were sent, and that came back. */
   sent: packets.optional(),
@@ -65,7 +65,7 @@ export type LatencyLoad = z.infer<typeof loadSchema>
 
 /** Only if the run requests it. */
 export const latencySchema = z.object({
-  /** Whether its loads are parts of the NDR that was found, or of the rate asked for. */
+  /** Whether the loads are shares of the measured NDR or of the requested rate. */
   by: z.enum(['ndr', 'asked']),
   /** That rate, in packets per second. */
   reference: packets,

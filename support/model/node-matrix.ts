@@ -32,7 +32,7 @@ const matrixNodeSchema = z.object({
   name: z.string(),
   /** Its label `topology.kubernetes.io/zone`; absent without one, or if nodes may not be read. */
   zone: z.string().optional(),
-  /** Models of its NIC and CPU, as far as known. Cells are compared with cells of equal hardware only. */
+  /** Models of the node's NIC and CPU, if known. Only cells with equal hardware are compared. */
   hardware: z.string().optional(),
   /** Why it has no VMs at all; its cells are holes. */
   unusable: z.string().optional(),
@@ -95,7 +95,7 @@ const measuredCellSchema = z.object({
 })
 export type MeasuredCell = z.infer<typeof measuredCellSchema>
 
-/** A cell that was asked for and could not be measured. */
+/** A requested cell that could not be measured. */
 const holeSchema = z.object({
   kind: z.literal('hole'),
   sender: z.string(),
@@ -166,15 +166,15 @@ export type MatrixResult = z.infer<typeof matrixResultSchema>
 export const nodeMatrixSchema = z.object({
   pairs: z.enum(PAIR_CHOICES),
   parallel: z.enum(PARALLEL_CHOICES),
-  /** Whether both VMs on one node were asked for as well: the diagonal. */
+  /** Whether pairs with both VMs on one node were requested as well: the diagonal. */
   sameNode: z.boolean(),
   /** `rate`: each cell was measured once at the highest load, and is compared by what it delivers. */
   judgedBy: z.enum(['loss', 'rate']),
   /** Highest loss ratio of a good cell. */
   goalLossRatio: ratio,
-  /** All nodes that were asked for, in the order of the report. */
+  /** All requested nodes, in the order of the report. */
   nodes: z.array(matrixNodeSchema),
-  /** Only those that were asked for. */
+  /** Only the requested cells. */
   cells: z.array(matrixCellSchema),
   /** Absent if the run was interrupted before all cells were judged. */
   result: matrixResultSchema.optional(),

@@ -337,7 +337,7 @@ export const guestSchema = z.object({
 })
 export type Guest = z.infer<typeof guestSchema>
 
-/** A node that guests ran on, as far as it may be read. */
+/** A node on which guests ran; fields that the account may not read are undefined. */
 const nodeFactsSchema = z.object({
   name: z.string(),
   kernel: z.string().optional(),
@@ -365,7 +365,7 @@ const nodeFactsSchema = z.object({
 })
 export type NodeFacts = z.infer<typeof nodeFactsSchema>
 
-/** Causes of failed criteria, as far as the evidence shows them. */
+/** Causes of failed criteria that the evidence shows. */
 export const causeSchema = z.object({
   /** Id in the catalogue of causes, e.g. `vm-tx-ring-full`; never changes. */
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),

@@ -4,7 +4,7 @@ import { grouped } from '../common/text.ts'
 
 /**
  * What took a CPU from the program that polls. `hardware`: nothing that the guest's kernel knows of, so the host, its
- * firmware or its hardware; `unknown`: several interruptions of which none stands out.
+ * firmware or its hardware; `unknown`: several interruptions, and none of them much longer than the others.
  */
 export const stallSourceSchema = z.enum(['hardware', 'nmi', 'irq', 'softirq', 'thread', 'unknown'])
 export type StallSource = z.infer<typeof stallSourceSchema>

@@ -3,7 +3,7 @@ import { mostSimilar } from '../common/similar.ts'
 import { type Catalogue, LONGEST_WAIVER_DAYS, type Waiver } from './certification.ts'
 import type { Criterion, Report } from './report.ts'
 
-/** Where a run took place, as far as a waiver's scope needs it. */
+/** The place of a run: what a waiver's scope can name. */
 export type JudgedPlace = Pick<Report, 'cluster' | 'guests' | 'nodes'>
 
 const DAY = 24 * 3_600_000

@@ -1,4 +1,4 @@
-/** The criteria of the node matrix. Pairs that were not asked for are neither skipped nor inconclusive. */
+/** The criteria of the node matrix. Pairs that were not requested are neither skipped nor inconclusive. */
 import { assert } from 'chai'
 import { plural } from '../common/text.ts'
 import type { MatrixCell, NodeMatrix } from '../model/node-matrix.ts'
@@ -31,9 +31,9 @@ export const NODES: readonly NodesCriterion[] = [
   {
     id: 'nodes.coverage',
     title: 'every requested pair of nodes was measured and judged',
-    rationale: 'A node that was not measured may be the weak one.',
+    rationale: 'A weak node may be among the nodes that were not measured.',
     remediation:
-      'Read why the pairs are holes: nodes that accept no VMI, boots that failed, or too short a time.',
+      'Read in the report why pairs were not measured: a node accepts no VMI, a boot failed, or the time was too short.',
     guardsHonesty: true,
     mustIn: ['telco', 'performance'],
     stage: 'paired',
@@ -56,9 +56,9 @@ export const NODES: readonly NodesCriterion[] = [
   {
     id: 'nodes.none-weak',
     title: 'no node and no zone’s uplink is weaker than the others',
-    rationale: 'A workload may be scheduled to any node, and one weak node loses its packets.',
+    rationale: 'A workload may be scheduled to any node, so a single weak node can lose its packets.',
     remediation:
-      'Compare NIC, firmware, BIOS, kernel and switch port of the node that is named with those of a good one.',
+      'Compare the NIC, firmware, BIOS, kernel and switch port of the weak node with those of a good node.',
     mustIn: ['telco', 'performance'],
     stage: 'paired',
     onlyIf,
@@ -67,7 +67,7 @@ export const NODES: readonly NodesCriterion[] = [
       if (!hasJudged(matrix)) skipCriterion('no pair of nodes could be judged')
       for (const each of weak) record(each.kind, each.sentence)
       if (weak.some(({ kind }) => kind === 'all'))
-        skipCriterion('almost every pair is bad, which says nothing of single nodes')
+        skipCriterion('almost every pair is bad, so no single node can be blamed')
       const lines = weak.filter(({ kind }) => kind === 'node' || kind === 'zone')
       assert(lines.length === 0, sentence)
     },
@@ -76,7 +76,7 @@ export const NODES: readonly NodesCriterion[] = [
     id: 'nodes.all-carry',
     title: 'every pair of nodes carries the traffic',
     rationale: 'A workload’s VMs may run on any two nodes.',
-    remediation: 'Look at the way between the two nodes: switch ports, cables, links between switches.',
+    remediation: 'Check the path between the two nodes: switch ports, cables, links between switches.',
     mustIn: ['telco', 'performance'],
     stage: 'paired',
     onlyIf,
@@ -86,7 +86,7 @@ export const NODES: readonly NodesCriterion[] = [
       const bad = matrix.cells.filter((cell) => cell.kind === 'measured' && cell.outcome === 'bad')
       record('result', sentence)
       record('bad pairs', bad.length)
-      if (recovered > 0) record('pairs that were good when they were repeated alone', recovered)
+      if (recovered > 0) record('pairs that were good when measured again, one at a time', recovered)
       recordCells(bad, record)
       assert(bad.length === 0, sentence)
     },

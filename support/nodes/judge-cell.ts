@@ -78,7 +78,7 @@ function attemptJudge(matrix: Judged): AttemptJudge {
       }
     const [expected = 0, usuallySent = 0] = [delivery(cell), sending(cell)]
     if (delivered >= LEAST_SHARE * expected) return GOOD
-    // At the highest load no generator falls short of what it was asked for, but one may of what others send.
+    // At the highest load no generator must reach a rate, but a generator may send less than the others.
     const rate = achievedRate(attempt)
     if (rate < LEAST_SHARE * usuallySent)
       return {

@@ -36,7 +36,7 @@ export interface PairingRequest {
   readonly isDone?: (pair: NodePair) => boolean
 }
 
-/** The cells that are asked for, in an order from which rounds can be filled one after the other. */
+/** The requested cells, in an order from which rounds can be filled one after the other. */
 export function pairsOf({ nodes, pairs, parallel, sameNode = false }: PairingRequest): NodePair[] {
   const names = nodes.map(({ name }) => name)
   const between =

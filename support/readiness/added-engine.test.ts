@@ -33,7 +33,7 @@ const shout: Engine = {
     sample: () => Promise.resolve({ counters, isSending: false }),
     stop: () => Promise.resolve({ sentFor: 1, shortfall: [], counters }),
   }),
-  lastWords: { what: 'the log of shout', command: 'cat /var/log/shout', lines: 5 },
+  diagnostics: { what: 'the log of shout', command: 'cat /var/log/shout', lines: 5 },
   causes: [
     {
       id: 'shout-hoarse',
@@ -82,7 +82,7 @@ describe('a traffic engine that is added', () => {
   it('is asked for its last words', async () => {
     const shell = new FakeShell({ run: () => '@@ engine\nno voice\n' })
     const addresses = { east: '0000:06:00.0', west: '0000:07:00.0' }
-    const evidence = await readGuestEvidence(shell, addresses, soon, engine.lastWords)
+    const evidence = await readGuestEvidence(shell, addresses, soon, engine.diagnostics)
     expect(shell.typed[0]).to.include('cat /var/log/shout')
     expect(evidence.engine).to.deep.equal(['no voice'])
   })

@@ -1,5 +1,5 @@
 /**
- * Records a guest's console from the start of its VMI. A guest that never becomes ready shows the reason only there,
+ * Records a guest's console from the start of its VMI. A guest that never becomes ready shows the reason only on its console,
  * and KubeVirt does not store console output.
  */
 import type { KubeConfig } from '../cluster/client-node.ts'

@@ -4,7 +4,7 @@ import type { Parameters } from './parameters.ts'
 
 type Asked = Pick<Parameters, 'capacity' | 'minPacketsPerSecond' | 'repeat'>
 
-/** Classifies the required load if no search is requested. */
+/** The search profile that judges the required load if no search is requested. */
 const USUAL_PROFILE = 'standard'
 
 export function asksForSearch({ capacity }: Pick<Asked, 'capacity'>): boolean {

@@ -17,12 +17,12 @@ export const CERTIFICATION_PARAMETERS = {
   profile: {
     expected: PROFILE_EXPECTED,
     parse: profileNamed,
-    doc: `a set of parameters for a [certification](certification.md); it sets those that are not given: ${CERTIFICATION_PROFILES.map(({ name, doc }) => `\`${name}\` (${doc})`).join(', ')}`,
+    doc: `a set of parameters for a [certification](certification.md); the profile sets each of its parameters that you do not set: ${CERTIFICATION_PROFILES.map(({ name, doc }) => `\`${name}\` (${doc})`).join(', ')}`,
   },
   waivers: {
     expected: 'a list of waivers in YAML',
     parse: (text: string) => text,
-    doc: 'known failures that somebody answers for, as YAML, see [waivers](certification.md#waivers)',
+    doc: 'known failures that someone takes responsibility for, as YAML, see [waivers](certification.md#waivers)',
   },
 }
 
@@ -49,12 +49,12 @@ export function filledIn(
   return { data: { ...data, ...Object.fromEntries(sets) }, profile: filled.profile }
 }
 
-/** The values of a profile that no key sets, beside violations: they may be among what contradicts. */
+/** The values that the profile sets, for a list of violations: one of them may contradict a key. */
 export function profileText(name: string): string {
   const profile = profileNamed(name)
   const values = profile === undefined ? {} : profileValues(profile)
   const sets = Object.entries(values).map(([parameter, value]) => `${parameter}=${value}`)
-  return `profile ${name} sets what is not given: ${sets.join(', ')}`
+  return `profile ${name} sets, because they are not given: ${sets.join(', ')}`
 }
 
 /** @returns the waivers, with a sentence for each mistake */
@@ -65,11 +65,11 @@ export function waiversIn(
 ): { readonly waivers: readonly Waiver[]; readonly violations: readonly string[] } {
   if (text !== undefined) return readWaivers(text, currentCatalogue(), now)
   const violations =
-    acceptsWaivers === true ? ['spec.param.acceptWaivers is of no use without spec.param.waivers'] : []
+    acceptsWaivers === true ? ['spec.param.acceptWaivers has no effect without spec.param.waivers'] : []
   return { waivers: [], violations }
 }
 
-/** The waivers as a parameter in reports: which they are, not all of their text. */
+/** The waivers as a parameter in reports: their ids, not their whole text. */
 export function waiversText(text: string, waivers: readonly Waiver[]): string {
   return `${plural(waivers.length, 'waiver')}, sha256:${sha256(text)}`
 }

@@ -48,7 +48,7 @@ export class ReadinessCheckup {
     const reached = await this.configured.reach()
     return checkPreconditions(this.run, facts, 'facts' in reached ? reached.facts.parameters : undefined)
   })
-  /** Undefined if no nodes are asked for. */
+  /** Undefined if the parameters request no nodes. */
   readonly campaign = new Stage('campaign', async () => {
     const facts = await this.configured.facts()
     const preconditions = await this.preconditions.facts()
@@ -91,11 +91,11 @@ export class ReadinessCheckup {
     measureLatency(this.run, await this.searched.facts(), (await this.probed.facts()).captured ?? []),
   )
   readonly soaked = new Stage('soaked', async () => soak(this.run, await this.latencyMeasured.facts()))
-  /** Requires only that the first pair is done with: what it found says little of the other nodes. */
+  /** Requires only that the first pair has been measured: its result says little about the other nodes. */
   readonly paired = new Stage('paired', async (): Promise<Paired> => {
     const facts = await this.configured.facts()
     const campaign = await this.campaign.facts()
-    if (campaign === undefined) throw new StageFailure('not-judged', 'no nodes are asked for')
+    if (campaign === undefined) throw new StageFailure('not-judged', 'the parameters request no nodes')
     const preconditions = await this.preconditions.facts()
     await this.soaked.reach()
     this.run.signal.throwIfAborted()
@@ -103,10 +103,10 @@ export class ReadinessCheckup {
     return matrix(this.run, facts, preconditions, campaign)
   })
 
-  /** Ids of the criteria whose causes were looked for before the first pair's VMIs were removed. */
+  /** Ids of the criteria that were diagnosed before the first pair's VMIs were removed. */
   #diagnosed: ReadonlySet<string> = new Set()
 
-  /** A hook: nothing is measured between nodes if none are asked for. */
+  /** A hook: measures between nodes, if the parameters request nodes. */
   readonly reachPaired = async (): Promise<void> => {
     const reached = await this.campaign.reach()
     if ('failure' in reached || reached.facts !== undefined) await this.paired.reach()
@@ -134,7 +134,7 @@ export class ReadinessCheckup {
   /** Ends the run early; hooks, reports and status still follow. */
   readonly interrupt = (signal: NodeJS.Signals): void => {
     const then = this.run.keepOnFailure === undefined ? 'removing' : 'leaving'
-    this.run.progress.line(`${signal}: ending the run, ${then} what it made`)
+    this.run.progress.line(`${signal}: ending the run, ${then} its objects`)
     this.run.interrupt(signal)
   }
 
@@ -169,7 +169,7 @@ export class ReadinessCheckup {
     })
   }
 
-  /** While its guests can still be asked: the VMIs of the nodes take their place. */
+  /** Runs before the VMIs of the nodes replace this pair, because the diagnosis asks its guests. */
   async #diagnosePair(): Promise<void> {
     const { journal } = this.run
     if (!journal.criteria.some(isUnmet)) return
@@ -227,7 +227,7 @@ export class ReadinessCheckup {
     return recordedFaults().length === 0 && (verdict === 'passed' || verdict === 'passed-with-waivers')
   }
 
-  /** Whether nothing but criteria that were not judged may prevent a pass. */
+  /** Whether only criteria that were not judged can prevent a pass. */
   #isUnblemished(): boolean {
     const { criteria, faults } = this.run.journal.toReport()
     const isBlemish = (criterion: Criterion) => isUnmet(criterion) && criterion.waived === undefined

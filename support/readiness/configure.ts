@@ -1,6 +1,6 @@
 /** The stages before anything is created: parameters and preflight. */
 import type { Claimed } from '../run/claimed.ts'
-import { noteIdentity } from '../run/cluster-identity.ts'
+import { recordIdentity } from '../run/cluster-identity.ts'
 import type { Cluster } from '../run/connect.ts'
 import type { Environment } from '../run/environment.ts'
 import { planLine } from '../report/header.ts'
@@ -15,7 +15,7 @@ import { type BootIds, bootIdsOf } from '../cluster/node-reboot.ts'
 import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
 import { nodeFacts } from './node-facts.ts'
 import type { Run } from '../run/run.ts'
-import { noteVersion, readVersion } from '../run/simulation.ts'
+import { recordVersion, readVersion } from '../run/simulation.ts'
 import { StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
 import { usualTime } from './usual-time.ts'
@@ -23,9 +23,9 @@ import { usualTime } from './usual-time.ts'
 export interface Preconditions {
   readonly findings: PreflightFindings
   readonly bootIds: BootIds
-  /** The nodes of the matrix; undefined if none is asked for, or they could not be chosen. */
+  /** The nodes of the matrix; undefined if none are requested, or they could not be chosen. */
   readonly chosen?: readonly ChosenNode[] | undefined
-  /** Whether the account may watch VMIs, as far as its rules show. */
+  /** Whether the account may watch VMIs, by its rules. */
   readonly mayWatch: boolean
 }
 
@@ -37,7 +37,7 @@ export interface Configured {
 
 /** What the testbed is created with. */
 export interface Provisionable extends Configured {
-  /** The nodes' boot ids before the VMIs are created, as far as they are readable. */
+  /** The boot ids of the readable nodes before the VMIs are created. */
   readonly bootIds?: BootIds
 }
 
@@ -94,12 +94,12 @@ export async function checkPreconditions(
     )
     const [findings, chosen, mayWatch, bootIds] = await Promise.all([
       examineAll(survey),
-      // Its preflight check reports what is wrong.
+      // The preflight check of this object reports what is wrong.
       readChosen(survey).catch(() => undefined),
       mayWatchVmis(survey).catch(() => false),
-      noteNodes(run, survey),
-      noteVersions(run, survey),
-      noteIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
+      recordNodes(run, survey),
+      recordVersions(run, survey),
+      recordIdentity(run.journal, cluster.inventory, environment.namespace, run.limits(timeouts.clusterKind)),
     ])
     for (const { warnings } of findings.values()) for (const warning of warnings) run.journal.warn(warning)
     return { findings, bootIds, chosen: chosen?.nodes, mayWatch }
@@ -107,12 +107,12 @@ export async function checkPreconditions(
 }
 
 /** For the report; with the reason if a version is unknown. */
-async function noteVersions(run: Run, survey: Survey): Promise<void> {
+async function recordVersions(run: Run, survey: Survey): Promise<void> {
   const [kubernetes, kubeVirt] = await Promise.all([
     readVersion(survey.kubernetesVersion(), (version) => version),
     readVersion(survey.kubeVirt(), ({ status }) => status?.observedKubeVirtVersion ?? undefined),
   ])
-  noteVersion(run, kubernetes)
+  recordVersion(run, kubernetes)
   run.journal.cluster({
     ...('version' in kubernetes
       ? { kubernetesVersion: kubernetes.version }
@@ -128,7 +128,7 @@ async function noteVersions(run: Run, survey: Survey): Promise<void> {
  * read are missing in the report.
  * @returns their boot ids
  */
-async function noteNodes(run: Run, survey: Survey): Promise<BootIds> {
+async function recordNodes(run: Run, survey: Survey): Promise<BootIds> {
   try {
     const [read, states] = await Promise.all([survey.nodes(), statesOf(survey)])
     if (!('found' in read)) return bootIdsOf([])

@@ -80,7 +80,9 @@ describe('a ConfigMap that nobody can change any more', () => {
     const { criteria } = await dryRun({ cluster, namespace: 'ns', configMap: 'c', data: {}, signal })
     const [found] = criteria
     expect(found).to.deep.include({ id: 'precondition.configmap', outcome: 'error' })
-    expect(found?.message).to.include('ConfigMap ns/c is immutable').and.include('recreate it without')
+    expect(found?.message)
+      .to.include('ConfigMap ns/c is immutable')
+      .and.include('create the ConfigMap again without')
     expect([...methods]).to.deep.equal(['GET'])
   })
 })

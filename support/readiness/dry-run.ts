@@ -98,7 +98,7 @@ async function readData(
     const { data: stored, immutable } = await configMaps.get(namespace, configMap, limits)
     const data = stored ?? {}
     if (immutable === true) {
-      const wrong = `ConfigMap ${namespace}/${configMap} is immutable, and a run must write its status into it: recreate it without \`immutable: true\``
+      const wrong = `ConfigMap ${namespace}/${configMap} is immutable, but a run must write its status into the ConfigMap: create the ConfigMap again without \`immutable: true\``
       return { criterion: judged('error', wrong), data }
     }
     try {

@@ -36,9 +36,9 @@ export async function describeKept(
   return [
     ...kept.map(
       ({ role, name }) =>
-        `the ${TITLES[role]} is kept for debugging: ${commandLine('virtctl', 'console', '-n', namespace, name)} ` +
-        '(if the run had logged in, the console is still logged in as root)',
+        `the ${TITLES[role]} is kept for debugging: connect with connect with ${commandLine('virtctl', 'console', '-n', namespace, name)} ` +
+        '(the console is still logged in as root if the run had logged in)',
     ),
-    `remove what is left with: ${sweep}, or ${deleteCommand(namespace, run)}${owned}`,
+    `remove the kept objects with: ${sweep}, or ${deleteCommand(namespace, run)}${owned}`,
   ]
 }

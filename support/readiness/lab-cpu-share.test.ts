@@ -83,7 +83,7 @@ describe('the warning of a lab short of CPU time', () => {
   it('names the share and a rate to try if packets were lost or the rate was missed', () => {
     const sentence = "this machine gave the guests' CPUs 41 % of the CPU time they wanted"
     expect(describeStarvation(starved, trafficOf('passed', 1_000_000))).to.equal(
-      `${sentence}: at 1,000,000 packets/s a loss here says nothing about DPDK; try 2k`,
+      `${sentence}: at 1,000,000 packets/s a loss in this lab says nothing about DPDK; try 2k`,
     )
     expect(describeStarvation(starved, trafficOf('lossy', ownRate('lossy')))).to.include(sentence)
     expect(

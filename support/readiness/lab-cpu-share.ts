@@ -16,14 +16,14 @@ import { timeouts } from '../model/timeouts.ts'
 /** The lab's current CPU accounting of each VMI, in the order of names; empty on any other cluster. */
 export async function readGuestCpus(
   run: Run,
-  { cluster, testbed, tellingVmis }: Pick<Provisioned, 'cluster' | 'testbed' | 'tellingVmis'>,
+  { cluster, testbed, vmisWithCpuShare }: Pick<Provisioned, 'cluster' | 'testbed' | 'vmisWithCpuShare'>,
 ): Promise<readonly (GuestCpu | undefined)[]> {
   const read = async (name: string) => {
     const { metadata } = await cluster.vmis.get(testbed.namespace, name, run.limits(timeouts.sample))
     return readGuestCpu(metadata.annotations ?? {})
   }
   // Failing to read it must not fail a run.
-  return Promise.all(tellingVmis.map((name) => read(name).catch(() => undefined)))
+  return Promise.all(vmisWithCpuShare.map((name) => read(name).catch(() => undefined)))
 }
 
 /** Begins to measure; the result ends it, and has the share (0 … 1), undefined if unknown or on any other cluster. */
@@ -98,7 +98,7 @@ export function describeStarvation(lab: LabFacts, traffic: Traffic): string | un
   if (!isStarved(cpuShare) && rate <= fitting) return share
   const advice =
     rate > fitting ? `try ${asParameter(fitting)}` : 'stop other programs on this machine and try again'
-  return `${share}: at ${grouped(rate)} packets/s a loss here says nothing about DPDK; ${advice}`
+  return `${share}: at ${grouped(rate)} packets/s a loss in this lab says nothing about DPDK; ${advice}`
 }
 
 /** In the ConfigMap's notation. */

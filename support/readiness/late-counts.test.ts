@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { noteLateCounts } from './late-counts.ts'
+import { recordLateCounts } from './late-counts.ts'
 import { ledgerOf } from '../dataplane/ledger.ts'
 import { SampleSeries } from './sample-series.ts'
 
@@ -16,13 +16,13 @@ function seriesOf(westRx: number): SampleSeries {
 describe('the last reading of the counters', () => {
   it('is the last sample again where nothing has changed', () => {
     const series = seriesOf(9)
-    expect(noteLateCounts(series, generator, vm, 120)).to.equal(undefined)
+    expect(recordLateCounts(series, generator, vm, 120)).to.equal(undefined)
     expect(series.samples).to.have.length(1)
   })
 
   it('is what counts where a packet came late', () => {
     const series = seriesOf(8)
-    expect(noteLateCounts(series, generator, vm, 120.4)).to.match(
+    expect(recordLateCounts(series, generator, vm, 120.4)).to.match(
       /sent 10, received 10, back 9; before it 10, 10, 8$/,
     )
     expect(series.last).to.deep.include({ at: 2120 })
@@ -32,11 +32,11 @@ describe('the last reading of the counters', () => {
   it('does not mention frames that others go on sending', () => {
     const series = seriesOf(9)
     const noisy = { ...vm, west: { ...vm.west, rxPackets: 5 } }
-    expect(noteLateCounts(series, generator, noisy, 100)).to.equal(undefined)
+    expect(recordLateCounts(series, generator, noisy, 100)).to.equal(undefined)
     expect(series.last?.westToEast.vmRx).to.equal(5)
   })
 
   it('is left out where the generator never sent', () => {
-    expect(noteLateCounts(seriesOf(8), undefined, vm, 120)).to.equal(undefined)
+    expect(recordLateCounts(seriesOf(8), undefined, vm, 120)).to.equal(undefined)
   })
 })

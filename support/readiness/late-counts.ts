@@ -12,7 +12,7 @@ import type { SampleSeries } from './sample-series.ts'
  * @param since milliseconds from the last sample
  * @returns a sentence with both, if the counts of the traffic under test differ
  */
-export function noteLateCounts(
+export function recordLateCounts(
   samples: SampleSeries,
   generator: GeneratorCounters | undefined,
   vm: TestpmdCounters,
@@ -32,7 +32,7 @@ export function noteLateCounts(
   if (late === undefined) return undefined
   const [now, before] = [ledger[late], seen[late]]
   return (
-    'the counters still changed after the traffic: the last reading was ' +
+    'the counters still changed after the traffic: the last sample had ' +
     `sent ${now.generatorTx}, received ${now.vmRx}, back ${now.generatorRx}; ` +
     `before it ${before.generatorTx}, ${before.vmRx}, ${before.generatorRx}`
   )

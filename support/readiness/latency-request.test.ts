@@ -29,14 +29,14 @@ describe('the measurement of latencies that is asked for', () => {
   const CASES: readonly (readonly [string, Partial<typeof ASKED> | object, RegExp | undefined])[] = [
     ['all that it needs', {}, undefined],
     ['nothing', { latency: false, maxLatencyMicroseconds: undefined }, undefined],
-    ['a limit only', { latency: false }, /^spec.param.maxLatencyMicroseconds is of no use without/],
+    ['a limit only', { latency: false }, /^spec.param.maxLatencyMicroseconds has no effect without/],
     ['an engine that cannot', { trafficGenEngine: cannot }, /the engine shout cannot measure latencies/],
     ['a rate that is too low', { trafficGenPacketsPerSecond: 399 }, /must be at least 400, not 399/],
     ['the same rate, but a search', { trafficGenPacketsPerSecond: 399, capacity: 'quick' }, undefined],
     [
       'a limit, and too few packets for it',
       { trafficGenPacketsPerSecond: 400, testDuration: 4000 },
-      /needs 100 measured packets at each load; a testDuration so short gives 80/,
+      /needs 100 measured packets at each load, but this testDuration gives only 80/,
     ],
     [
       'the same without a limit',

@@ -3,11 +3,11 @@ import { grouped } from '../common/text.ts'
 import type { Engine } from '../dataplane/engines/engine.ts'
 import { timeouts } from '../model/timeouts.ts'
 
-/** The parameters that it depends on; parameters.ts needs this module, so it has no types of that one. */
+/** The parameters on which the measurement depends; types of parameters.ts would be a cycle of imports. */
 interface Asked {
   readonly latency: boolean
   readonly maxLatencyMicroseconds: number | undefined
-  /** `off` where nothing is searched for. */
+  /** `off` if no search is requested. */
   readonly capacity: string
   readonly trafficGenPacketsPerSecond: number
   /** Milliseconds. */
@@ -15,15 +15,15 @@ interface Asked {
   readonly trafficGenEngine: Pick<Engine, 'name' | 'measuresLatency'>
 }
 
-/** Percent of the NDR, or of the rate asked for. */
+/** Percent of the NDR, or of the requested rate. */
 export const LATENCY_LOADS = [10, 50, 90] as const
 /** Packets per second of each direction whose latency is measured, at most: enough for p99.9 in a few seconds. */
 const MEASURED_PER_SECOND = 1000
-/** The measured packets are at most this part of a load, so that it stays the load of many flows. */
+/** The measured packets are at most this share of a load: the rest of the load has many flows. */
 const LARGEST_PART = 1 / 2
 /** Milliseconds for which each load is sent. */
 const LONGEST = 10_000
-/** The lowest rate asked for: at 10 % of it, 20 packets per second are measured. */
+/** The lowest rate that can be requested: at 10 % of this rate, 20 packets per second are measured. */
 const LEAST_RATE = 400
 /** Packets that p99 needs. */
 const LEAST_FOR_LIMIT = 100
@@ -60,7 +60,7 @@ export function latencyViolations(asked: Partial<Asked>): string[] {
   if (latency !== true)
     return maxLatencyMicroseconds === undefined || latency === undefined
       ? []
-      : ['spec.param.maxLatencyMicroseconds is of no use without spec.param.latency: true']
+      : ['spec.param.maxLatencyMicroseconds has no effect without spec.param.latency: true']
   const cannot =
     engine === undefined || engine.measuresLatency === true
       ? []
@@ -70,13 +70,13 @@ export function latencyViolations(asked: Partial<Asked>): string[] {
   if (rate < LEAST_RATE)
     return [
       ...cannot,
-      `spec.param.trafficGenPacketsPerSecond must be at least ${LEAST_RATE}, not ${rate}: spec.param.latency measures some packets of ${LATENCY_LOADS[0]} % of it`,
+      `spec.param.trafficGenPacketsPerSecond must be at least ${LEAST_RATE}, not ${rate}: spec.param.latency measures some of the packets at ${LATENCY_LOADS[0]} % of this rate`,
     ]
   const measured = latencyRate({ latency, capacity, trafficGenPacketsPerSecond: rate }) ?? 0
   const packets = Math.floor((measured * latencyDuration({ testDuration })) / 1000)
   if (maxLatencyMicroseconds === undefined || packets >= LEAST_FOR_LIMIT) return cannot
   return [
     ...cannot,
-    `spec.param.maxLatencyMicroseconds needs ${LEAST_FOR_LIMIT} measured packets at each load; a testDuration so short gives ${grouped(packets)}`,
+    `spec.param.maxLatencyMicroseconds needs ${LEAST_FOR_LIMIT} measured packets at each load, but this testDuration gives only ${grouped(packets)}`,
   ]
 }

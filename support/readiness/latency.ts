@@ -1,4 +1,4 @@
-/** Measures how late packets come back, at parts of the NDR or of the rate asked for, if that is requested. */
+/** Measures latencies at shares of the NDR or of the requested rate, if the parameters request it. */
 import { reportOfTrial } from '../capacity/capacity.ts'
 import { lossRatioOf } from '../capacity/measurement.ts'
 import { runTrial } from '../capacity/trial.ts'
@@ -88,13 +88,13 @@ async function measureAt(
   try {
     readings = (await generator.latency?.(run.limits(timeouts.command))) ?? []
   } catch (error) {
-    // Packets of the soak can be sent anyway.
+    // The soak can still send packets.
     if (!isSuiteError(error, 'unparsable')) throw error
     return { leftOut: `the traffic generator has no latencies: ${error.message}` }
   }
   const [first] = readings
   if (first === undefined)
-    return { leftOut: generator.latencyProblem ?? 'the traffic generator tells no latencies' }
+    return { leftOut: generator.latencyProblem ?? 'the traffic generator reports no latencies' }
   return {
     method: first.method,
     ofLoad: {

@@ -61,7 +61,7 @@ export async function link(
     }
     // Only testpmd reports the firmware of its ports.
     const infos = { 'vm-under-test': ports, 'traffic-generator': undefined }
-    for (const role of ROLES) noteLinks(run, prepared.guests[role], links[role], infos[role])
+    for (const role of ROLES) recordLinks(run, prepared.guests[role], links[role], infos[role])
     return { ...prepared, testpmd, generator, ports, links }
   })
 }
@@ -70,10 +70,10 @@ export function startPhase(journal: Journal): JointPhase {
   return journal.jointPhase('start testpmd and the traffic generator', 'suite', 2)
 }
 
-/** testpmd cannot start without hugepages or bound ports; other criteria report those. */
+/** testpmd cannot start without hugepages or bound ports; other criteria report these faults. */
 function mustBeUsable({ plan, hugepages1Gi, nics }: PreparedGuest): void {
   const why = [
-    ...(hugepages1Gi === 0 ? ['it has no hugepages'] : []),
+    ...(hugepages1Gi === 0 ? ['the VM has no hugepages'] : []),
     ...nics.filter((nic) => !isUsable(nic)).map((nic) => `its ${nic.port} port is not bound`),
   ]
   if (why.length > 0) {
@@ -188,7 +188,7 @@ export async function generatorsLinks(run: Run, generator: TrafficGenerator): Pr
   }
 }
 
-function noteLinks(
+function recordLinks(
   run: Run,
   { plan, nics }: PreparedGuest,
   links: PerPort<LinkStatus>,

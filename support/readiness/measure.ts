@@ -18,7 +18,7 @@ import {
 import type { LabFacts, Traffic } from '../model/report.ts'
 import { HeadroomMeter } from '../dataplane/testpmd/headroom.ts'
 import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
-import { noteLateCounts } from './late-counts.ts'
+import { recordLateCounts } from './late-counts.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
 import { queuesOf, spreadWarning } from '../dataplane/testpmd/queue-spread.ts'
@@ -100,7 +100,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     const [end, final] = await Promise.all([generator.stop(limits), testpmd.finalStatistics(limits)])
     return { end, final }
   })
-  const late = noteLateCounts(
+  const late = recordLateCounts(
     samples,
     end.counters,
     final.counters,
@@ -134,12 +134,12 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
         'the counters of some VFs (Intel X710) count drops that did not happen, so this is not a failure',
     )
   }
-  if (lab !== undefined) noteLab(run, lab, traffic)
+  if (lab !== undefined) warnOfLab(run, lab, traffic)
   return { ...probed, traffic }
 }
 
 /** Warnings do not change the verdict. */
-function noteLab(run: Run, lab: LabFacts, traffic: Traffic): void {
+function warnOfLab(run: Run, lab: LabFacts, traffic: Traffic): void {
   run.journal.lab(lab)
   const starvation = describeStarvation(lab, traffic)
   if (starvation !== undefined) run.journal.warn(starvation)

@@ -5,7 +5,7 @@ import { labels } from './label-text.ts'
 import { PARAMETER_PREFIX } from './parameter.ts'
 import { objectName } from './parameter-values.ts'
 
-/** The nodes that are asked for. */
+/** The requested nodes. */
 export type NodeChoice =
   | { readonly kind: 'all' }
   | { readonly kind: 'labels'; readonly labels: Readonly<Record<string, string>> }
@@ -21,17 +21,17 @@ export const NODE_PARAMETERS = {
   nodes: {
     expected: 'all, labels as in key=value, or names of nodes, with commas between them',
     parse: parseNodes,
-    doc: 'measure between many nodes, see [many nodes](nodes.md): `all` that accept the VMIs and have room for one, those with labels (`key=value,…`), or names. Names need no permission to list nodes',
+    doc: 'measure between many nodes, see [many nodes](nodes.md). Which nodes: `all` (every node that accepts the VMIs and has room for one), labels (`key=value,…`), or names. With names the checkup needs no permission to list nodes',
   },
   pairs: {
     expected: `${PAIR_CHOICES.slice(0, -1).join(', ')} or ${PAIR_CHOICES.at(-1) ?? ''}`,
     parse: (text: string): PairChoice | undefined => PAIR_CHOICES.find((choice) => choice === text),
-    doc: 'which pairs of `nodes`: `one` (each node is in one pair; the default), `ring` (each node sends once and receives once), `all` (each node sends to each other)',
+    doc: 'which pairs of `nodes` are measured: `one` (each node is in one pair; the default), `ring` (each node sends once and receives once), `all` (each node sends to every other node)',
   },
   parallel: {
     expected: `${PARALLEL_CHOICES.slice(0, -1).join(', ')} or ${PARALLEL_CHOICES.at(-1) ?? ''}`,
     parse: (text: string): Parallel | undefined => PARALLEL_CHOICES.find((choice) => choice === text),
-    doc: 'which of these pairs send at the same time: `disjoint` (a node is in one pair at most; the default), `shift` (each node sends to one and receives from another, so that the network is under load), `serial` (one pair at a time)',
+    doc: 'which of these pairs send at the same time: `disjoint` (a node is in one pair at most; the default), `shift` (each node sends to one node and receives from another, which loads the network), `serial` (one pair at a time)',
   },
   pairDuration: {
     expected: 'a duration above zero, at most 1h, such as 15s',
@@ -39,7 +39,7 @@ export const NODE_PARAMETERS = {
       const milliseconds = parseDuration(text) ?? 0
       return milliseconds > 0 && milliseconds <= LONGEST_PAIR_DURATION ? milliseconds : undefined
     },
-    doc: `how long each pair of \`nodes\` sends; without, ${formatDuration(USUAL_PAIR_DURATION)}, or \`testDuration\` where that is shorter`,
+    doc: `how long each pair of \`nodes\` sends; by default ${formatDuration(USUAL_PAIR_DURATION)}, or \`testDuration\` if that is shorter`,
   },
 } as const
 
@@ -73,7 +73,7 @@ export function contradictionsOfNodes(
   const key = (name: string) => PARAMETER_PREFIX + name
   const given = (names: readonly string[]) => names.filter((name) => texts[name] !== undefined)
   if (texts['nodes'] === undefined)
-    return given(OF_NODES).map((name) => `${key(name)} is of no use without ${key('nodes')}`)
+    return given(OF_NODES).map((name) => `${key(name)} has no effect without ${key('nodes')}`)
   return [
     ...given(TARGETS).map(
       (name) => `${key(name)} contradicts ${key('nodes')}, which says where all VMIs run`,

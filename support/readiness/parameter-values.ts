@@ -44,7 +44,7 @@ export function oneOf(engines: readonly Engine[]) {
     default: DEFAULT_ENGINE.name,
     expected: engines.map(({ name }) => name).join(' or '),
     parse: (text: string) => engines.find((engine) => engine.name === text),
-    doc: `the program that sends: ${engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or ')}`,
+    doc: `the program that sends the packets: ${engines.map(({ name, doc }) => `\`${name}\`${doc === undefined ? '' : ` (${doc})`}`).join(' or ')}`,
   } satisfies Parameter<Engine>
 }
 

@@ -50,7 +50,7 @@ export function readValues<Records extends ParameterRecords>(
     const key = prefix + name
     const text = givenIn(data, key) ?? usual
     if (text === undefined) {
-      if (isMandatory) missing.push(`${key} is missing; it is mandatory`)
+      if (isMandatory) missing.push(`${key} is missing, but mandatory`)
       continue
     }
     texts[name] = text

@@ -57,8 +57,8 @@ describe('parameters', () => {
     expect(
       violationsOf({ ...VALID, 'spec.param.pairs': 'ring', 'spec.param.sameNode': 'true' }),
     ).to.deep.equal([
-      'spec.param.pairs is of no use without spec.param.nodes',
-      'spec.param.sameNode is of no use without spec.param.nodes',
+      'spec.param.pairs has no effect without spec.param.nodes',
+      'spec.param.sameNode has no effect without spec.param.nodes',
     ])
     const both = {
       ...VALID,
@@ -100,17 +100,17 @@ describe('parameters', () => {
       expect(() => ratio(text), text).to.throw('spec.param.maxLossRatio must be')
   })
 
-  it('refuses parameters that are of no use without others', () => {
+  it('refuses parameters that are no effect without others', () => {
     const late = { ...VALID, 'spec.param.maxLatencyMicroseconds': '50' }
-    expect(() => readParameters(late)).to.throw('of no use without spec.param.latency: true')
+    expect(() => readParameters(late)).to.throw('no effect without spec.param.latency: true')
     expect(readParameters({ ...late, 'spec.param.latency': 'true' })).to.include({
       latency: true,
       maxLatencyMicroseconds: 50,
     })
     const loss = { ...VALID, 'spec.param.maxLossRatio': '0.1%' }
-    expect(violationsOf(loss).join()).to.include('of no use without spec.param.minPacketsPerSecond')
+    expect(violationsOf(loss).join()).to.include('no effect without spec.param.minPacketsPerSecond')
     const repeat = { ...VALID, 'spec.param.repeat': '3' }
-    expect(violationsOf(repeat).join()).to.include('of no use without spec.param.capacity')
+    expect(violationsOf(repeat).join()).to.include('no effect without spec.param.capacity')
   })
 
   it('refuses fewer flows than sizes of frames', () => {
@@ -210,7 +210,7 @@ describe('parameters', () => {
       'spec.param.vmUnderTestTargetNodeName': '',
     }
     expect(violationsOf({ ...VALID, ...nodes })).to.deep.equal([
-      'spec.param.vmUnderTestTargetNodeName is missing: give both target nodes or neither',
+      'spec.param.vmUnderTestTargetNodeName is missing: set both target nodes or neither',
     ])
   })
 
@@ -241,7 +241,7 @@ describe('parameters', () => {
 
   it('refuses more queues than the CPUs can poll, once', () => {
     expect(violationsOf({ ...VALID, 'spec.param.vmiQueues': '5' })).to.deep.equal([
-      'spec.param.vmiQueues must be at most 4, not 5: with vmiCpus 8 that is the number of CPUs that poll',
+      'spec.param.vmiQueues must be at most 4, not 5: vmiCpus 8 gives so many polling CPUs',
     ])
     expect(violationsOf({ ...VALID, 'spec.param.vmiCpus': '7', 'spec.param.vmiQueues': '5' })).to.have.length(
       1,
@@ -263,7 +263,7 @@ describe('parameters', () => {
 
   it('tells a mistyped key beside the one that is missing', () => {
     expect(violationsOf(caseOf('params-capital-key'))).to.deep.equal([
-      'spec.param.networkAttachmentDefinitionName is missing; it is mandatory',
+      'spec.param.networkAttachmentDefinitionName is missing, but mandatory',
       'unknown parameter spec.param.NetworkAttachmentDefinitionName ignored; ' +
         'did you mean spec.param.networkAttachmentDefinitionName?',
     ])
@@ -295,7 +295,7 @@ describe('parameters', () => {
   ] as const)
     it(`knows ${name} of earlier versions`, () => {
       expect(readParameters({ ...VALID, [`spec.param.${name}`]: '1' }).warnings).to.deep.equal([
-        `parameter spec.param.${name} of an earlier version ignored: it ${instead}`,
+        `parameter spec.param.${name} of an earlier version ignored: this parameter ${instead}`,
       ])
     })
 

@@ -57,7 +57,7 @@ export const TIMEOUT = {
 
 /** An arbitrary limit: more searches only take longer. */
 const MOST_REPEATS = 20
-/** Ten seconds, as far as TRex's histograms reach. */
+/** Ten seconds: the range of TRex's histograms. */
 const MOST_MICROSECONDS = 10_000_000
 /** Longer stalls end in messages of the kernel. */
 const MOST_STALL_MICROSECONDS = 1_000_000
@@ -80,7 +80,7 @@ export const PARAMETERS = {
   },
   westNetworkAttachmentDefinitionName: {
     ...objectName,
-    doc: 'the NetworkAttachmentDefinition of the west ports, if it differs from that of the east ports',
+    doc: 'the NetworkAttachmentDefinition of the west ports, if the east and west ports have different networks',
   },
   trafficGenContainerDiskImage: {
     ...imageReference,
@@ -89,7 +89,7 @@ export const PARAMETERS = {
   },
   trafficGenTargetNodeName: {
     ...objectName,
-    doc: 'node of the traffic generator, by its name or its label `kubernetes.io/hostname`; set both target nodes or neither',
+    doc: 'node on which the traffic generator runs: the node’s name, or the value of its label `kubernetes.io/hostname`. Set both target nodes or neither',
   },
   trafficGenPacketsPerSecond: {
     default: '8m',
@@ -105,17 +105,17 @@ export const PARAMETERS = {
   },
   vmUnderTestTargetNodeName: {
     ...objectName,
-    doc: 'node of the VM under test, by its name or its label `kubernetes.io/hostname`; set both target nodes or neither',
+    doc: 'node on which the VM under test runs: the node’s name, or the value of its label `kubernetes.io/hostname`. Set both target nodes or neither',
   },
   nodeSelector: {
     ...labels,
-    doc: 'labels that the nodes of both VMIs must have, in addition to those that KubeVirt requires',
+    doc: 'labels that the nodes of both VMIs must have, in addition to the labels that KubeVirt requires',
   },
   tolerations: {
     ...tolerations,
-    doc: 'taints of nodes that both VMIs tolerate, as `kubectl taint` writes them; a key alone tolerates all its values and effects',
+    doc: 'taints that both VMIs tolerate, in the notation of `kubectl taint`; a key alone tolerates all values and effects of this key',
   },
-  priorityClassName: { ...objectName, doc: 'PriorityClass of both VMIs; it must exist' },
+  priorityClassName: { ...objectName, doc: 'PriorityClass of both VMIs; the PriorityClass must exist' },
   vmiLabels: { ...freeLabels, doc: 'more labels for both VMIs, e.g. for policies or for accounting' },
   vmiCpus: {
     default: String(DEFAULT_VCPUS),
@@ -124,7 +124,7 @@ export const PARAMETERS = {
       const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN
       return count >= FEWEST_VCPUS && count <= MOST_VCPUS && count % 2 === 0 ? count : undefined
     },
-    doc: `CPUs of each VMI; its pod takes one more for the emulator's thread. The first two cores do the housekeeping and run testpmd’s command line; each further CPU polls a queue`,
+    doc: `CPUs of each VMI; its pod takes one more CPU for the emulator thread. The first two cores of the guest do the housekeeping and run testpmd’s command line; each other CPU polls a queue`,
   },
   vmiQueues: {
     expected: `a whole number of queues from 1 to ${MOST_QUEUES}, at most vmiCpus − ${RESERVED_CORES * 2}`,
@@ -132,7 +132,7 @@ export const PARAMETERS = {
       const count = /^\d{1,2}$/.test(text) ? Number(text) : 0
       return count >= 1 && count <= MOST_QUEUES ? count : undefined
     },
-    doc: `receive and transmit queues of each port, each polled by a CPU of its own; without, as many as \`vmiCpus\` can poll, up to ${MOST_QUEUES}. Where a NIC has fewer, those are used, and a warning says so`,
+    doc: `RX and TX queues of each port; each queue has its own polling CPU. By default as many queues as \`vmiCpus\` can poll, up to ${MOST_QUEUES}. If a NIC has fewer queues, testpmd uses the queues of the NIC, and a warning says so`,
   },
   vmiMemory: {
     default: `${DEFAULT_MEMORY_GI}Gi`,
@@ -142,13 +142,13 @@ export const PARAMETERS = {
       const gibibytes = Number(digits)
       return gibibytes >= LEAST_MEMORY_GI && gibibytes <= MOST_MEMORY_GI ? gibibytes : undefined
     },
-    doc: "memory of each VMI, all of it of the node's hugepages. The guest's own hugepages are a part of it",
+    doc: "memory of each VMI, taken from the node's hugepages. It includes the hugepages inside the guest",
   },
   hugepageSize: {
     default: DEFAULT_HUGEPAGE_SIZE.name,
     expected: HUGEPAGE_SIZES.map((size) => size.name).join(' or '),
     parse: (text: string) => HUGEPAGE_SIZES.find((size) => size.name === text),
-    doc: "size of the nodes' hugepages that the VMIs' memory is made of. The guests' own hugepages come from their images, and are always of 1 GiB",
+    doc: "size of the nodes' hugepages from which the VMIs get their memory. The hugepages inside the guests are always 1 GiB: their images reserve them",
   },
   testDuration: { ...duration, default: '5m', doc: 'how long the traffic generator sends' },
   portBandwidthGbps: {
@@ -161,20 +161,20 @@ export const PARAMETERS = {
     default: String(FRAME_WITH_FCS_BYTES),
     expected: `a whole number of bytes from ${FRAME_WITH_FCS_BYTES} to ${grouped(LONGEST_JUMBO_BYTES)}, with the FCS, or imix`,
     parse: parseFrames,
-    doc: `bytes of a frame as links count them, with the FCS; above ${grouped(LONGEST_WITH_FCS_BYTES)} the MTU of PFs, VFs and switch must let them through (9,018 bytes: an MTU of 9000); or \`imix\`: ${framesText(IMIX)}`,
+    doc: `size of a frame in bytes, with its FCS. For frames above ${grouped(LONGEST_WITH_FCS_BYTES)} bytes the MTU of PFs, VFs and switch must be large enough (9,018 bytes: an MTU of 9000). \`imix\`: ${framesText(IMIX)}`,
   },
   flows: {
     default: '1024',
     expected: `a whole number from 1 to ${grouped(MOST_FLOWS)}`,
     parse: (text: string) =>
       /^[1-9]\d{0,4}$/.test(text) && Number(text) <= MOST_FLOWS ? Number(text) : undefined,
-    doc: 'number of UDP flows that the packets belong to; RSS spreads flows over queues, not packets, so that a few flows may leave queues empty',
+    doc: 'number of UDP flows of the packets. RSS spreads flows over the RX queues, not single packets: with few flows some queues may stay empty',
   },
   directions: {
     default: '1',
     expected: '1 or 2',
     parse: (text: string): 1 | 2 | undefined => (text === '1' ? 1 : text === '2' ? 2 : undefined),
-    doc: '`2`: packets go from west to east too, at the same time and the same rate. Each direction is judged by itself, see [both directions](capacity.md#both-directions)',
+    doc: '`2`: packets also go from west to east, at the same time and the same rate. The checkup judges each direction by itself, see [both directions](capacity.md#both-directions)',
   },
   capacity: {
     default: 'off',
@@ -190,34 +190,34 @@ export const PARAMETERS = {
     expected: `a whole number from 1 to ${MOST_REPEATS}`,
     parse: (text: string) =>
       /^[1-9]\d?$/.test(text) && Number(text) <= MOST_REPEATS ? Number(text) : undefined,
-    doc: 'how many times `capacity` is searched for, one after the other',
+    doc: 'how many times the search of `capacity` runs, one search after the other',
   },
   minPacketsPerSecond: {
     expected: RATE_EXPECTED,
     parse: parseRate,
-    doc: 'a load that the path has to carry: `<amount>[k|m]` packets per second. Without it, no cluster fails because of its capacity',
+    doc: 'a load that the path must carry: `<amount>[k|m]` packets per second. Without this parameter, no cluster fails because of its capacity',
   },
   maxLossRatio: {
     expected: 'a number from 0 to below 1, or percent such as 0.1%',
     parse: parseRatio,
-    doc: 'the part of the packets of `minPacketsPerSecond` that may be lost, e.g. `0.001` or `0.1%`; none without it',
+    doc: 'the share of packets that may be lost at `minPacketsPerSecond`, e.g. `0.001` or `0.1%`; by default no packet',
   },
   latency: {
     ...flag,
     default: 'false',
-    doc: '`true`: measure how late packets come back, at 10, 50 and 90 % of the NDR that `capacity` found, without it of the rate asked for, see [latency](latency.md)',
+    doc: '`true`: measure how late packets come back, at 10, 50 and 90 % of the NDR that `capacity` found. Without `capacity`, at these shares of the requested rate. See [latency](latency.md)',
   },
   maxLatencyMicroseconds: {
     ...microsecondsUpTo(MOST_MICROSECONDS),
-    doc: 'with `latency: true`: 99 % of the packets have to come back within so many microseconds. Without it latencies fail no cluster',
+    doc: 'with `latency: true`: the microseconds within which 99 % of the packets must come back. Without this parameter, no cluster fails because of latencies',
   },
   maxStallMicroseconds: {
     ...microsecondsUpTo(MOST_STALL_MICROSECONDS),
-    doc: 'how long a polling CPU may be stopped, as a tracer of the guests’ kernels measures it before any packet, see [stalls](capacity.md#stalls). Without it, stalls are reported and fail nothing',
+    doc: 'how long a polling CPU may stall. A tracer of the guests’ kernels measures stalls before any packet is sent, see [stalls](capacity.md#stalls). Without this parameter, stalls are reported but fail nothing',
   },
   soak: {
     ...duration,
-    doc: 'a long run at the end: how long packets are sent, e.g. `10m`: at 90 % of the NDR that `capacity` found, without it at the rate asked for. None may be lost',
+    doc: 'a long test at the end of the run: how long packets are sent, e.g. `10m`, without losing one. The rate is 90 % of the NDR that `capacity` found; without `capacity`, the requested rate',
   },
   ...CERTIFICATION_PARAMETERS,
   acceptWaivers: {
@@ -228,7 +228,7 @@ export const PARAMETERS = {
   ...NODE_PARAMETERS,
   sameNode: {
     ...flag,
-    doc: '`true`: measure from each of `nodes` to itself as well: if a pair is bad within one node as well, cables and switches are not to blame',
+    doc: '`true`: also measure from each of `nodes` to itself. If packets are lost within one node too, cables and switches are not at fault',
   },
   verbose: { ...flag, default: 'false', doc: '`true`: log more details' },
   keepOnFailure: {

@@ -40,7 +40,7 @@ export interface PreparedGuest {
   readonly hugepageDir: string
   readonly nics: readonly PreparedNic[]
   readonly numa: NumaPlacement
-  /** Of its polling CPUs, before any program polls. */
+  /** Stalls of the guest's polling CPUs, measured before any program polls. */
   readonly stalls: Stalls
 }
 
@@ -80,7 +80,7 @@ export async function prepareGuest(
   note: Note<PreparedGuest>,
 ): Promise<PreparedGuest> {
   const { vmis, testbed, consoles } = provisioned
-  // Neither guest is useful without the other.
+  // The run needs both guests.
   for (const each of ROLES) mustBeReady(each, vmis[each])
   const guest = { ...provisioned, plan: testbed.vmis[role], vmi: vmis[role], console: consoles[role] }
   return prepareSingleGuest(run, guest, phases, note)
@@ -93,7 +93,7 @@ export interface BootedGuest extends Pick<Provisioned, 'cluster' | 'testbed' | '
   readonly console: BootConsole
 }
 
-/** The same for a guest that may be useful without its counterpart. */
+/** Like `prepare`, for a guest of a matrix, which can be used even if another guest fails. */
 export async function prepareSingleGuest(
   run: Run,
   guest: BootedGuest,
@@ -123,7 +123,7 @@ export async function prepareSingleGuest(
   return { plan, shell, shown, isolation, ...configured, numa, stalls }
 }
 
-/** After everything else in this guest: what configures it would be measured too. */
+/** Runs last in this guest: otherwise the configuration of the guest would be measured too. */
 async function watchForStalls(
   run: Run,
   { testbed, parameters, plan: { role } }: BootedGuest,

@@ -25,12 +25,12 @@ import { timeouts } from '../model/timeouts.ts'
 export interface Probed extends Linked {
   /** Undefined if the probe itself failed; a warning says why. */
   readonly probe: ProbeCounts | undefined
-  /** Its packets one by one, a reading for each direction, if latencies are asked for and the generator can tell. */
+  /** Each packet of the probe, by direction, if latencies are requested and the generator reports single packets. */
   readonly captured?: readonly LatencyReading[]
 }
 
 const REQUEST = { packetsPerSecond: 200, duration: 1000 }
-/** A path that carries nothing is tried again: a switch may not have learned the MAC addresses yet. */
+/** If no packet arrives, the probe is repeated: a switch may not have learned the MAC addresses yet. */
 const ATTEMPTS = 2
 /** Milliseconds between two samples after the packets were sent. */
 const POLL_MS = 150
@@ -94,7 +94,7 @@ async function probeFrom(run: Run, linked: Linked, port: PortName): Promise<OneP
   }
 }
 
-/** @throws StageFailure if the path carries nothing: timed traffic would only take longer to lose everything */
+/** @throws StageFailure if the path carries no packets: timed traffic would lose all packets, and take longer */
 export function mustCarryPackets({ probe: counts }: Probed): void {
   if (counts === undefined || hopThatLosesAll(counts) === undefined) return
   throw new StageFailure(

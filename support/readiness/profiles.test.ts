@@ -76,9 +76,9 @@ describe('profiles', () => {
 
   it('contradict what makes no sense with them, and say what they set', () => {
     const [first, last] = violationsOf({ profile: 'performance', capacity: 'off' })
-    expect(first).to.equal('spec.param.repeat is of no use without spec.param.capacity')
+    expect(first).to.equal('spec.param.repeat has no effect without spec.param.capacity')
     expect(last).to.match(
-      /^profile performance sets what is not given: .*, capacity=certification, repeat=3, latency=true$/,
+      /^profile performance sets, because they are not given: .*, capacity=certification, repeat=3, latency=true$/,
     )
   })
 
@@ -129,7 +129,7 @@ describe('waivers among the parameters', () => {
 
   it('are what acceptWaivers needs', () => {
     expect(violationsOf({ acceptWaivers: 'true' })).to.deep.equal([
-      'spec.param.acceptWaivers is of no use without spec.param.waivers',
+      'spec.param.acceptWaivers has no effect without spec.param.waivers',
     ])
   })
 })

@@ -3,12 +3,12 @@ import { PROFILE_NAMES, type ProfileName, type ReportProfile } from '../model/ce
 
 export interface CertificationProfile {
   readonly name: ProfileName
-  /** For the documentation: what it is for. */
+  /** The purpose of the profile, for the documentation. */
   readonly doc: string
   /** Values of parameters, by their names without prefix, as users would write them. */
   readonly sets: Readonly<Record<string, string>>
   /**
-   * The sizes of frames that the profile asks for, one run each, and what that run sets beside. The first is the default.
+   * The frame sizes that the profile requires, a run for each, and further parameters of this run. The first is the default.
    * A run has one size, because an engine's frames are made before its guest boots.
    */
   readonly sizes: readonly FrameSizeRun[]
@@ -52,13 +52,13 @@ export const CERTIFICATION_PROFILES: readonly CertificationProfile[] = [
   },
   {
     name: 'telco',
-    doc: 'both directions at once, ten more minutes without loss, and once around all nodes',
+    doc: 'both directions at once, ten more minutes without loss, and a ring of all nodes',
     sets: TELCO,
     sizes: ALL_SIZES,
   },
   {
     name: 'performance',
-    doc: 'as telco, with the highest load that the path carries, found three times, how late packets come back, and each node with each',
+    doc: 'like telco, plus three searches for the highest load, the latencies, and all pairs of nodes',
     sets: PERFORMANCE,
     sizes: ALL_SIZES,
   },
@@ -80,7 +80,7 @@ export function profileValues(
 }
 
 /**
- * Fills in a profile's values where none are given.
+ * Fills in a profile's values for the parameters that are not given.
  * @param given texts of parameters by their names without prefix; undefined or blank: not given
  * @param isSame whether two texts of a parameter mean the same value
  */

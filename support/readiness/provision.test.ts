@@ -103,7 +103,7 @@ describe('the making of the testbed', () => {
     const { vmis } = await provision(run, configuredOn(cluster), () => undefined)
     expect(vmis['traffic-generator']).to.include({ outcome: 'failed' })
     expect(vmis['vm-under-test']).to.deep.equal({
-      notReady: 'the wait for it was given up: the traffic generator could not be created',
+      notReady: 'the run stopped waiting for this VMI: the traffic generator could not be created',
       outcome: 'not-judged',
       errors: [],
     })

@@ -3,7 +3,7 @@ import { planTestbed } from './plan-testbed.ts'
 import { perRole, type PerRole, perRoleAtOnce, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { stringify } from 'yaml'
-import { tellsCpuShare } from '../common/lab-facts.ts'
+import { hasCpuShare } from '../common/lab-facts.ts'
 import { LONGEST_TIMEOUT, withLimits } from '../common/wait.ts'
 import { generatorPlan, type GuestFile } from '../dataplane/engines/engine.ts'
 import { attach } from '../report/attachments.ts'
@@ -17,7 +17,7 @@ import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
 import type { Note } from '../run/stage.ts'
 import { partTimeouts, timeouts } from '../model/timeouts.ts'
-import { noteImages, noteOwnImage } from './note-images.ts'
+import { recordImages, recordOwnImage } from './record-images.ts'
 import { trafficOptions } from './traffic-options.ts'
 import { notWaitedFor, type VmiOutcome, waitReady } from './wait-ready.ts'
 
@@ -27,7 +27,7 @@ export interface Provisioned extends Configured {
   /** Recorded from the start of the guests. */
   readonly consoles: PerRole<BootConsole>
   /** Names of the VMIs whose CPU share the embedded lab reports; none on any other cluster. */
-  readonly tellingVmis: readonly string[]
+  readonly vmisWithCpuShare: readonly string[]
 }
 
 export async function provision(
@@ -37,7 +37,7 @@ export async function provision(
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
   const owner = await ownerFor(run, configured)
-  const ownImage = noteOwnImage(run, configured.cluster.inventory, environment.namespace, owner)
+  const ownImage = recordOwnImage(run, configured.cluster.inventory, environment.namespace, owner)
   const testbed = planTestbed(parameters, environment, run.id, owner, run.journal.startedAt.toISOString())
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
@@ -66,15 +66,15 @@ export async function provision(
   note({ consoles })
   const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed, consoles) : allRefused(refusals)
   await Promise.all([
-    noteImages(run, configured.cluster.client, testbed.namespace, readyVmis(vmis)),
+    recordImages(run, configured.cluster.client, testbed.namespace, readyVmis(vmis)),
     ownImage,
   ])
-  const tellingVmis = Object.values(vmis).flatMap((outcome) =>
-    'ready' in outcome && tellsCpuShare(outcome.ready.metadata.annotations)
+  const vmisWithCpuShare = Object.values(vmis).flatMap((outcome) =>
+    'ready' in outcome && hasCpuShare(outcome.ready.metadata.annotations)
       ? [outcome.ready.metadata.name]
       : [],
   )
-  return { ...configured, testbed, vmis, consoles, tellingVmis }
+  return { ...configured, testbed, vmis, consoles, vmisWithCpuShare }
 }
 
 function readyVmis(vmis: PerRole<VmiOutcome>) {
@@ -157,10 +157,10 @@ async function bootBoth(
   // Loading it takes seconds of CPU time. In the lab, guests share the CPUs with the suite: it must not be loaded while
   // packets flow.
   prepareSlowReports()
-  const hopeless = new AbortController()
+  const neverReady = new AbortController()
   return run.journal.phase('boot the guests', 'guest', () =>
     perRoleAtOnce((role) =>
-      waitReady(run, configured, testbed, testbed.vmis[role], hopeless, consoles[role]),
+      waitReady(run, configured, testbed, testbed.vmis[role], neverReady, consoles[role]),
     ),
   )
 }

@@ -30,7 +30,7 @@ export function readParameters(
   const violations: string[] = []
   const timeoutText = givenIn(data, TIMEOUT_KEY)
   const timeout = TIMEOUT.parse(timeoutText ?? '') ?? 0
-  if (timeoutText === undefined) violations.push(`${TIMEOUT_KEY} is missing; it is mandatory, e.g. 10m`)
+  if (timeoutText === undefined) violations.push(`${TIMEOUT_KEY} is missing, but mandatory, e.g. 10m`)
   else if (timeout === 0) violations.push(mustBe(TIMEOUT_KEY, TIMEOUT.expected, timeoutText))
 
   const records = { ...PARAMETERS, trafficGenEngine: oneOf(engines) }
@@ -40,15 +40,16 @@ export function readParameters(
 
   const [missing, ...absent] = TARGET_NODES.filter((parameter) => texts[parameter] === undefined)
   if (missing !== undefined && absent.length === 0)
-    violations.push(`${PARAMETER_PREFIX}${missing} is missing: give both target nodes or neither`)
+    violations.push(`${PARAMETER_PREFIX}${missing} is missing: set both target nodes or neither`)
   // If one of them is not a valid number, that violation was reported already.
   const { vmiCpus, vmiQueues } = given as Partial<typeof given>
   if (vmiCpus !== undefined && vmiQueues !== undefined && vmiQueues > mostQueues(vmiCpus)) {
     violations.push(
-      `${PARAMETER_PREFIX}vmiQueues must be at most ${mostQueues(vmiCpus)}, not ${vmiQueues}: with vmiCpus ${vmiCpus} that is the number of CPUs that poll`,
+      `${PARAMETER_PREFIX}vmiQueues must be at most ${mostQueues(vmiCpus)}, not ${vmiQueues}: vmiCpus ${vmiCpus} gives so many polling CPUs`,
     )
   }
-  if (PARAMETER_PREFIX in data) violations.push(`no name of a parameter follows ${PARAMETER_PREFIX}`)
+  if (PARAMETER_PREFIX in data)
+    violations.push(`a key is only the prefix ${PARAMETER_PREFIX}, without the name of a parameter`)
   const testDuration = duration.parse(texts['testDuration'] ?? '') ?? 0
   if (timeout > 0 && testDuration >= timeout) {
     violations.push(
@@ -56,9 +57,9 @@ export function readParameters(
     )
   }
   if (given.maxLossRatio !== undefined && given.minPacketsPerSecond === undefined)
-    violations.push('spec.param.maxLossRatio is of no use without spec.param.minPacketsPerSecond')
+    violations.push('spec.param.maxLossRatio has no effect without spec.param.minPacketsPerSecond')
   if (given.repeat > 1 && given.capacity === 'off')
-    violations.push('spec.param.repeat is of no use without spec.param.capacity')
+    violations.push('spec.param.repeat has no effect without spec.param.capacity')
   violations.push(...latencyViolations(given))
   const { frameSize, flows } = given as Partial<typeof given>
   if (frameSize !== undefined && flows !== undefined && flows < frameSize.length) {
@@ -101,7 +102,7 @@ function unknownKeys(data: Readonly<Record<string, string>>): string[] {
     if (key.startsWith(PARAMETER_PREFIX) && Object.hasOwn(FORMER_PARAMETERS, lastPart(key))) {
       const now = FORMER_PARAMETERS[lastPart(key)]
       const instead = now === undefined ? 'is not needed any more' : `is now ${PARAMETER_PREFIX}${now}`
-      return [`parameter ${key} of an earlier version ignored: it ${instead}`]
+      return [`parameter ${key} of an earlier version ignored: this parameter ${instead}`]
     }
     const similar = mostSimilar(lastPart(key), [...NAMES_OF_KEYS.keys()])
     const meant = similar === undefined ? undefined : NAMES_OF_KEYS.get(similar)

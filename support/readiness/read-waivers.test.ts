@@ -40,11 +40,11 @@ describe('a file of waivers', () => {
   })
 
   for (const [what, text, sentence] of [
-    ['is no YAML', 'waivers: [', 'the waivers are not YAML: '],
+    ['is no YAML', 'waivers: [', 'the waivers are not valid YAML: '],
     ['is a sentence', 'all is waived', 'the waivers must be a list under the key waivers: '],
     ['is another object', 'apiVersion: v1', 'the waivers must be a list under the key waivers: '],
-    ['is two documents', `${VALID}---\n${VALID}`, 'the waivers are not YAML: '],
-    ['uses aliases', 'a: &a [x]\nwaivers: *a', 'the waivers are not YAML: '],
+    ['is two documents', `${VALID}---\n${VALID}`, 'the waivers are not valid YAML: '],
+    ['uses aliases', 'a: &a [x]\nwaivers: *a', 'the waivers are not valid YAML: '],
     ['is too long', `# ${'x'.repeat(300_000)}${VALID}`, 'the waivers are longer than 256 KiB'],
     ['names no owner', VALID.replace(/owner:.*/, "owner: ''"), 'waiver 1: owner: '],
     ['names no cluster', VALID.replace('cluster: 6f1c0d2e, ', ''), 'waiver 1: scope.cluster: '],

@@ -28,7 +28,7 @@ export function readWaivers(text: string, catalogue: Catalogue, now: Date): Read
     // Aliases are refused: a few lines of them can stand for gigabytes.
     data = parse(text, { maxAliasCount: 0, logLevel: 'error' })
   } catch (error) {
-    return refused(`the waivers are not YAML: ${shorten(oneLine(describeError(error)), 300)}`)
+    return refused(`the waivers are not valid YAML: ${shorten(oneLine(describeError(error)), 300)}`)
   }
   const { data: file, error } = fileSchema.safeParse(data)
   if (file === undefined) return refused(...error.issues.map(issueText))

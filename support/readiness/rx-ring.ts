@@ -1,4 +1,4 @@
-/** The RX rings that testpmd is asked for. */
+/** The RX rings that testpmd is configured with. */
 import { DESCRIPTORS, jumboDescriptors, type TestpmdPlan } from '../dataplane/testpmd/command.ts'
 import type { CpuPlan } from '../model/cpu-plan.ts'
 import { longestBytes, mtuOf, USUAL_MTU } from '../model/frame.ts'

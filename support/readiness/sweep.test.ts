@@ -64,7 +64,7 @@ function holding(all: readonly Held[]): {
 describe('the sweep', () => {
   it('deletes what it has listed, and nothing that has its name since', async () => {
     const { client, deletes } = recreating()
-    const options = { ...optionsOf(client), run: undefined, say: () => undefined }
+    const options = { ...optionsOf(client), run: undefined, print: () => undefined }
     expect(await sweep(options, LIMITS)).to.deep.equal([])
     expect(deletes).to.deep.equal([
       { path: '/apis/kubevirt.io/v1/namespaces/ns/virtualmachineinstances/left', uid: 'listed' },
@@ -89,8 +89,8 @@ describe('the sweep', () => {
     it(`removes the claim of a campaign ${title}`, async () => {
       const { client, deleted } = holding(all)
       const said: string[] = []
-      const say = (line: string) => said.push(line)
-      expect(await sweep({ ...optionsOf(client), run, say }, LIMITS)).to.deep.equal([])
+      const print = (line: string) => said.push(line)
+      expect(await sweep({ ...optionsOf(client), run, print }, LIMITS)).to.deep.equal([])
       expect(deleted).to.deep.equal([`/api/v1/namespaces/ns/configmaps/${CAMPAIGN_CONFIG_MAP}`])
       expect(said.join()).to.include(`removed ConfigMap ns/${CAMPAIGN_CONFIG_MAP} (of run killed`)
     })
@@ -101,7 +101,7 @@ describe('the sweep', () => {
   ] as const)
     it(`leaves the claim of a campaign ${title}`, async () => {
       const { client, deleted } = holding(all)
-      const outcome = await sweep({ ...optionsOf(client), run, say: () => undefined }, LIMITS).catch(
+      const outcome = await sweep({ ...optionsOf(client), run, print: () => undefined }, LIMITS).catch(
         (error: unknown) => error,
       )
       expect(isSuiteError(outcome, 'in-use')).to.equal(run === undefined)

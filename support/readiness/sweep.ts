@@ -17,10 +17,10 @@ export interface SweepOptions {
   readonly run: string | undefined
   readonly dryRun: boolean
   readonly force: boolean
-  /** Whether the caller has found something else of runs, so that an empty sweep is not worth a line. */
+  /** Whether the caller has found other objects of runs: then an empty sweep prints nothing. */
   readonly hasOthers?: boolean
   /** Prints a line for each action. */
-  readonly say: (line: string) => void
+  readonly print: (line: string) => void
 }
 
 interface Leftover {
@@ -45,7 +45,7 @@ const PERMISSIONS: readonly Permission[] = [
  * @throws SuiteError if permissions are missing or a run may be going on; ApiError
  */
 export async function sweep(options: SweepOptions, limits: Limits): Promise<string[]> {
-  const { cluster, namespace, run, dryRun, force, say } = options
+  const { cluster, namespace, run, dryRun, force, print } = options
   await mustBePermitted(cluster, namespace, dryRun, limits)
   const found = [
     ...(await leftoversOf('VirtualMachineInstance', options, limits)),
@@ -53,25 +53,27 @@ export async function sweep(options: SweepOptions, limits: Limits): Promise<stri
   ]
   if (found.length === 0) {
     if (options.hasOthers !== true)
-      say(`nothing of ${run === undefined ? 'any run' : `run ${run}`} is left in namespace ${namespace}`)
+      print(
+        `no objects of ${run === undefined ? 'any run' : `run ${run}`} are left in namespace ${namespace}`,
+      )
     return []
   }
   const goingOn = run === undefined ? await runsGoingOn(cluster, namespace, limits) : []
   if (dryRun) {
-    for (const one of found) say(`would remove ${describe(namespace, one)}`)
-    for (const sentence of goingOn) say(`but: ${sentence}`)
+    for (const one of found) print(`would remove ${describe(namespace, one)}`)
+    for (const sentence of goingOn) print(`but: ${sentence}`)
     return []
   }
   if (goingOn.length > 0 && !force) {
     throw new SuiteError(
       'in-use',
-      `${goingOn.join('; ')}: nothing was removed; use --run UID to remove what one run left, or --force to remove everything`,
+      `${goingOn.join('; ')}: nothing was removed; use --run UID to remove the objects of one run, or --force to remove the objects of all runs`,
     )
   }
   const results = await Promise.allSettled(
     found.map(async (one) => {
       await remove(cluster, namespace, one, limits)
-      say(`removed ${describe(namespace, one)}`)
+      print(`removed ${describe(namespace, one)}`)
     }),
   )
   return results.flatMap((result, index) => {
@@ -124,7 +126,7 @@ async function runsGoingOn({ configMaps }: Cluster, namespace: string, limits: L
     ongoing.push(campaign)
   return ongoing.map(
     ({ configMap, since, until }) =>
-      `ConfigMap ${namespace}/${configMap} belongs to a run that is going on since ${since}, until ${until} at the latest`,
+      `ConfigMap ${namespace}/${configMap} belongs to a run that began at ${since} and ends at ${until} at the latest`,
   )
 }
 

@@ -40,7 +40,7 @@ export type VmiOutcome =
     }
 
 export function notWaitedFor(why: string): VmiOutcome {
-  return { notReady: `the wait for it was given up: ${why}`, outcome: 'not-judged', errors: [] }
+  return { notReady: `the run stopped waiting for this VMI: ${why}`, outcome: 'not-judged', errors: [] }
 }
 
 /** Milliseconds. */
@@ -53,7 +53,7 @@ export async function waitReady(
   testbed: TestbedPlan,
   vmi: VmiPlan,
   /** Aborted once one of the two VMIs can no longer become ready. */
-  hopeless: AbortController,
+  neverReady: AbortController,
   console: BootConsole,
   /** Milliseconds after which a VMI that fits no node is given up; by default it may find room until the end. */
   unscheduledFor = Infinity,
@@ -67,7 +67,7 @@ export async function waitReady(
     const ready = await cluster.vmis.waitReady(testbed.namespace, vmi.name, {
       timeout,
       unscheduledFor,
-      signal: AbortSignal.any([run.limits(timeout).signal, hopeless.signal, console.neverBoots]),
+      signal: AbortSignal.any([run.limits(timeout).signal, neverReady.signal, console.neverBoots]),
       // A state can last for minutes; repeating it shows that the wait goes on.
       seenAgain: SAY_EVERY,
       onRunning: () => {
@@ -83,14 +83,14 @@ export async function waitReady(
   } catch (thrown) {
     const wasGivenUp = thrown instanceof InterruptedError && !run.limits(timeout).signal.aborted
     const neverBoots = wasGivenUp && console.neverBoots.aborted
-    if (wasGivenUp && !neverBoots && hopeless.signal.aborted)
-      return notWaitedFor(describeError(hopeless.signal.reason))
+    if (wasGivenUp && !neverBoots && neverReady.signal.aborted)
+      return notWaitedFor(describeError(neverReady.signal.reason))
     const error = neverBoots ? endOfBoot(vmi, console.neverBoots.reason) : thrown
     if (error instanceof InterruptedError || !(error instanceof SuiteError)) throw error
     // A VMI that can no longer become ready is reported at once; a timeout is usually that of both, and an API server
     // that does not answer is away for both.
     if (!(error instanceof TimeoutError || error instanceof UnreachableError))
-      hopeless.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
+      neverReady.abort(new Error(`the ${TITLES[vmi.role]} will never be ready`))
     const isClusters = error instanceof TimeoutError || error instanceof UnrecoverableError
     const wasInterrupted =
       isClusters && (await isInterruptedByCluster(run, cluster, testbed, vmi, bootIds, error))
@@ -106,7 +106,7 @@ export async function waitReady(
 function endOfBoot({ name, role }: VmiPlan, reason: unknown): UnrecoverableError {
   const text = shorten(oneLine(String(reason)), 200)
   return new UnrecoverableError(
-    `VMI ${name} will never be ready: its guest does not boot, and its console ends with "${text}"`,
+    `VMI ${name} will never be ready: its guest does not boot, its console ends with "${text}"`,
     { facts: { guest: TITLES[role], lastSeen: text } },
   )
 }

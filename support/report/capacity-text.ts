@@ -17,7 +17,7 @@ export function resultText(
   if (upper === undefined)
     return `${name} is at least ${grouped(lower)} packets/s${lower === search.max ? '' : ', irregular'}`
   const range = `${grouped(lower)} packets/s, ${grouped(upper)} are too many`
-  return `${name} ${range}${isRegular ? '' : ' (irregular: the search did not come to its end)'}`
+  return `${name} ${range}${isRegular ? '' : ' (irregular: the search did not end)'}`
 }
 
 /** A line for each goal of the last search, and one for the limiter. */
@@ -54,7 +54,7 @@ function trialsText(searches: Capacity['searches']): string {
 const REQUIRED = {
   carried: 'carried',
   'not-carried': 'not carried',
-  'generator-short': 'the traffic generator could not send it',
+  'generator-short': 'the traffic generator could not send this load',
   'more-came-than-sent': 'not judged, because more packets came back than were sent',
   undecided: 'undecided',
 } as const

@@ -75,7 +75,7 @@ export function exampleCapacity(): Capacity {
       sentence:
         'the VM under test did not fetch 3,116 of 7,303,116 packets from its east port in time (imissed): the lcore on CPU 4 had no time to spare',
       load: 7_303_116,
-      headroom: 'none: less than 1 % of the polls of CPUs 4, 5 found nothing',
+      headroom: 'none: less than 1 % of the polls of CPUs 4, 5 found no packet',
     },
     required: {
       packetsPerSecond: 5_000_000,

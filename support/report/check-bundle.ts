@@ -34,7 +34,8 @@ export function checkBundle(files: BundleFiles, key?: KeyObject): CheckedBundle 
     ENVIRONMENT_FILE,
     STATEMENT_FILE,
   ].map((name) => files.get(name))
-  if (manifest === undefined) throw refusal(`there is no ${MANIFEST_FILE} in it: it is not a bundle of a run`)
+  if (manifest === undefined)
+    throw refusal(`the file ${MANIFEST_FILE} is missing: this is not a bundle of a run`)
   const listed = manifest.toString()
   const violations = violationsOf(listed, files, BESIDE)
   if (violations.length > 0) throw refusal(...violations)
@@ -47,7 +48,7 @@ export function checkBundle(files: BundleFiles, key?: KeyObject): CheckedBundle 
     throw refusal(...missing.map((name) => `${name} is missing`))
   const report = parseReport(json.toString(), JSON_FILE)
   if (environment.toString() !== environmentOf(report).json)
-    throw refusal(`${ENVIRONMENT_FILE} is not that of the run in ${JSON_FILE}`)
+    throw refusal(`${ENVIRONMENT_FILE} does not agree with the run in ${JSON_FILE}`)
   if (statement.toString() !== statementText(report, listed))
     throw refusal(`${STATEMENT_FILE} does not belong to these files`)
   return {
@@ -70,7 +71,7 @@ export function signatureOf(
 ): CheckedBundle['signature'] {
   const envelope = files.get(ENVELOPE_FILE)?.toString()
   if (envelope === undefined && key !== undefined)
-    throw refusal(`it is not signed: there is no ${ENVELOPE_FILE} in it or beside it`)
+    throw refusal(`the bundle is not signed: there is no ${ENVELOPE_FILE} in it or next to it`)
   const unsigned = envelope === undefined ? undefined : envelopeViolation(envelope, statement, key)
   if (unsigned !== undefined) throw refusal(`${ENVELOPE_FILE} ${unsigned}`)
   if (envelope === undefined) return 'none'

@@ -24,7 +24,7 @@ function reportOf(firmware: string | undefined, changes: Partial<Report['cluster
 describe('the environment of two runs', () => {
   it('is compared if they are of the same cluster', () => {
     expect(environmentSentence(reportOf('9.20'), reportOf('9.20'))).to.equal(
-      'Same cluster, and the same environment as far as both runs know it.',
+      'Same cluster, and the same environment, by the facts that both runs recorded.',
     )
     expect(environmentSentence(reportOf('9.20'), reportOf('9.40'))).to.equal(
       'Same cluster, other NIC firmware.',
@@ -36,7 +36,7 @@ describe('the environment of two runs', () => {
 
   it('is not said to differ in what one of them does not know', () => {
     expect(environmentSentence(reportOf('9.20'), reportOf(undefined))).to.equal(
-      'Same cluster, and the same environment as far as both runs know it.',
+      'Same cluster, and the same environment, by the facts that both runs recorded.',
     )
   })
 

@@ -38,7 +38,7 @@ export function environmentSentence(before: Report, after: Report): string | und
     return old !== undefined && now !== undefined && canonicalJson(old) !== canonicalJson(now)
   }).map(({ name }) => name)
   return others.length === 0
-    ? 'Same cluster, and the same environment as far as both runs know it.'
+    ? 'Same cluster, and the same environment, by the facts that both runs recorded.'
     : `Same cluster, other ${listed(others)}.`
 }
 

@@ -179,9 +179,9 @@ function traffic(before: Traffic | undefined, after: Traffic | undefined): Chang
   }
   const asked = (one: Traffic) => ({
     engine: one.engine,
-    'rate asked for': `${grouped(one.requestedPacketsPerSecond)}/s`,
+    'requested rate': `${grouped(one.requestedPacketsPerSecond)}/s`,
     ...(one.directions === undefined ? {} : { directions: String(one.directions) }),
-    'size of frames': frameText(one),
+    'frame size': frameText(one),
   })
   const otherwise = differences('Traffic', asked(before), asked(after))
   return [

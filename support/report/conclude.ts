@@ -23,7 +23,7 @@ export function concludeReport(published: Report | undefined, observed: Observat
   const added = [
     ...run.tests.flatMap((test) => missingFrom(base.criteria, test)),
     ...run.hookFailures.map(({ hook, message }, index) =>
-      faultEntry(`suite.hook-${index + 1}`, `${hook} does its work`, message),
+      faultEntry(`suite.hook-${index + 1}`, `${hook} succeeds`, message),
     ),
     ...[...observed.faults, ...misfits(base)].map((fault, index) =>
       faultEntry(`${FAULT_ID}${index + 1}`, 'the suite itself has no error', fault),
@@ -45,9 +45,9 @@ export function concludeReport(published: Report | undefined, observed: Observat
 
 const FAULT_ID = 'suite.fault-'
 const NEVER_RAN = 'the run ended before every criterion was judged'
-const NO_REPORT = 'no criterion ran; does --grep match any?'
+const NO_REPORT = 'no criterion ran: does --grep match a criterion?'
 /** The failure reason of a run that has not ended. */
-export const UNFINISHED = 'the run has not ended: it goes on, or was killed'
+export const UNFINISHED = 'the run has not ended: it is still going on, or was killed'
 
 function worsen(
   verdict: Verdict,
@@ -86,7 +86,7 @@ function reasons(
     const wrong = criteria.filter(({ outcome }) => outcome !== 'passed')
     for (const { title, message } of wrong) said.add(message === '' ? `not met: ${title}` : message)
   }
-  if (said.size === 0) said.add('nothing was judged')
+  if (said.size === 0) said.add('no criterion was judged')
   return [...said]
 }
 
@@ -105,7 +105,7 @@ function missingFrom(criteria: readonly Criterion[], test: TestRecord): Criterio
     return [{ id, title, evidence: [], duration, ...outcomeOf(test) }]
   }
   if (test.state === 'failed' && criterion.outcome === 'passed') {
-    return [faultEntry(`${criterion.id}.spec`, `the spec of "${title}" agrees with what was judged`, message)]
+    return [faultEntry(`${criterion.id}.spec`, `the spec of "${title}" agrees with the judgement`, message)]
   }
   return []
 }

@@ -117,7 +117,7 @@ function nodesStatus({ nodeMatrix }: Report): Record<string, string> {
 function failureReason(report: Report): string {
   if (isSuccess(report)) return ''
   const reasons = report.failureReasons.map(oneLine).filter((reason) => reason !== '')
-  if (reasons.length === 0) return `the verdict is ${report.verdict}, without a reason given`
+  if (reasons.length === 0) return `the verdict is ${report.verdict}, without a reason`
   const whole = reasons.join(SEPARATOR)
   if (bytes(whole) <= REASON_LIMIT) return whole
   for (let count = reasons.length - 1; count > 0; count -= 1) {

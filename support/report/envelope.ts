@@ -38,13 +38,13 @@ export function envelopeViolation(
   const parsed = envelopeSchema.safeParse(jsonOf(envelope)).data
   if (parsed === undefined || canonicalJson(parsed) !== envelope)
     return 'is not an envelope that `sign` writes'
-  if (parsed.payload !== statement.toString('base64')) return 'is of another statement'
+  if (parsed.payload !== statement.toString('base64')) return 'signs another statement'
   const [{ keyid, sig }] = parsed.signatures
   if (key === undefined) return undefined
   // The id is only a hint, but `sign` always writes the right one.
   const isSigned =
     keyid === keyId(key) && verify(null, signedBytes(statement), key, Buffer.from(sig, 'base64'))
-  return isSigned ? undefined : 'is not signed by this key'
+  return isSigned ? undefined : 'has no signature of this key'
 }
 
 /** SHA-256 of the public key in DER, which `openssl pkey -pubin -outform DER | sha256sum` prints too. */
@@ -57,7 +57,7 @@ export function privateKeyOf(pem: string, name: string): KeyObject {
   if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(pem))
     throw refused(`${name} is encrypted: decrypt it first, with openssl pkey -in ${name} -out FILE`)
   if (/-----BEGIN PUBLIC KEY/.test(pem))
-    throw refused(`${name} is a public key: signing takes the private one`)
+    throw refused(`${name} is a public key: signing needs the private key`)
   return ed25519Of(() => createPrivateKey(pem), name, 'private')
 }
 
@@ -65,7 +65,7 @@ export function privateKeyOf(pem: string, name: string): KeyObject {
 export function publicKeyOf(pem: string, name: string): KeyObject {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(pem))
     throw refused(
-      `${name} is a private key: give the public one, which openssl pkey -in ${name} -pubout prints`,
+      `${name} is a private key: give the public key, which openssl pkey -in ${name} -pubout prints`,
     )
   return ed25519Of(() => createPublicKey(pem), name, 'public')
 }

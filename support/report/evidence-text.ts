@@ -41,7 +41,7 @@ export function trafficText(traffic: Traffic): string {
     `Traffic: ${engine}, ${frameText(traffic)}`,
     `  requested ${grouped(requestedPacketsPerSecond)} packets/s${traffic.directions === 2 ? ' in each direction' : ''} for ${formatDuration(requestedDuration)}`,
     `  sent      ${grouped(Math.round(achievedPacketsPerSecond))} packets/s for ${formatDuration(sentFor)}`,
-    ...traffic.shortfall.map((reason) => `  short of it: ${reason}`),
+    ...traffic.shortfall.map((reason) => `  not reached: ${reason}`),
     ...(traffic.headroom === undefined ? [] : [`  headroom  ${headroomText(traffic.headroom)}`]),
     ...ledgerLines(traffic),
   ].join('\n')
@@ -106,7 +106,7 @@ export function ledgerLines({
 function headingOf({ from, to }: Direction, tested: 2 | undefined): string {
   const foreign =
     from === 'west' && tested !== 2
-      ? ' (nothing is sent in this direction: all of these frames are foreign)'
+      ? ' (the generator sends nothing in this direction: all of these frames are foreign)'
       : ''
   return `Ledger, ${from} to ${to}${foreign}`
 }

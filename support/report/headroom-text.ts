@@ -47,7 +47,7 @@ function cpuText(cpus: readonly number[]): string {
   return `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${cpus.toSorted((one, other) => one - other).join(', ')}`
 }
 
-/** One line, e.g. `CPU 4 was busy 28 % of the time, 99 % of its polls found nothing`. */
+/** One line, e.g. `CPU 4 was busy 28 % of the time, 99 % of its polls found no packet`. */
 export function headroomText(headroom: Headroom): string {
   const { queues, busyPercent, unknown } = headroom
   if (queues.length === 0) return `unknown: ${unknown ?? 'nothing was measured'}`
@@ -62,5 +62,5 @@ export function headroomText(headroom: Headroom): string {
   const whose = busyPercent === undefined ? `the polls of ${cpuText(cpus)}` : `${their} polls`
   const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
   const atLeast = queues.length > 1 && least > 0 ? 'at least ' : ''
-  return `${none}${busy}${atLeast}${emptyText(least)} of ${whose} found nothing`
+  return `${none}${busy}${atLeast}${emptyText(least)} of ${whose} found no packet`
 }

@@ -1,4 +1,4 @@
-/** The runs of a cluster over time: what became of each, and on which nodes. */
+/** The runs of a cluster over time: the result of each run, and its nodes. */
 import { lossRatio, worstDirection } from '../model/ledger.ts'
 import { isUnmet, type Report, type Verdict } from '../model/report.ts'
 
@@ -29,7 +29,7 @@ export interface PastRun {
   readonly weakNodes: readonly string[] | undefined
 }
 
-/** What became of the runs on a node. */
+/** The results of the runs on a node. */
 export interface NodeHistory {
   readonly name: string
   readonly runs: number

@@ -61,12 +61,8 @@ describe('latencies as text', () => {
       numbers.map(([first, last]) => ({ first, last }))
     expect(lostText([], 200)).equals('none of 200')
     expect(lostText(runs([58, 62]), 200)).equals('5 of 200, one after the other: 58 to 62')
-    expect(lostText(runs([3, 3], [17, 17], [40, 41]), 200)).equals(
-      '4 of 200, here and there: 3, 17, 40 to 41',
-    )
+    expect(lostText(runs([3, 3], [17, 17], [40, 41]), 200)).equals('4 of 200, scattered: 3, 17, 40 to 41')
     const many = Array.from({ length: 20 }, (_, index) => ({ first: 10 * index + 1, last: 10 * index + 1 }))
-    expect(lostText(many, 200)).equals(
-      '20 of 200, here and there: 1, 11, 21, 31, 41, 51, 61, 71 and 12 more runs',
-    )
+    expect(lostText(many, 200)).equals('20 of 200, scattered: 1, 11, 21, 31, 41, 51, 61, 71 and 12 more runs')
   })
 })

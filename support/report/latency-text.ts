@@ -5,8 +5,9 @@ import type { Latency, LatencyDirection, LatencyFigures, LatencyLoad, Percentile
 /** How the figures are to be read; completes "measured on". */
 const METHODS = {
   hdr: 'each packet of a stream beside the load',
-  buckets: 'each packet of a stream beside the load, in buckets: ≤ is the upper edge of one',
-  samples: 'packets of the load, including their waits in the generator’s kernel: all are upper bounds',
+  buckets: 'each packet of a stream beside the load, in buckets: ≤ is the upper edge of a bucket',
+  samples:
+    'packets of the load, including their waits in the generator’s kernel: all figures are upper bounds',
 } as const satisfies Record<NonNullable<Latency['method']>, string>
 
 /** `12 µs`, `1,234 µs` */
@@ -56,7 +57,7 @@ export function latencyDirectionPrefix({ directions }: LatencyLoad, { from }: La
 const RUNS_LISTED = 8
 
 /**
- * Which packets of a probe were lost: `5 of 200, one after the other: 58 to 62`, or `3 of 200, here and there: 3, 17, 44`.
+ * Which packets of a probe were lost: `5 of 200, one after the other: 58 to 62`, or `3 of 200, scattered: 3, 17, 44`.
  * Packets that are lost one after the other point to an interruption, scattered ones to errors or to a rate that is too
  * high.
  */
@@ -66,7 +67,7 @@ export function lostText(
 ): string {
   const packets = lost.reduce((sum, { first, last }) => sum + last - first + 1, 0)
   if (packets === 0) return `none of ${grouped(sent)}`
-  const how = lost.length === 1 && packets > 1 ? 'one after the other' : 'here and there'
+  const how = lost.length === 1 && packets > 1 ? 'one after the other' : 'scattered'
   const listed = lost
     .slice(0, RUNS_LISTED)
     .map(({ first, last }) => (first === last ? `${first}` : `${first} to ${last}`))
@@ -76,7 +77,7 @@ export function lostText(
 
 /** `10 % of the NDR` */
 export function loadText({ percent }: Pick<LatencyLoad, 'percent'>, { by }: Pick<Latency, 'by'>): string {
-  return `${percent} % of ${by === 'ndr' ? 'the NDR' : 'the rate asked for'}`
+  return `${percent} % of ${by === 'ndr' ? 'the NDR' : 'the requested rate'}`
 }
 
 /** A line for each direction: `10 % of the NDR, 730,000 packets/s: min 12 µs, …`. */

@@ -13,7 +13,7 @@ export interface MatrixGrid {
   readonly nodes: readonly GridNode[]
   /** Nodes that follow each other and are in the same zone. */
   readonly zones: readonly { readonly zone: string | undefined; readonly nodes: readonly GridNode[] }[]
-  /** Undefined if the cell was not asked for. */
+  /** Undefined if the cell was not requested. */
   readonly cell: (sender: GridNode, receiver: GridNode) => MatrixCell | undefined
   readonly sentBy: (node: GridNode) => readonly MatrixCell[]
   readonly receivedBy: (node: GridNode) => readonly MatrixCell[]

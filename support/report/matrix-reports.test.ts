@@ -112,7 +112,7 @@ describe('the node matrix in the reports', () => {
     const report = after(5)
     const text = renderSummary(report, { colors: false, files: [] })
     expect(text).to.include('the run ended before all pairs of nodes were judged: 5 not judged')
-    expect(text).to.include('--resume with the report of this run keeps them')
+    expect(text).to.include('--resume with the report of this run does not repeat them')
     const early = renderSummary(after(0), { colors: false, files: [] })
     expect(early).to.match(/^Pairs of nodes: 0 between \d+ nodes$/m)
     expect(early).to.include('judged: none').and.not.to.include('--resume')

@@ -52,7 +52,7 @@ export function countsText(matrix: Pick<NodeMatrix, 'cells'>): string {
 export function matrixSentence(matrix: NodeMatrix): string {
   const { cells, result } = matrix
   if (result !== undefined) return oneLine(result.sentence)
-  return `the run ended before all pairs of nodes were judged: ${cells.length === 0 ? 'none' : countsText(matrix)}`
+  return `the run ended before all pairs of nodes were judged: ${cells.length === 0 ? 'none was judged' : countsText(matrix)}`
 }
 
 /** One line: why a cell is as it is. */
@@ -93,7 +93,7 @@ const MOST_NAMED = 8
 /** Characters of one of them. */
 const NAME_LIMIT = 160
 
-/** For the closing text: the counts, and whom the bad pairs are due to. */
+/** For the closing text: the counts, and the nodes, zones or pairs that explain the bad pairs. */
 export function matrixLines(matrix: NodeMatrix): string[] {
   const { nodes, cells, result } = matrix
   const weak = result?.weak ?? []
@@ -105,7 +105,7 @@ export function matrixLines(matrix: NodeMatrix): string[] {
       .join(', '),
     ...(result === undefined ? [`  ${matrixSentence(matrix)}`] : []),
     ...(result === undefined && cells.some(({ kind }) => kind === 'measured')
-      ? ['  dpdk-checkup run --resume with the report of this run keeps them']
+      ? ['  dpdk-checkup run --resume with the report of this run does not repeat them']
       : []),
     ...named.map(({ sentence }) => `  ${shorten(oneLine(sentence), NAME_LIMIT)}`),
     ...(more > 0 ? [`  and ${more} more, see the reports`] : []),

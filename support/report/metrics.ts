@@ -18,7 +18,7 @@ interface Metric {
 const METRICS: readonly Metric[] = [
   {
     name: 'dpdk_checkup_run_info',
-    help: 'What the run judged, and with which versions; always 1.',
+    help: 'The judged cluster and the versions of the run; always 1.',
     samples: ({ suite, cluster, simulated }) => [
       [
         1,
@@ -87,7 +87,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_loss_ratio',
-    help: 'Lost part of the packets of the timed traffic, 0 to 1.',
+    help: 'Share of the packets of the timed traffic that were lost, 0 to 1.',
     samples: ({ traffic }) => ofDirections(traffic, (direction) => [[lossRatio(direction)]]),
   },
   {
@@ -101,7 +101,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_node_pairs',
-    help: 'Number of pairs of nodes with an outcome; hole: one that could not be measured.',
+    help: 'Number of pairs of nodes with an outcome; hole: pairs that could not be measured.',
     samples: ({ nodeMatrix }) =>
       nodeMatrix === undefined
         ? []
@@ -109,7 +109,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_node_weak',
-    help: '1 for each node that needs attention, 0 for all other nodes of the requested pairs.',
+    help: '1 for each weak node, 0 for all other nodes of the requested pairs.',
     samples: ({ nodeMatrix }) =>
       (nodeMatrix?.nodes ?? []).map(({ name }) => [
         nodeMatrix?.result?.nodes.includes(name) === true ? 1 : 0,
@@ -118,7 +118,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'dpdk_checkup_phase_duration_seconds',
-    help: 'How long the phases of the run took, summed by what they spent their time on.',
+    help: 'Duration of the phases of the run, summed by kind.',
     samples: ({ phases }) =>
       (['suite', 'guest', 'traffic'] as const).map((spentOn) => [
         phases.reduce((sum, each) => sum + (each.spentOn === spentOn ? each.duration : 0), 0) / 1000,

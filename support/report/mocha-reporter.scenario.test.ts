@@ -80,8 +80,8 @@ describe('a mocha run with the reporter', () => {
 
   it('says of a simulated cluster that it is one, also where the process ends before the run does', async () => {
     const file = JSON.stringify(path.join(import.meta.dirname, 'publish.ts'))
-    const { code } = await run(`import { noteSimulated } from ${file}
-      it('exits', () => { noteSimulated(); process.exit(0) })`)
+    const { code } = await run(`import { markSimulated } from ${file}
+      it('exits', () => { markSimulated(); process.exit(0) })`)
     expect(code).to.equal(2)
     expect(await report()).to.include({ verdict: 'error', simulated: true })
   })
@@ -97,7 +97,7 @@ describe('a mocha run with the reporter', () => {
     expect(criteria.map(({ title, outcome }) => [title, outcome])).to.deep.equal([
       ['have a link', 'not-judged'],
       ['have hugepages', 'not-judged'],
-      ['"before all" hook: boot for "have a link" does its work', 'error'],
+      ['"before all" hook: boot for "have a link" succeeds', 'error'],
     ])
     expect(criteria.at(-1)?.message).to.equal('no guest came up: no hugepages')
   })
@@ -182,7 +182,7 @@ describe('a mocha run with the reporter', () => {
     const { verdict, failureReasons } = await report()
     expect({ verdict, failureReasons }).to.deep.equal({
       verdict: 'error',
-      failureReasons: ['the run has not ended: it goes on, or was killed'],
+      failureReasons: ['the run has not ended: it is still going on, or was killed'],
     })
   })
 
@@ -268,8 +268,8 @@ describe('a mocha run with the reporter', () => {
           ['--only=trafic.no-loss'],
           'there is no criterion trafic.no-loss among those of this run; did you mean traffic.no-loss?',
         ],
-        [['--only', 'traffic.probe'], 'write the ids behind an equals sign: --only=ID,…'],
-        [['--only=traffic.probe', '--grep', 'probe'], '--grep selects as well: leave one of them out'],
+        [['--only', 'traffic.probe'], 'write the ids after an equals sign: --only=ID,…'],
+        [['--only=traffic.probe', '--grep', 'probe'], '--only cannot be combined with --grep'],
       ] as const) {
         const { code } = await run(specs, {}, [...args])
         expect(code).to.equal(2)

@@ -47,7 +47,7 @@ export default class CheckupReporter {
       try {
         return await this.#finish(process.env)
       } catch (error) {
-        terminal().line(`the reports could not be made: ${describeError(error)}`)
+        terminal().line(`the reports could not be written: ${describeError(error)}`)
         return EXIT_CODE.error
       }
     }

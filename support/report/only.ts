@@ -29,8 +29,8 @@ export function selectOnly(
   if (given === undefined || given === '') return { kind: 'all' }
   // mocha does not know the option: after a blank, it takes the value for a spec file.
   if (typeof given === 'boolean')
-    return { kind: 'refused', why: 'write the ids behind an equals sign: --only=ID,…' }
-  if (grep !== undefined) return { kind: 'refused', why: '--grep selects as well: leave one of them out' }
+    return { kind: 'refused', why: 'write the ids after an equals sign: --only=ID,…' }
+  if (grep !== undefined) return { kind: 'refused', why: '--only cannot be combined with --grep' }
   const ids = [given].flat().flatMap((one) => one.split(',').map((id) => id.trim()))
   const titles = new Map<string, string>()
   suite.eachTest((test) => {
@@ -46,6 +46,6 @@ export function selectOnly(
 
 function unknownId(id: string, known: readonly string[]): string {
   const similar = mostSimilar(id, known)
-  const hint = similar === undefined ? 'docs/criteria.md has all' : `did you mean ${similar}?`
+  const hint = similar === undefined ? 'docs/criteria.md lists all' : `did you mean ${similar}?`
   return `there is no criterion ${id === '' ? '""' : id} among those of this run; ${hint}`
 }

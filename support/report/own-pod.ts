@@ -18,7 +18,7 @@ export interface KeptIn {
 let kept: KeptIn | undefined
 
 /** Remembers where the reports are kept, for the closing text. */
-export function noteKept(where: KeptIn): void {
+export function recordKeptReports(where: KeptIn): void {
   kept = where
 }
 

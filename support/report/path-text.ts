@@ -17,7 +17,7 @@ export function pathLines(traffic: Traffic): string[] {
       `  ${directionText(direction)}`,
       ...directionLines(direction, since(direction.from)),
     ])
-  const foreign = '  west to east, where nothing is sent: all of these frames are foreign'
+  const foreign = '  west to east, in which the generator sends nothing: all of these frames are foreign'
   return [
     ...directionLines(there, since('east')),
     ...(isSilent(back) ? [] : ['', foreign, ...directionLines(back, '')]),

@@ -37,7 +37,7 @@ const SILENT_FOR = 30 * SECOND
 const JUST_BEGUN = 5 * SECOND
 
 /** Milliseconds between two lines about the traffic: the longer it runs, the fewer lines. */
-function trafficTellsEvery(elapsed: number): number {
+function trafficInterval(elapsed: number): number {
   if (elapsed < MINUTE) return 10 * SECOND
   return elapsed < 10 * MINUTE ? MINUTE : 10 * MINUTE
 }
@@ -51,7 +51,7 @@ export class PlainProgress implements Progress {
   #showsDetails: boolean
   /** Texts of the current waits, by claim. */
   #states = new Map<string, string>()
-  #traffic: { readonly text: string; readonly since: number; readonly toldAt: number } | undefined
+  #traffic: { readonly text: string; readonly since: number; readonly printedAt: number } | undefined
   #saidAt = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -95,7 +95,7 @@ export class PlainProgress implements Progress {
   traffic(sample: LedgerSample, goal: TrafficGoal): void {
     const text = trafficLine(sample, goal, this.#loss.lostUntil(sample, goal))
     const now = Date.now()
-    this.#traffic = { since: now, toldAt: now, ...this.#traffic, text }
+    this.#traffic = { since: now, printedAt: now, ...this.#traffic, text }
   }
 
   line(text: string): void {
@@ -135,9 +135,9 @@ export class PlainProgress implements Progress {
   #tick(): void {
     const now = Date.now()
     if (this.#traffic !== undefined) {
-      const { text, since, toldAt } = this.#traffic
-      if (now - toldAt < trafficTellsEvery(toldAt - since)) return
-      this.#traffic = { text, since, toldAt: now }
+      const { text, since, printedAt } = this.#traffic
+      if (now - printedAt < trafficInterval(printedAt - since)) return
+      this.#traffic = { text, since, printedAt: now }
       this.line(text)
       return
     }

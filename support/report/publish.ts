@@ -30,7 +30,7 @@ export function publishReport(report: Report, files?: WrittenReport): void {
 }
 
 /** Remembers that the cluster is simulated, for a run that ends without a published report. */
-export function noteSimulated(): void {
+export function markSimulated(): void {
   isSimulated = true
 }
 

@@ -61,7 +61,7 @@ async function filesIn(folder: string): Promise<string[]> {
       name === JSON_FILE || (name.startsWith('report') && name.endsWith('.json'))
     const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
     const hasJson = names.includes(JSON_FILE)
-    // The bundle beside a report has the same report in it.
+    // The bundle next to a report contains the same report.
     const own = names.filter(
       (name) => isReport(name) || (name.endsWith('.tar.gz') && !(name === BUNDLE_FILE && hasJson)),
     )

@@ -53,7 +53,7 @@ async function readText(file: string): Promise<string> {
     for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (Math.max(length, stats.size) > MAX_MEBIBYTES * 2 ** 20) {
-        throw new InvalidInputError([`${file} is larger than ${MAX_MEBIBYTES} MiB, which no report is`])
+        throw new InvalidInputError([`${file} is larger than ${MAX_MEBIBYTES} MiB, so it is not a report`])
       }
       chunks.push(chunk)
     }
@@ -94,7 +94,7 @@ function wrongVersion(apiVersion: unknown, file: string): string {
       ? Number(/\/v(\d+)$/.exec(apiVersion)?.[1])
       : NaN
   if (theirs > ours) {
-    return `${file} is of a newer version (${quoted(apiVersion)}) than this suite reads (${API_VERSION}): take a newer kubevirt-dpdk-checkup`
+    return `${file} is of a newer version (${quoted(apiVersion)}) than this suite reads (${API_VERSION}): use a newer kubevirt-dpdk-checkup`
   }
   return `${file} is not a report of this checkup: its apiVersion is ${quoted(apiVersion)}, not ${API_VERSION}`
 }

@@ -24,49 +24,49 @@ const REFUSED: readonly Refused[] = [
   {
     option: '--dry-run',
     isGiven: ({ dryRun }) => dryRun === true,
-    why: 'it runs no test and reports everything as passed; `npx dpdk-checkup preflight` looks at a cluster and creates nothing',
+    why: 'it runs no test and reports everything as passed; `npx dpdk-checkup preflight` checks a cluster and creates nothing',
   },
   {
     option: '--parallel',
     isGiven: ({ parallel }) => parallel === true,
-    why: 'it gives each spec file a process of its own, and all of them judge one run of one process; leave it out',
+    why: 'it starts a process for each spec file, but all spec files must judge one run in one process',
   },
   {
     option: '--retries',
     isGiven: ({ retries = 0 }) => retries > 0,
-    why: 'a criterion that is not met would be judged again by the facts of the first time; leave it out',
+    why: 'it would judge a failed criterion again with the same facts',
   },
   {
     option: '--watch',
     isGiven: ({ watch }) => watch === true,
-    why: 'a run claims its ConfigMap once, and a second run needs a new one; leave it out',
+    why: 'it would start a second run, which needs a new ConfigMap',
   },
   {
     option: '--delay',
     isGiven: ({ delay }) => delay === true,
-    why: 'mocha would wait for the specs for ever; leave it out',
+    why: 'mocha would wait for the specs forever',
   },
   {
     option: '--allow-uncaught',
     isGiven: ({ allowUncaught }) => allowUncaught === true,
-    why: 'the first criterion that is not met would end the process, and leave the VMs behind; leave it out',
+    why: 'the first failed criterion would end the process, and the VMs would stay',
   },
   {
     option: '--async-only',
     isGiven: ({ asyncOnly }) => asyncOnly === true,
-    why: 'it fails every spec that does not wait for anything; leave it out',
+    why: 'it fails every spec that does not wait for anything',
   },
   {
     option: '--timeout',
     isGiven: ({ timeout }) => timeout !== undefined && timeout !== false && parseFloat(String(timeout)) > 0,
-    why: 'a stage of a run takes minutes, and mocha’s limit fails its spec without ending it; spec.timeout limits a run, so leave it out',
+    why: 'a stage of a run takes minutes, and mocha’s limit would fail its spec without ending the stage; use spec.timeout instead',
   },
 ]
 
 /** For a run with another reporter than the suite's, which mocha's options do not show. */
 export const OTHER_REPORTER: Pick<Refused, 'option' | 'why'> = {
   option: '--reporter',
-  why: 'only the suite’s own reporter knows the verdict and its exit code; it writes JUnit, HTML and JSON as well, so leave it out',
+  why: 'only the suite’s own reporter knows the verdict and its exit code; it also writes JUnit, HTML and JSON',
 }
 
 /** The first refused option that is given; undefined if there is none. */

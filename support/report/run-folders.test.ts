@@ -104,7 +104,7 @@ describe('the folders of reports', () => {
     const end = begun(LATER)
     expect(latest()).to.deep.include({
       verdict: 'error',
-      failureReasons: ['the run has not ended: it goes on, or was killed'],
+      failureReasons: ['the run has not ended: it is still going on, or was killed'],
       startedAt: LATER,
     })
     const read = (name: string) => readFileSync(path.join(env.DPDK_CHECKUP_REPORTS, name), 'utf8')

@@ -96,7 +96,7 @@ function runFolder(wanted: string, before: string | undefined): string {
   }
 }
 
-/** If another run has the same start and verdict, this one gets a number. */
+/** If another run has the same start and verdict, this run's folder gets a number. */
 function firstFree(wanted: string, take: (free: string) => void): string {
   for (let number = 1; ; number += 1) {
     const free = number === 1 ? wanted : `${wanted}-${number}`

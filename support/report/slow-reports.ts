@@ -106,13 +106,13 @@ class Writer {
       giveUp(`it took longer than ${timeout / 1000} s`)
     }, timeout)
     const interrupt = () => {
-      giveUp('the run was interrupted meanwhile')
+      giveUp('the run was interrupted')
     }
     signal?.addEventListener('abort', interrupt, { once: true })
     try {
       this.#process.stdin?.end(JSON.stringify(slow))
       const problem = await this.#ended
-      if (problem !== '') throw new Error(`the process that writes it failed: ${problem}`)
+      if (problem !== '') throw new Error(`the process that writes this file failed: ${problem}`)
       return readWritten(this.#output)
     } finally {
       clearTimeout(timer)

@@ -107,7 +107,9 @@ describe('closing summary', () => {
     if (report.traffic === undefined) throw new Error('the example has traffic')
     report.traffic.ledger.westToEast.vmRx = 3
     const text = renderSummary(report, { colors: false, files })
-    expect(text).to.include('west to east, where nothing is sent: all of these frames are foreign')
+    expect(text).to.include(
+      'west to east, in which the generator sends nothing: all of these frames are foreign',
+    )
     expect(text).to.match(/VM west +received +3 +3 more$/m)
   })
 

@@ -55,7 +55,7 @@ export function renderSummary(report: Report, options: SummaryOptions): string {
     isShort ? '' : countLines(report, columns),
     leftLines(report, options),
     certificateLine(report, columns),
-    whereLines(report, options),
+    fileLines(report, options),
     fetch === '' ? '' : wrapLines(fetch, columns),
     options.exitCode === undefined ? '' : `Exit code ${options.exitCode}`,
   ]
@@ -205,7 +205,7 @@ function certificateLine(report: Report, columns: number | undefined): string {
 }
 
 /** Folders instead of files, with a hint which file to open. */
-function whereLines(report: Report, { files, columns }: SummaryOptions): string {
+function fileLines(report: Report, { files, columns }: SummaryOptions): string {
   const folders = [...Map.groupBy(files, (file) => path.dirname(file))]
   const lines = folders.map(([folder, members], index) => {
     const has = (name: string) => members.some((file) => path.basename(file) === name)

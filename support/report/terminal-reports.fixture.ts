@@ -22,7 +22,7 @@ export const EXAMPLES = {
               sentence:
                 '200 of 2,400,000,000 packets were lost between the traffic generator and the VM under test, and no counter of the VMs accounts for them',
               remedy:
-                'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors): switch capacity, flow control, a VF’s rate limit (maxTxRate)',
+                'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors); suspect the switch’s capacity, flow control, or a VF’s rate limit (maxTxRate)',
               evidence: [],
             },
           ],
@@ -77,7 +77,7 @@ export const EXAMPLES = {
               sentence:
                 'no node can take the VM under test: 0/40 nodes are available: 40 Insufficient hugepages-1Gi',
               remedy:
-                'each VM takes 4 hugepages of 1 GiB on its node: allocate them at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop the pods that hold them',
+                'each VM takes 4 hugepages of 1 GiB on its node: allocate more hugepages at boot (hugepagesz=1G hugepages=N, or the performance profile), or stop the pods that hold hugepages',
               evidence: [],
             },
           ],

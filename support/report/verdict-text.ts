@@ -6,8 +6,7 @@ import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
   passed: (cluster) => `${cluster} is ready for DPDK workloads`,
-  'passed-with-waivers': (cluster) =>
-    `${cluster} is ready for DPDK workloads, except for failures that are waived until a date`,
+  'passed-with-waivers': (cluster) => `${cluster} is ready for DPDK workloads, except for waived failures`,
   failed: (cluster) => `${cluster} is not ready for DPDK workloads`,
   inconclusive: (cluster) =>
     `${cluster} could not be judged: some criteria did not run, or the traffic generator missed the requested rate`,
@@ -57,7 +56,7 @@ function pairsText({ cells }: NodeMatrix): string {
 export const SIMULATED_NOTICE = 'Simulated cluster: the result says nothing about a real one.'
 
 export const SIMULATION_UNKNOWN =
-  'whether this is a simulated cluster is not known: its version could not be read'
+  'the checkup does not know whether this cluster is simulated, because its version could not be read'
 
 /** The outcomes as people read them. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {

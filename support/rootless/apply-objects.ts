@@ -20,7 +20,7 @@ export interface ObjectApplier extends Surveyor {
   readonly run: string
   /** Objects requested so far. */
   readonly asked: Asked[]
-  readonly say: (line: string) => void
+  readonly print: (line: string) => void
 }
 
 /** Attempts, because others may create or delete an object meanwhile. */
@@ -84,13 +84,13 @@ async function create(
   { ref, tree, manifest }: Surveyed,
   limits: Limits,
 ): Promise<void> {
-  const { objects, run, asked, say } = applier
+  const { objects, run, asked, print } = applier
   const note: Asked = { ref, tree, isAnswered: false }
   asked.push(note)
   try {
     const created = await objects.create(ref, signed(ref, manifest, { run, tree }), MANAGER, limits)
     note.isAnswered = true
-    say(`${describeRef(ref)} created`)
+    print(`${describeRef(ref)} created`)
     await settleFields(objects, ref, created, limits)
   } catch (error) {
     // A refusal is an answer. If the answer was lost, the object may exist, with the note.
@@ -100,7 +100,7 @@ async function create(
 }
 
 async function apply(
-  { objects, run, force, say }: ObjectApplier,
+  { objects, run, force, print }: ObjectApplier,
   { ref, manifest }: Surveyed,
   found: FoundObject,
   limits: Limits,
@@ -113,5 +113,5 @@ async function apply(
   const isSame = applied.metadata.resourceVersion === before.metadata.resourceVersion
   const whose =
     creator === undefined ? ' was there before,' : creator.run === run ? '' : ' was deployed before,'
-  say(`${describeRef(ref)}${whose} ${isSame ? 'unchanged' : 'changed'}`)
+  print(`${describeRef(ref)}${whose} ${isSame ? 'unchanged' : 'changed'}`)
 }

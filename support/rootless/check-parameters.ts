@@ -14,7 +14,7 @@ await runCommand((args) => {
   for (const argument of args) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/s.exec(argument) ?? []
     if (name === undefined || value === undefined)
-      violations.push(`${argument} is not of the form NAME=value; see --help`)
+      violations.push(`${argument} is not NAME=value; see --help`)
     else if (name === 'ROOT' || name === 'PRIVILEGED') violations.push(`${name}: use --variant instead`)
     else if (!Object.hasOwn(DEFINITIONS, name))
       violations.push(`${name} is not a parameter of the rootless suite`)

@@ -4,7 +4,7 @@ import { claim } from '../run/claimed.ts'
 import { connectCluster } from '../run/connect.ts'
 import { attach } from '../report/attachments.ts'
 import type { Run } from '../run/run.ts'
-import { tellSimulation } from '../run/simulation.ts'
+import { recordSimulationOrWarn } from '../run/simulation.ts'
 import { isAskedFor, readSuiteParameters } from './config-map.ts'
 import { createDeployment, type Deployment } from './deploy.ts'
 import { createKubectl } from './kubectl.ts'
@@ -22,7 +22,7 @@ export interface Configured {
 
 export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Configured> {
   const data = isAskedFor(env) ? (await claim(run)).data : undefined
-  await tellSimulation(run, () => connectCluster(env))
+  await recordSimulationOrWarn(run, () => connectCluster(env))
   const { parameters, variant, pingFrom, timeout, forceConflicts, resetNetwork } = readSuiteParameters(
     env,
     data,
@@ -32,7 +32,7 @@ export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Confi
   run.journal.cluster({ namespace: NAMESPACE })
   run.journal.parameters({ ...parameters, variant })
   if (timeout !== undefined) run.startDeadline(timeout)
-  const say = (line: string) => {
+  const print = (line: string) => {
     run.logger.debug(line)
   }
   const kept = (sentence: string) => {
@@ -50,7 +50,7 @@ export async function configure(run: Run, env: NodeJS.ProcessEnv): Promise<Confi
       variant,
       force,
       reset,
-      say,
+      print,
       kept,
       rendered: (tree, yaml) => {
         attach(`manifests/${tree}.yaml`, () => yaml)

@@ -35,10 +35,10 @@ export interface Deployment extends ObjectApplier, Remover, NetworkSharer {
   readonly rendered?: ((tree: Tree, yaml: string) => void) | undefined
 }
 
-/** Inputs of a deployment. `say` is called with each action and wait. */
+/** Inputs of a deployment. `print` is called with each action and wait. */
 export type DeploymentOptions = Pick<
   Deployment,
-  'kubectl' | 'parameters' | 'variant' | 'force' | 'reset' | 'say' | 'kept' | 'rendered'
+  'kubectl' | 'parameters' | 'variant' | 'force' | 'reset' | 'print' | 'kept' | 'rendered'
 > & { readonly client: ApiClient }
 
 export function createDeployment({ client, ...options }: DeploymentOptions): Deployment {
@@ -100,7 +100,7 @@ export async function deployApplication(
   await networkMade(deployment, prerequisites, limits)
   await applyObjects(deployment, own, limits)
   const onSeen = (lastSeen: string) => {
-    deployment.say(`waiting for ${application}: ${lastSeen}`)
+    deployment.print(`waiting for ${application}: ${lastSeen}`)
   }
   return waitForwarding(deployment.kubectl, application, limits, { onSeen, ...options })
 }
@@ -125,7 +125,7 @@ export async function undeployTrees(
   trees: readonly Tree[],
   limits: Limits,
 ): Promise<void> {
-  const { kubectl, say } = deployment
+  const { kubectl, print } = deployment
   const found = await Promise.all(
     trees.map(async (tree) => {
       const manifests = manifestsOf(await render(kubectl, tree, deployment, limited(limits)))
@@ -134,8 +134,8 @@ export async function undeployTrees(
   )
   const created = found.flatMap((each) => each.created)
   const notOurs = found.flatMap((each) => each.notOurs)
-  if (created.length === 0) say(`nothing to remove of ${trees.join(', ')}`)
-  if (notOurs.length > 0) say(`not created by a deployment, so kept: ${notOurs.join(', ')}`)
+  if (created.length === 0) print(`nothing to remove of ${trees.join(', ')}`)
+  if (notOurs.length > 0) print(`not created by a deployment, so kept: ${notOurs.join(', ')}`)
   await removeCreated(deployment, created, limits)
   await reportLeftovers(
     deployment,
@@ -172,7 +172,7 @@ export async function removeRun(
  * Pods created before that are refused, or get a VF with the old settings.
  */
 async function networkMade(
-  { objects, discovery, say }: Deployment,
+  { objects, discovery, print }: Deployment,
   prerequisites: readonly Surveyed[],
   limits: Limits,
 ): Promise<void> {
@@ -189,7 +189,7 @@ async function networkMade(
     const timeout = Math.min(rootlessTimeouts.network, limits.timeout)
     const made = { resource, namespace: NAMESPACE, name: ref.name }
     const onSeen = (lastSeen: string) => {
-      say(`waiting for the network: ${lastSeen}`)
+      print(`waiting for the network: ${lastSeen}`)
     }
     await waitFor({ ...limits, timeout, claim, interval: BETWEEN_LOOKS, onSeen }, async (signal) => {
       const found = await objects.get(made, { signal, timeout })
@@ -221,7 +221,7 @@ export async function deployMachineConfigs(
   limits: Limits,
   interval = BETWEEN_LOOKS_AT_NODES,
 ): Promise<void> {
-  const { kubectl, parameters, say } = deployment
+  const { kubectl, parameters, print } = deployment
   await applyTree(deployment, 'machineconfig', limits)
   const role = parameters.MACHINE_CONFIG_ROLE
   const names = [parameters.CRIO_MACHINE_CONFIG_NAME, parameters.SELINUX_MACHINE_CONFIG_NAME]
@@ -230,7 +230,7 @@ export async function deployMachineConfigs(
       ...limits,
       claim: `the nodes of MachineConfigPool ${role} to be updated`,
       interval,
-      onSeen: say,
+      onSeen: print,
     },
     async (signal) => {
       const args = ['get', 'machineconfigpools.machineconfiguration.openshift.io', role, '-o', 'json']

@@ -95,8 +95,8 @@ export function accessViolations({ access }: Privileges): string[] {
   })
 }
 
-export function ealViolations({ vfio, iovaMode, complaints }: Startup): string[] {
-  const said = complaints.length === 0 ? '' : `; it says: ${complaints.slice(0, 3).join('; ')}`
+export function ealViolations({ vfio, iovaMode, errors }: Startup): string[] {
+  const said = errors.length === 0 ? '' : `; it says: ${errors.slice(0, 3).join('; ')}`
   return [
     ...(vfio ? [] : [`EAL came up without VFIO${said}`]),
     ...(iovaMode === 'VA' ? [] : [`EAL's IOVA mode is ${iovaMode ?? 'unknown'} instead of VA${said}`]),

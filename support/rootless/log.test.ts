@@ -84,7 +84,7 @@ describe("the log in the original's README", () => {
       rxQueues: 1,
       maxRxQueues: 2,
     })
-    expect(startup.complaints).to.deep.equal([
+    expect(startup.errors).to.deep.equal([
       'Error during enabling promiscuous mode for port 1: Operation not supported - ignore',
     ])
     expect([

@@ -18,7 +18,7 @@ export interface Created {
 
 export interface Remover extends Pick<Surveyor, 'objects' | 'discovery'> {
   /** Prints a line for each object that is removed, or kept with the reason. */
-  readonly say: (line: string) => void
+  readonly print: (line: string) => void
   /** Called with objects that are kept because of others. */
   readonly kept: (sentence: string) => void
 }
@@ -107,7 +107,7 @@ export async function removeCreated(
 ): Promise<void> {
   const rest = shareTimeout(limits)
   const going = await withoutWhatIsNeeded(remover, created, rest)
-  if (going.length > 0) remover.say(`removing ${going.map(({ ref }) => describeRef(ref)).join(', ')}`)
+  if (going.length > 0) remover.print(`removing ${going.map(({ ref }) => describeRef(ref)).join(', ')}`)
   const results = await Promise.allSettled(
     going.map(async ({ ref, uid }) => {
       // Wait for a Deployment's pods too: until they are gone, they hold VFs, CPUs and hugepages.
@@ -127,17 +127,17 @@ export async function removeCreated(
 /** Seconds between two progress lines of a wait without changes. */
 const SAY_EVERY = 20
 
-async function gone({ objects, say }: Remover, ref: ObjectRef, uid: string, limits: Limits): Promise<void> {
+async function gone({ objects, print }: Remover, ref: ObjectRef, uid: string, limits: Limits): Promise<void> {
   const what = describeRef(ref)
   const started = performance.now()
   const onSeen = (lastSeen: string) => {
-    if (lastSeen !== 'there') say(`waiting for ${what} to be gone: ${lastSeen}`)
+    if (lastSeen !== 'there') print(`waiting for ${what} to be gone: ${lastSeen}`)
   }
   await waitFor({ ...limits, claim: `${what} to be gone`, interval: 250, onSeen }, async (signal) => {
     const found = await objects.get(ref, { signal, timeout: limits.timeout })
     if (found === undefined) return { done: undefined }
     if (found.metadata.uid !== uid) {
-      say(`${what} was recreated by others and stays`)
+      print(`${what} was recreated by others and stays`)
       return { done: undefined }
     }
     const steps = Math.floor((performance.now() - started) / 1000 / SAY_EVERY)
@@ -155,7 +155,7 @@ async function withoutWhatIsNeeded(
   const uids = new Set(created.map(({ uid }) => uid))
   const others = (await deploymentsThere(remover, rest())).filter(({ uid }) => !uids.has(uid))
   if (others.length > 0) {
-    remover.say(`${describeAll(others)} still exists: the prerequisites stay`)
+    remover.print(`${describeAll(others)} still exists: the prerequisites stay`)
     return created.filter((one) => !isPrerequisite(one))
   }
   const namespace = created.find(({ ref }) => ref.resource.kind === 'Namespace')

@@ -20,11 +20,11 @@ export interface Startup {
   /** lcores (not CPUs) that forward. */
   readonly forwardingLcores: readonly number[]
   /** Warnings and errors of EAL and testpmd. */
-  readonly complaints: readonly string[]
+  readonly errors: readonly string[]
 }
 
 /** Excludes counters and properties with such a word in their name, such as `RX-errors: 0`. */
-const COMPLAINT = /^(?!.*(X-error|error handling)).*\b(error|fail(ed|ure)?|cannot|denied)\b/i
+const ERROR_LINE = /^(?!.*(X-error|error handling)).*\b(error|fail(ed|ure)?|cannot|denied)\b/i
 
 /** EAL's first line, up to DPDK 21.08 and since. */
 const EAL_BEGINS = /^EAL: Detected (?:\d{1,5} lcore\(s\)|CPU lcores: \d)/
@@ -53,7 +53,7 @@ export function parseStartup(log: string): Startup {
       const lcore = numberOf(/^Logical Core (\d{1,4}) .*forwards packets/.exec(line)?.[1])
       return lcore === undefined ? [] : [lcore]
     }),
-    complaints: mine.filter((line) => COMPLAINT.test(line)).slice(0, 10),
+    errors: mine.filter((line) => ERROR_LINE.test(line)).slice(0, 10),
   }
 }
 

@@ -70,7 +70,7 @@ export async function writeStatus(
       if (data[START_KEY] === startedAt) return { ...data, ...status }
       throw new SuiteError(
         'not-claimed',
-        `ConfigMap ${namespace}/${configMap} is not the one that this run claimed`,
+        `ConfigMap ${namespace}/${configMap} is not the ConfigMap that this run claimed`,
       )
     },
     limits,

@@ -3,7 +3,7 @@ import { claimConfigMap } from './claim.ts'
 import type { Cluster } from './connect.ts'
 import type { Environment } from './environment.ts'
 import type { Run } from './run.ts'
-import { noteSimulation } from './simulation.ts'
+import { recordSimulation } from './simulation.ts'
 import { timeouts } from '../model/timeouts.ts'
 
 export interface Claimed {
@@ -17,7 +17,7 @@ export async function claim(run: Run): Promise<Claimed> {
   const { cluster, environment } = run.connect(process.env)
   return run.journal.phase('claim the ConfigMap', 'suite', async () => {
     // Concurrently with the claim, because a run that ends here needs to know it as well.
-    const noted = noteSimulation(run, () => cluster)
+    const noted = recordSimulation(run, () => cluster)
     const startedAt = run.journal.startedAt.toISOString()
     const { configMaps } = cluster
     // Set before the answer arrives: an update may succeed after the wait for its answer was given up.

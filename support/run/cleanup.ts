@@ -18,7 +18,7 @@ export class Cleanup {
     this.#planned.push({ what, undo, isTestbed })
   }
 
-  /** Removals that can be made earlier, by themselves; what is left of them is part of this cleanup. */
+  /** Removals that can also run earlier, on their own; this cleanup removes the objects that remain. */
   branch(): Cleanup {
     const branch = new Cleanup()
     this.#branches.add(branch)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Readable } from '../cluster/inventory.ts'
 import { SILENT } from '../report/silent-progress.ts'
-import { apiHostOf, noteIdentity } from './cluster-identity.ts'
+import { apiHostOf, recordIdentity } from './cluster-identity.ts'
 import { Journal } from './journal.ts'
 
 const certificate = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
@@ -14,7 +14,7 @@ async function noted(
 ): Promise<object> {
   const journal = new Journal(SILENT)
   const inventory = { clusterUid: uid, rootCertificates: certificates }
-  await noteIdentity(journal, inventory, 'ns', { signal: new AbortController().signal, timeout: 1000 })
+  await recordIdentity(journal, inventory, 'ns', { signal: new AbortController().signal, timeout: 1000 })
   return journal.toReport().cluster
 }
 const found = (text: string) => () => Promise.resolve({ found: text })

@@ -7,7 +7,7 @@ import type { Limits } from '../common/wait.ts'
 import type { Journal } from './journal.ts'
 
 /** Records the readable facts. Never throws: a report may lack them. */
-export async function noteIdentity(
+export async function recordIdentity(
   journal: Journal,
   inventory: Pick<Inventory, 'clusterUid' | 'rootCertificates'>,
   namespace: string,

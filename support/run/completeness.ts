@@ -14,7 +14,7 @@ const NAMED = 5
 /** The ids of the criteria that a pass requires. */
 export interface ClaimedCriteria {
   readonly essential: readonly string[]
-  readonly lookedAt: readonly string[]
+  readonly optional: readonly string[]
 }
 
 /**
@@ -22,10 +22,10 @@ export interface ClaimedCriteria {
  */
 export function incompleteness(
   judged: readonly Criterion[],
-  { essential, lookedAt }: ClaimedCriteria,
+  { essential, optional }: ClaimedCriteria,
 ): Criterion | undefined {
   const outcomes = new Map(judged.map(({ id, outcome }) => [id, outcome]))
-  const leftOut = [...essential, ...lookedAt].filter((id) => !outcomes.has(id))
+  const leftOut = [...essential, ...optional].filter((id) => !outcomes.has(id))
   const unproven = essential.filter((id) => outcomes.get(id) === 'not-judged')
   if (leftOut.length + unproven.length === 0) return undefined
   const evidence = [

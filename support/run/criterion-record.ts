@@ -62,5 +62,5 @@ export function claimOf(
 ): ClaimedCriteria {
   const ids = (isEssential: boolean) =>
     criteria.filter((criterion) => (criterion.isEssential === true) === isEssential).map(({ id }) => id)
-  return { essential: ids(true), lookedAt: ids(false) }
+  return { essential: ids(true), optional: ids(false) }
 }

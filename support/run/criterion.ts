@@ -10,11 +10,11 @@ import type { Evidence } from './stage.ts'
 /** Mocha suites that have a listener for their end. */
 const listened = new WeakSet<object>()
 
-/** The criteria of one `describe` are a group: progress shows what became of it as soon as it ends. */
+/** The criteria of one `describe` are a group: the progress shows the group's result as soon as the group ends. */
 function endGroupAfter(suite: Mocha.Suite | undefined, journal: () => Journal): void {
   if (suite === undefined || listened.has(suite)) return
   listened.add(suite)
-  suite.afterAll('show what became of the group', () => {
+  suite.afterAll('show the outcome of the group', () => {
     journal().endGroup()
   })
 }

@@ -25,7 +25,7 @@ import { currentCatalogue, currentReference } from '../report/catalogue.ts'
 import { groupResult } from '../report/groups.ts'
 import { identityLine } from '../report/header.ts'
 import type { Progress } from '../report/progress.ts'
-import { noteSimulated } from '../report/publish.ts'
+import { markSimulated } from '../report/publish.ts'
 import { SIMULATED_NOTICE, SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
 import { type EndPhase, JointPhase } from './joint-phase.ts'
 
@@ -104,13 +104,13 @@ export class Journal {
   }
 
   /** The waits within phases: the state seen last, the elapsed time and the limit. */
-  #tellWaits(): void {
+  #reportWaits(): void {
     for (const wait of ongoingWaits(LONG_WAIT)) this.progress.waiting(wait)
   }
 
   #beginPhase(name: string, spentOn: Phase['spentOn']): EndPhase {
     this.#waits ??= setInterval(() => {
-      this.#tellWaits()
+      this.#reportWaits()
     }, PROGRESS_INTERVAL).unref()
     const startedAt = new Date()
     const started = performance.now()
@@ -146,7 +146,7 @@ export class Journal {
     return Math.round(duration)
   }
 
-  /** Shows what became of the criteria since the last time: those of one group have all been judged. */
+  /** Shows the outcomes of the criteria since the last call: all criteria of one group have been judged. */
   endGroup(): void {
     const { criteria, until } = this.#shown
     const now = performance.now()
@@ -190,7 +190,7 @@ export class Journal {
   simulated(): void {
     if (this.#isSimulated) return
     this.#isSimulated = true
-    noteSimulated()
+    markSimulated()
     this.progress.line(SIMULATED_NOTICE)
   }
 
@@ -239,7 +239,7 @@ export class Journal {
     this.#soak = soak
   }
 
-  /** @param read the matrix as far as it is measured by then */
+  /** @param read returns the matrix with the cells measured so far */
   nodeMatrix(read: () => NodeMatrix): void {
     this.#nodeMatrix = read
   }

@@ -4,7 +4,7 @@ import type { Report } from '../model/report.ts'
 import { attachments } from '../report/attachments.ts'
 import type { Archive } from '../report/archive.ts'
 import { archiveAtOnce, writeRunAndArchive } from '../report/output.ts'
-import { noteKept } from '../report/own-pod.ts'
+import { recordKeptReports } from '../report/own-pod.ts'
 import { cleanReport, type WrittenReport } from '../report/publish.ts'
 import { runFolders } from '../report/run-folders.ts'
 import { ReportConfigMap, type ReportState } from './report-config-map.ts'
@@ -95,7 +95,7 @@ export class ReportKeeper {
         { archive, verdict: report.verdict, state },
         this.#run.keepLimits,
       )
-      noteKept({ namespace: claimed.environment.namespace, configMap: this.#name })
+      recordKeptReports({ namespace: claimed.environment.namespace, configMap: this.#name })
       return archive
     } catch (error) {
       // The reason for the missing claim was reported before.

@@ -133,7 +133,7 @@ export class ReportConfigMap {
     if (data?.[START_KEY] === this.#startedAt && metadata.uid !== undefined) return metadata.uid
     throw new SuiteError(
       'not-claimed',
-      `ConfigMap ${namespace}/${configMap} is not the one that this run claimed`,
+      `ConfigMap ${namespace}/${configMap} is not the ConfigMap that this run claimed`,
     )
   }
 

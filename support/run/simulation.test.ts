@@ -6,7 +6,7 @@ import { SILENT } from '../report/silent-progress.ts'
 import { SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
 import type { Cluster } from './connect.ts'
 import { Run } from './run.ts'
-import { noteSimulation, tellSimulation } from './simulation.ts'
+import { recordSimulation, recordSimulationOrWarn } from './simulation.ts'
 
 describe('whether a cluster is simulated', () => {
   const telling = (version: () => Promise<Readable<string>>) => () =>
@@ -16,10 +16,10 @@ describe('whether a cluster is simulated', () => {
 
   it('is told by its version', async () => {
     const run = new Run(SILENT)
-    await tellSimulation(run, found(labVersion('v1.32.4', true)))
+    await recordSimulationOrWarn(run, found(labVersion('v1.32.4', true)))
     expect(run.journal.toReport()).to.deep.include({ simulated: true, warnings: [] })
     const other = new Run(SILENT)
-    await tellSimulation(other, found('v1.32.4'))
+    await recordSimulationOrWarn(other, found('v1.32.4'))
     expect(other.journal.toReport()).to.deep.include({ warnings: [] }).and.not.have.property('simulated')
   })
 
@@ -33,9 +33,9 @@ describe('whether a cluster is simulated', () => {
   for (const [what, connect] of Object.entries(UNKNOWN))
     it(`is not known where it ${what}, which a warning says and nothing fails`, async () => {
       const run = new Run(SILENT)
-      await noteSimulation(run, connect)
+      await recordSimulation(run, connect)
       expect(run.journal.toReport().warnings).to.deep.equal([])
-      await tellSimulation(run, connect)
+      await recordSimulationOrWarn(run, connect)
       expect(run.journal.toReport()).to.deep.include({ warnings: [SIMULATION_UNKNOWN] })
     })
 
@@ -43,12 +43,12 @@ describe('whether a cluster is simulated', () => {
     const connect = UNKNOWN['may not be read']
     if (connect === undefined) throw new TypeError('there is no such case')
     const run = new Run(SILENT)
-    await noteSimulation(run, found(labVersion('v1.32.4', true)))
-    await tellSimulation(run, connect)
+    await recordSimulation(run, found(labVersion('v1.32.4', true)))
+    await recordSimulationOrWarn(run, connect)
     expect(run.journal.toReport().warnings).to.deep.equal([])
     const interrupted = new Run(SILENT)
     interrupted.interrupt('SIGTERM')
-    await tellSimulation(interrupted, connect)
+    await recordSimulationOrWarn(interrupted, connect)
     expect(interrupted.journal.toReport().warnings).to.deep.equal([])
   })
 })

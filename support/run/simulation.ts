@@ -14,18 +14,21 @@ export type VersionRead = { readonly version: string } | { readonly unknown: str
  * readable version is judged anyway.
  * @param connect may throw
  */
-export async function noteSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
+export async function recordSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
   const read = await readKubernetesVersion(run, connect)
-  if ('version' in read) noteVersion(run, read)
+  if ('version' in read) recordVersion(run, read)
 }
 
 /** The last attempt of a run: if it is still unknown, a warning says so. */
-export async function tellSimulation(run: Run, connect: () => Pick<Cluster, 'inventory'>): Promise<void> {
-  noteVersion(run, await readKubernetesVersion(run, connect))
+export async function recordSimulationOrWarn(
+  run: Run,
+  connect: () => Pick<Cluster, 'inventory'>,
+): Promise<void> {
+  recordVersion(run, await readKubernetesVersion(run, connect))
 }
 
 /** @param read reads the API server's version */
-export function noteVersion(run: Run, read: VersionRead): void {
+export function recordVersion(run: Run, read: VersionRead): void {
   if ('unknown' in read) {
     // An interrupted run learned nothing new.
     if (!run.signal.aborted) run.journal.simulationUnknown()

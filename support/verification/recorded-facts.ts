@@ -177,7 +177,7 @@ function guestOf(guests: readonly Guest[], role: Role): Guest | undefined {
   return guests.find((guest) => guest.role === role)
 }
 
-/** Reads only what is asked for: a criterion of one guest needs nothing of the other. */
+/** Reads only the facts that the criterion uses: a criterion of one guest needs no facts of the other guest. */
 function lazily<Value>(read: (role: Role) => Value): PerRole<Value> {
   return {
     get 'vm-under-test'() {

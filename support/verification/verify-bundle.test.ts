@@ -113,7 +113,9 @@ describe('the verification of a bundle', () => {
     whole
       .set(MANIFEST_FILE, Buffer.from(manifest))
       .set(STATEMENT_FILE, Buffer.from(statementText(passed, manifest)))
-    expect(await refusalOf(whole)).to.deep.equal(['environment.json is not that of the run in report.json'])
+    expect(await refusalOf(whole)).to.deep.equal([
+      'environment.json does not agree with the run in report.json',
+    ])
   })
 
   it('refuses a report that claims more than its counts show, though all digests are right', async () => {
@@ -318,15 +320,17 @@ describe('the verification of a bundle', () => {
           () => 'verified',
           (error: unknown) => (error instanceof InvalidInputError ? error.message : 'something unexpected'),
         )
-      expect(await why(files, other)).to.equal('statement.dsse.json is not signed by this key')
+      expect(await why(files, other)).to.equal('statement.dsse.json has no signature of this key')
       const envelope = files.get(ENVELOPE_FILE) ?? expect.fail()
       for (let at = 0; at < envelope.length; at += 31) {
         const changed = Buffer.from(envelope)
         changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
-        expect(await why(new Map([...files, [ENVELOPE_FILE, changed]]))).to.match(/^statement.dsse.json is /)
+        expect(await why(new Map([...files, [ENVELOPE_FILE, changed]]))).to.match(
+          /^statement.dsse.json (?:is|signs|has) /,
+        )
       }
       files.delete(ENVELOPE_FILE)
-      expect(await why(files)).to.match(/^it is not signed: /)
+      expect(await why(files)).to.match(/^the bundle is not signed: /)
     })
   })
 

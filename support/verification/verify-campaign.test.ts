@@ -92,7 +92,7 @@ describe('the verification of a campaign', () => {
     const { campaign, result } = await verifyCampaign(all)
     expect(campaign.runs[0]).to.deep.equal({ frameSize: '64' })
     expect(result.sizes[0]).to.include({ unmet: 1 })
-    expect(all.get('certificate.html')?.toString()).to.include('it left no bundle')
+    expect(all.get('certificate.html')?.toString()).to.include('the run wrote no bundle')
     const last = await verifyCampaign(await filesOf([...runs.slice(1, 3), lostRun('1518')]))
     expect(last.result.verdict).to.equal('error')
   })

@@ -37,8 +37,8 @@ function section(criterion: ReadinessCriterion): string {
     [
       ...(onlyIf === undefined
         ? []
-        : [`- Judged only where \`${PARAMETER_PREFIX}${onlyIf.parameter}\` asks for it.`]),
-      `- ${isEssential ? 'A pass needs it.' : 'May be skipped in a pass, with the reason.'}`,
+        : [`- Judged only if \`${PARAMETER_PREFIX}${onlyIf.parameter}\` requests it.`]),
+      `- ${isEssential ? 'A run passes only if this criterion passes.' : 'A run can also pass if this criterion is skipped, with the reason.'}`,
       ...(rationale === '' ? [] : [`- Why: ${inline(rationale)}`]),
       ...(remediation === '' ? [] : [`- Remedy: ${inline(remediation)}`]),
       ...(causes === '' ? [] : [`- Causes: ${causes}`]),

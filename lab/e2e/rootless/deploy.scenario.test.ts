@@ -46,7 +46,7 @@ describeWithKubectl('deploying the rootless pods', () => {
 
   const deployment = (
     changes: Partial<RootlessParameters> = {},
-    say: (line: string) => void = (line) => said.push(line),
+    print: (line: string) => void = (line) => said.push(line),
   ): Deployment =>
     createDeployment({
       client: new ApiClient(loadCredentials({ KUBECONFIG: cluster.kubeconfig })),
@@ -55,8 +55,8 @@ describeWithKubectl('deploying the rootless pods', () => {
       variant: 'default',
       force: { isGiven: false, by: '--force-conflicts' },
       reset: { isGiven: false, by: '--reset-network' },
-      say,
-      kept: say,
+      print,
+      kept: print,
     })
 
   async function failure(promise: Promise<unknown>): Promise<string> {
@@ -163,10 +163,10 @@ describeWithKubectl('deploying the rootless pods', () => {
     const interval = 10
     const { promise: rebooted, resolve: reboot } = Promise.withResolvers<undefined>()
     cluster.fate = { rebooted }
-    const say = (line: string) => {
+    const print = (line: string) => {
       if (line === '0 of 1 nodes updated') reboot(undefined)
     }
-    await deployMachineConfigs(deployment({}, say), limits(), interval)
+    await deployMachineConfigs(deployment({}, print), limits(), interval)
     await rebooted
     expect(cluster.store.list(MACHINE_CONFIGS)).to.have.length(2)
 
@@ -196,7 +196,7 @@ describeWithKubectl('deploying the rootless pods', () => {
     expect(ended.stderr).to.match(
       /^pod testpmd-tap-\S+ cannot start \(ImagePullBackOff\): Back-off pulling image "example\.org\/none:1": .*\n$/,
     )
-    expect(ended.stdout).to.include('removing what this run created')
+    expect(ended.stdout).to.include('removing the created objects')
     expect(cluster.store.get(NAMESPACES, undefined, 'dpdktest')).to.equal(undefined)
     expect(cluster.store.list(SRIOV_NETWORKS)).to.deep.equal([])
   })

@@ -14,7 +14,7 @@ export interface DeploymentAs {
 
 export function deploymentOn(
   cluster: OpenShift,
-  say: (line: string) => void,
+  print: (line: string) => void,
   changes: Partial<RootlessParameters> = {},
   { force = false, reset = false, user = 'admin' }: DeploymentAs = {},
 ): Deployment {
@@ -27,7 +27,7 @@ export function deploymentOn(
     variant: 'default',
     force: { isGiven: force, by: '--force-conflicts' },
     reset: { isGiven: reset, by: '--reset-network' },
-    say,
-    kept: say,
+    print,
+    kept: print,
   })
 }

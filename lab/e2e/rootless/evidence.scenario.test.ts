@@ -18,7 +18,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a pod that ends': {
     specs,
     prepare: withOthers,
-    fate: { log: 'EAL: Detected CPU lcores: 64\n', lastWords: 'EAL: no port of mine\n' },
+    fate: { log: 'EAL: Detected CPU lcores: 64\n', finalOutput: 'EAL: no port of mine\n' },
   },
   'an image that cannot be pulled': { specs, env: { TESTPMD_IMAGE: 'example.org/none:1' } },
   'an interruption': {

@@ -19,7 +19,7 @@ export interface Fate {
   /** The answer of the readiness probe; default: not ready. */
   readonly isReady?: boolean
   /** The container ends at once, with exit code 1 and this output. */
-  readonly lastWords?: string
+  readonly finalOutput?: string
   /** Resolves when the node is back with its new MachineConfigs; default: at once. */
   readonly rebooted?: Promise<undefined>
   /** Resolves when the SR-IOV operator processes changes; default: at once. */
@@ -54,9 +54,9 @@ export async function startOpenShift(): Promise<OpenShift> {
   const containers = new FakeContainers()
   containers.exec = () => Promise.resolve(world.fate.isReady === true ? 0 : 1)
   containers.begun = (container: FakeContainer) => {
-    const { log = '', lastWords } = world.fate
+    const { log = '', finalOutput } = world.fate
     container.plan.log.write(container, log)
-    if (lastWords !== undefined) container.end(1, lastWords)
+    if (finalOutput !== undefined) container.end(1, finalOutput)
   }
   const lab = stack.use(
     await assembleLab({

@@ -30,7 +30,7 @@ import { describeWithKubectl } from '../../../support/common/testing/with-kubect
 
 const FORWARDS = { isReady: true, log: '  io packet forwarding packets/burst=32\n' }
 /** testpmd ends at once, so no deployment succeeds. */
-const FAILS = { lastWords: 'testpmd found no port\n' }
+const FAILS = { finalOutput: 'testpmd found no port\n' }
 
 describeWithKubectl('what was there before a deployment', () => {
   let cluster: OpenShift

@@ -43,7 +43,7 @@ const BLAMED = {
   'a policy without needVhostNet': [
     {
       fate: {
-        lastWords: '/dev/vhost-net is absent: the SriovNetworkNodePolicy needs needVhostNet: true\n',
+        finalOutput: '/dev/vhost-net is absent: the SriovNetworkNodePolicy needs needVhostNet: true\n',
       },
     },
     /needs needVhostNet: true; remedy: set needVhostNet/,
@@ -66,7 +66,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...Object.fromEntries(
     Object.entries(BLAMED).map(([what, [scenario]]) => [what, { ...scenario, specs: PRIVILEGES }]),
   ),
-  'pod that ends, whole suite': { fate: { lastWords: 'testpmd found no port\n' } },
+  'pod that ends, whole suite': { fate: { finalOutput: 'testpmd found no port\n' } },
   invalid: { env: { TAP_ADDRESS: '192.168.18.110', ROOT: 'yes' } },
   'configured by a ConfigMap': {
     env: { CONFIGMAP_NAMESPACE: 'ns', CONFIGMAP_NAME: 'rootless' },

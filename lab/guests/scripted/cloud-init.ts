@@ -1,4 +1,4 @@
-/** Simulates cloud-init with a NoCloud seed, as far as the checkup relies on it. */
+/** Simulates the parts of cloud-init with a NoCloud seed that the checkup relies on. */
 import { parse } from 'yaml'
 import { encrypt } from 'unixcrypt'
 import type { GuestShell } from './shell.ts'

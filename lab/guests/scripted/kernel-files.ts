@@ -1,4 +1,4 @@
-/** A guest's /proc and /sys, as far as the suite reads them, and its distribution's files. */
+/** The files in /proc and /sys of a guest that the suite reads, and its distribution's files. */
 import { cpuList } from './cpu-set.ts'
 import type { GuestFiles } from './guest-files.ts'
 import type { Machine } from './machine.ts'

@@ -1,4 +1,4 @@
-/** A serial line with Linux' line discipline, as far as shells and their programs rely on it. */
+/** A serial line with the parts of Linux' line discipline that shells and their programs rely on. */
 import { PassThrough, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 

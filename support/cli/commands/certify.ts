@@ -1,4 +1,4 @@
-/** `dpdk-checkup certify`: all runs that a profile asks for, in one package with one certificate. */
+/** `dpdk-checkup certify`: all runs that a profile requires, in one package with one certificate. */
 import path from 'node:path'
 import { InvalidInputError } from '../../common/errors.ts'
 import { onSignals } from '../../common/signals.ts'
@@ -26,34 +26,37 @@ const OPTIONS = {
     type: 'text',
     value: 'N',
     default: '0',
-    doc: `how many runs of each frame size may be repeated because they did not pass, 0 to ${MOST_RETRIES}; all runs are in the package and on the certificate`,
+    doc: `how many runs of each frame size may fail and be repeated, 0 to ${MOST_RETRIES}; the package and the certificate show all runs`,
   },
   output: {
     type: 'text',
     value: 'FOLDER',
     default: 'reports',
-    doc: 'folder for reports; the campaign makes a folder of its own in it',
+    doc: 'folder for reports; the campaign creates a new folder in it',
   },
   ...EXIT_CODE_OPTION,
 } as const
 
 export const certify = defineCommand({
   name: 'certify',
-  summary: 'Make all runs that a profile asks for, and pack them with a certificate over all',
+  summary: 'Make all runs that a profile requires, and pack them with one certificate',
   details: `
-A run has one size of frames. It makes a run for each size of the profile, as often as --repetitions says, one after
-the other, from this machine, as run does. All of them are in campaign.tar.gz, also those that did not pass; verify
-checks it. certificate.html is one sheet over all runs. Ctrl-C ends the run, and the campaign after it.`,
+The command runs the checkup from this machine, like run does: --repetitions times for each frame size of the profile,
+one run after the other. campaign.tar.gz contains all runs, including those that did not pass; verify checks the file.
+certificate.html is one page about all runs. Ctrl-C ends the current run and then the campaign.`,
   options: OPTIONS,
   examples: [
-    { line: 'certify -n dpdk --network dpdk-network --profile telco', doc: 'Three passes of each size' },
+    {
+      line: 'certify -n dpdk --network dpdk-network --profile telco',
+      doc: 'Three runs of each frame size must pass',
+    },
     {
       line: 'certify -n dpdk --network dpdk-network --profile performance --repetitions 1 --retries 1',
-      doc: 'One pass of each, where one run of each may fail',
+      doc: 'One run of each frame size must pass, one more may fail',
     },
   ],
   exitCodes:
-    '0 all passed, 1 a size did not (or passed with waivers, without --accept-waivers), 2 inconclusive or an error',
+    '0 all frame sizes passed, 1 a frame size did not pass (or passed with waivers, without --accept-waivers), 2 inconclusive or an error',
   usesCluster: true,
   run: certifyCluster,
 })
@@ -74,7 +77,7 @@ async function certifyCluster({ options, session }: Call<typeof OPTIONS>): Promi
     ),
   )
   if (deviations.size > 0)
-    session.complain(
+    session.printError(
       `the campaign will give no certificate: it deviates from profile ${plan.profile}: ${[...deviations].join(', ')}`,
     )
   const startedAt = new Date()
@@ -98,13 +101,13 @@ async function certifyCluster({ options, session }: Call<typeof OPTIONS>): Promi
       return runHere({ data: dataOf(frameSize), output, session, signals })
     },
     isInterrupted: () => isInterrupted,
-    note: session.note,
-    complain: session.complain,
+    printProgress: session.printProgress,
+    printError: session.printError,
   })
   const unmet = end.sizes.reduce((sum, size) => sum + size.unmet, 0)
-  session.say(
+  session.print(
     [
-      `Campaign of ${plural(end.runs.length, 'run')} on ${clusterName(end)}: ${end.verdict}${unmet > 0 ? `, ${unmet} of them did not pass` : ''}`,
+      `Campaign of ${plural(end.runs.length, 'run')} on ${clusterName(end)}: ${end.verdict}${unmet > 0 ? `, ${unmet} of the runs did not pass` : ''}`,
       ...end.sizes.map(({ frameSize, passed, unmet: others }) => {
         const more = others > 0 ? `, ${others} not` : ''
         return `  frameSize=${frameSize.padEnd(5)} ${passed.length} of ${repetitions} passed${more}`
@@ -125,7 +128,7 @@ function planOf(given: Readonly<Record<string, string>>, repetitions: number): C
     throw new InvalidInputError([`--profile is missing: ${PROFILE_NAMES.join(', ')}`])
   if (given[FRAME_SIZE_KEY] !== undefined)
     throw new InvalidInputError([
-      'frameSize cannot be set with certify: it makes a run with each size that the profile asks for',
+      'frameSize cannot be set with certify: certify makes runs with each frame size that the profile requires',
     ])
   return {
     profile: profile.name,

@@ -10,7 +10,8 @@ export function completionOf(records: () => readonly AnyCommand[]) {
   return defineCommand({
     name: 'completion',
     summary: `Print the completion script of a shell: ${shells.join(', ')}`,
-    details: 'It knows commands, their options and the values of those that have only a few.',
+    details:
+      'The script completes commands, options, and the values of options that have a fixed list of values.',
     arguments: [{ name: 'SHELL', doc: shells.join(', '), isRequired: true }],
     options: {},
     examples: [
@@ -21,7 +22,7 @@ export function completionOf(records: () => readonly AnyCommand[]) {
     run: ({ args, session }) => {
       const [shell = ''] = args
       if (!isShell(shell)) throw new InvalidInputError([`${shell} is not one of ${shells.join(', ')}`])
-      session.say(COMPLETIONS[shell](records()))
+      session.print(COMPLETIONS[shell](records()))
       return EXIT_CODE.ok
     },
   })

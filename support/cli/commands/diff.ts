@@ -11,12 +11,12 @@ export const diff = defineCommand({
   name: 'diff',
   summary: 'Compare the reports of two runs',
   details: `
-It prints what changed: versions, parameters, topology, criteria, rates and losses. A regression is
-  - a criterion that had passed and now failed, is inconclusive, an error, skipped, or missing
-  - lost packets where there were none, or a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %
+It prints the changed versions, parameters, topology, criteria, rates and losses. A regression is
+  - a criterion that passed before, and is now failed, inconclusive, an error, skipped, or missing
+  - lost packets if there were none before, or a share of lost packets that grew by more than ${LOSS_TOLERANCE * 100} %
   - a sent rate that is lower by more than ${RATE_TOLERANCE * 100} %, with the same engine, requested rate and frame size
-Changed versions, nodes, images, NICs and parameters are listed, not counted as regressions. If both runs are of one
-cluster, a sentence says what else of its environment differs.`,
+Changed versions, nodes, images, NICs and parameters are listed, but are no regressions. If both runs are of the same
+cluster, a sentence lists the other changes of its environment.`,
   arguments: [
     { name: 'OLD', doc: 'report.json of the earlier run, or its folder', isRequired: true },
     { name: 'NEW', doc: 'report.json of the later run, or its folder', isRequired: true },
@@ -32,7 +32,7 @@ async function compare({ options, args, session }: Call<typeof FORMAT_OPTION>): 
   if (before === undefined || after === undefined) return EXIT_CODE.error
   const changes = compareReports(before, after)
   if (options.format === 'json')
-    session.say(jsonText({ environment: environmentSentence(before, after), changes }))
+    session.print(jsonText({ environment: environmentSentence(before, after), changes }))
   else process.stdout.write(diffText(before, after, changes))
   return changes.some(({ kind }) => kind === 'regression') ? EXIT_CODE.failed : EXIT_CODE.ok
 }

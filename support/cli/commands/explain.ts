@@ -20,8 +20,8 @@ const CRITERIA: readonly Criterion[] = [...READINESS_CRITERIA, ...ROOTLESS_CRITE
 
 export const explain = defineCommand({
   name: 'explain',
-  summary: 'What a criterion or a cause means, and what to do',
-  details: 'It prints the text of docs/criteria.md and docs/causes.md, and needs no cluster.',
+  summary: 'Explain a criterion or a cause, and what to do about it',
+  details: 'It prints the text of docs/criteria.md or docs/causes.md. It needs no cluster.',
   arguments: [{ name: 'ID', doc: 'id of a criterion or a cause, as in the reports', isRequired: true }],
   options: FORMAT_OPTION,
   examples: [
@@ -37,7 +37,7 @@ function explainId({ options, args, session }: Call<typeof FORMAT_OPTION>): numb
   const criterion = CRITERIA.find((one) => one.id === id)
   if (cause === undefined && criterion === undefined) throw new InvalidInputError([unknown(id)])
   const found = cause === undefined ? criterionFacts(criterion) : causeFacts(cause)
-  session.say(options.format === 'json' ? jsonText(found) : textOf(found))
+  session.print(options.format === 'json' ? jsonText(found) : textOf(found))
   return EXIT_CODE.ok
 }
 
@@ -102,7 +102,9 @@ function textOf(facts: Facts): string {
   return [
     hang('', `${facts.criterion}: ${facts.title}`, columns),
     '',
-    facts.neededForAPass ? 'A pass requires it.' : 'If it cannot be read, it is skipped with the reason.',
+    facts.neededForAPass
+      ? 'A run passes only if this criterion passes.'
+      : 'It is skipped, with the reason, if it cannot be judged.',
     ...(facts.causes.length === 0 ? [line('Causes', 'none are known')] : []),
     ...(own.length === 0 ? [] : ['Causes']),
     ...own.map(({ id, title }) => hang(`${ITEM}${id}: `, title, columns)),

@@ -1,7 +1,7 @@
 /** `dpdk-checkup history`: the runs of a cluster over time. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { complain } from '../../common/cli.ts'
+import { printError } from '../../common/cli.ts'
 import { describeError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { historyOf } from '../../report/history.ts'
@@ -17,7 +17,7 @@ const OPTIONS = {
   output: {
     type: 'text',
     value: 'FILE',
-    doc: `the page with the picture; default: ${HISTORY_FILE} in the folder`,
+    doc: `file of the page with the chart; default: ${HISTORY_FILE} in the folder`,
   },
   ...FORMAT_OPTION,
 } as const
@@ -26,21 +26,21 @@ export const history = defineCommand({
   name: 'history',
   summary: 'Show verdicts, losses, capacity and weak nodes over all runs in a folder',
   details: `
-It reads every report.json, every bundle and every campaign.tar.gz below the folder, prints a table with the latest run first, and writes a
-page with a picture. A run that is found twice counts once. Files that are not reports are listed, and otherwise
-ignored. A node is weak if at least half of its runs blame it: two of them, or one with a node matrix.`,
+It reads every report.json, bundle and campaign.tar.gz below the folder, prints a table with the latest run first, and
+writes a page with a chart. A run that is found twice counts once. Files that are not reports are listed and ignored.
+A node is weak if at least half of its runs find it weak, and these are at least two runs, or one with a node matrix.`,
   arguments: [{ name: 'FOLDER', doc: 'a folder with reports of runs, e.g. reports', isRequired: true }],
   options: OPTIONS,
   examples: [{ line: 'history reports', doc: `As a table, and as reports/${HISTORY_FILE}` }],
   exitCodes:
-    '0 done, also if files could not be read, 2 no report could be read, or the page could not be written',
+    '0 done, even if some files could not be read, 2 no report could be read, or the page could not be written',
   run: show,
 })
 
 async function show({ options, args, session }: Call<typeof OPTIONS>): Promise<number> {
   const [folder = ''] = args
   const { reports, problems } = await readHistory(folder)
-  problems.forEach(complain)
+  problems.forEach(printError)
   if (reports.length === 0) throw refusal(`${folder} has no report of a run that has ended`)
   const found = historyOf(reports)
   const page = path.resolve(options.output ?? path.join(folder, HISTORY_FILE))
@@ -51,7 +51,7 @@ async function show({ options, args, session }: Call<typeof OPTIONS>): Promise<n
   } catch (error) {
     throw refusal(`${page} cannot be written: ${describeError(error)}`)
   }
-  session.say(
+  session.print(
     options.format === 'json'
       ? jsonText({ ...found, problems, page })
       : `${historyText(found)}\nOpen ${path.relative(process.cwd(), page)}`,

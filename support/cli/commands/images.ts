@@ -5,7 +5,7 @@ import { runOfClone } from '../child.ts'
 export const imagesBuild = defineCommand({
   name: 'images build',
   summary: 'Build the images that a cluster needs, and push them',
-  details: 'Its options are those of `npm run images`: --help prints them.',
+  details: 'It takes the options of `npm run images`; --help prints them.',
   options: {},
   examples: [
     {

@@ -2,16 +2,16 @@
 import { defineCommand } from '../command.ts'
 import { runOfClone } from '../child.ts'
 
-const DETAILS = 'Its options are those of `npm start` and `npm run lab`: --help prints them.'
+const DETAILS = 'It takes the options of `npm start` and `npm run lab`; --help prints them.'
 
 export const labRun = defineCommand({
   name: 'lab run',
-  summary: 'Run the checkup in a cluster of its own, on this machine',
+  summary: 'Start a lab cluster on this machine, and run the checkup in it',
   details: DETAILS,
   options: {},
   examples: [
     { line: 'lab run --runtime scripted', doc: 'With simulated guests, in half a minute' },
-    { line: 'lab run --runtime scripted --fault loss', doc: 'See how a loss is reported' },
+    { line: 'lab run --runtime scripted --fault loss', doc: 'See the report of a packet loss' },
   ],
   exitCodes: '0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it',
   needsClone: true,
@@ -25,7 +25,10 @@ export const labUp = defineCommand({
   details: DETAILS,
   options: {},
   examples: [
-    { line: 'lab up --runtime scripted', doc: 'A simulated cluster to try kubectl and these commands on' },
+    {
+      line: 'lab up --runtime scripted',
+      doc: 'A simulated cluster on which to try kubectl and these commands',
+    },
   ],
   needsClone: true,
   passesOn: true,

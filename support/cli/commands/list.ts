@@ -45,7 +45,7 @@ function printList({ options, args, session }: Call<typeof FORMAT_OPTION>): numb
   if (!isList(what)) throw new InvalidInputError([`${what} is not one of ${LIST_NAMES.join(', ')}`])
   const entries: readonly Entry[] = LISTS[what]()
   const width = Math.max(...entries.map(({ name }) => name.length))
-  session.say(
+  session.print(
     options.format === 'json'
       ? jsonText(entries)
       : entries.map(({ name, doc }) => `${name.padEnd(width)}  ${doc}`).join('\n'),

@@ -16,17 +16,17 @@ import { stampedImage } from '../version.ts'
 const PARTS = ['all', 'rbac', 'configmap', 'job', 'cronjob', 'sonobuoy'] as const
 const USUAL_PARTS: readonly string[] = ['rbac', 'configmap', 'job']
 
-/** Reports of so many runs of a schedule are kept, unless asked for otherwise. */
+/** Number of runs of a schedule whose reports are kept by default. */
 const KEPT_RUNS = 8
 const DEFAULT_SCHEDULE = '@weekly'
 
 const OPTIONS = {
-  only: { type: 'text', value: 'PART', choices: PARTS, default: 'all', doc: 'a part of them' },
-  image: { type: 'text', value: 'REFERENCE', doc: 'the suite’s image (default: that of the package)' },
-  'pull-secret': { type: 'text', value: 'NAME', doc: 'secret with which the suite’s image is pulled' },
+  only: { type: 'text', value: 'PART', choices: PARTS, default: 'all', doc: 'which manifests to print' },
+  image: { type: 'text', value: 'REFERENCE', doc: 'the suite’s image (default: the image of this package)' },
+  'pull-secret': { type: 'text', value: 'NAME', doc: 'secret for pulling the suite’s image' },
   images: {
     type: 'flag',
-    doc: 'print the images that a run pulls, and commands to mirror them, instead of manifests',
+    doc: 'instead of manifests, print the images that a run pulls, and commands to mirror them',
   },
   mirror: { type: 'text', value: 'REGISTRY/PREFIX', doc: 'with --images: the registry of the mirror' },
   schedule: {
@@ -37,7 +37,7 @@ const OPTIONS = {
   keep: {
     type: 'text',
     value: 'N',
-    doc: `with --only cronjob: how many runs’ reports stay in the cluster (default: ${KEPT_RUNS})`,
+    doc: `with --only cronjob: of how many runs the cluster keeps the reports (default: ${KEPT_RUNS})`,
   },
   ...PARAMETER_OPTIONS,
   ...FORMAT_OPTION,
@@ -47,10 +47,10 @@ export const manifests = defineCommand({
   name: 'manifests',
   summary: 'Print the manifests of account, roles, ConfigMap and Job, for kubectl apply',
   details: `
---only cronjob prints a CronJob, each of whose runs has a ConfigMap of its own, and the role that it needs beyond
-those of --only rbac. --only sonobuoy prints the definition of a Sonobuoy plugin. Neither is part of all.
-It needs no cluster. Without --namespace the manifests contain none: set it with kubectl apply -n. If a namespace's
-administrator may not create roles, the cluster's administrator applies those once, with --only rbac.`,
+--only cronjob prints a CronJob and the role that it needs in addition to those of --only rbac; each of its runs creates
+its own ConfigMap. --only sonobuoy prints the definition of a Sonobuoy plugin. all includes neither of the two.
+The command needs no cluster. Without --namespace the manifests contain no namespace: set it with kubectl apply -n. If
+the namespace's administrator may not create roles, the cluster's administrator applies --only rbac once.`,
   options: OPTIONS,
   examples: [
     {
@@ -75,7 +75,7 @@ function printManifests({ options, session }: Call<typeof OPTIONS>): number {
     throw new InvalidInputError([`--image must be ${IMAGE_EXPECTED}, not ${image}`])
   const given = parameterData(options)
   if (images) {
-    session.say(imagesText(pulledImages(image, given), mirror, format === 'json'))
+    session.print(imagesText(pulledImages(image, given), mirror, format === 'json'))
     return EXIT_CODE.ok
   }
   const needs = (...parts: readonly (typeof PARTS)[number][]) =>
@@ -118,9 +118,9 @@ function scheduleOf({
 }
 
 export const NO_IMAGE =
-  'no image given for the cluster: name it with --image; `dpdk-checkup images build checkup --push <registry>/<prefix>` builds one'
+  'the suite’s image is not given: name an image with --image; `dpdk-checkup images build checkup --push <registry>/<prefix>` builds one'
 
-const NO_SUITE = 'The suite’s own image is not among them: --image names it.'
+const NO_SUITE = 'The list lacks the suite’s own image: name it with --image.'
 const PLACEHOLDER = 'registry.example/prefix'
 
 function imagesText(pulled: readonly PulledImage[], mirror: string | undefined, isJson: boolean): string {
@@ -128,7 +128,7 @@ function imagesText(pulled: readonly PulledImage[], mirror: string | undefined, 
   if (isJson) return jsonText(pulled.map((one) => ({ ...one, mirrored: mirrored(one, to) })))
   const lines = pulled.map(
     ({ use, reference, digest }) =>
-      `${reference}  (${use}${digest === undefined ? '; its tag may move: no digest is given' : ''})`,
+      `${reference}  (${use}${digest === undefined ? '; no digest: the tag can move to another image' : ''})`,
   )
   const parameters = pulled.flatMap((one) =>
     one.parameter === undefined ? [] : [`  --set ${one.parameter}=${mirrored(one, to)}`],

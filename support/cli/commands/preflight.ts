@@ -13,7 +13,7 @@ const OPTIONS = {
   configmap: {
     type: 'text',
     value: 'NAME',
-    doc: 'the checkup’s ConfigMap (default: CONFIGMAP_NAME); without one, give all parameters here',
+    doc: 'the checkup’s ConfigMap (default: CONFIGMAP_NAME); without a ConfigMap, give all parameters as options',
   },
   ...PARAMETER_OPTIONS,
   ...FORMAT_OPTION,
@@ -25,14 +25,14 @@ export const preflight = defineCommand({
   summary: 'Check the cluster without creating anything',
   details: `
 It reads the cluster and reports every violation. It creates and changes nothing, and does not claim the
-ConfigMap. It uses the account of the kubeconfig; checks without permission are skipped.
+ConfigMap. It uses the account of the kubeconfig, and skips checks for which the account has no permission.
 
-Parameters given here override the ConfigMap's.`,
+Parameters on the command line override the ConfigMap's.`,
   arguments: [{ name: 'KEY=VALUE', doc: 'parameters, as with --set', isList: true }],
   options: OPTIONS,
   examples: [
     { line: 'preflight -n dpdk --network dpdk-network', doc: 'Does the cluster meet the requirements?' },
-    { line: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'The same for a ConfigMap' },
+    { line: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'With the parameters of a ConfigMap' },
   ],
   exitCodes: `0 preflight passed, 1 the cluster does not meet a criterion, 2 it cannot be judged
 (invalid input, no access, leftovers of other runs)`,
@@ -57,7 +57,7 @@ async function examine({ options, args, session }: Call<typeof OPTIONS>): Promis
   const { dryRun } = await import('../../readiness/dry-run.ts')
   const found = mapStrings(await dryRun({ cluster, namespace, configMap, data, signal }), forTerminal)
   const { verdict } = judgeOutcomes(found.criteria)
-  if (options.format === 'json') session.say(jsonText({ verdict, ...found }))
+  if (options.format === 'json') session.print(jsonText({ verdict, ...found }))
   else
     process.stdout.write(
       renderDryRun(found, {

@@ -1,6 +1,6 @@
 /** `dpdk-checkup report`: writes all reports of a run again, from its report.json. */
 import path from 'node:path'
-import { complain } from '../../common/cli.ts'
+import { printError } from '../../common/cli.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { writeReports } from '../../report/output.ts'
 import { renderSummary } from '../../report/summary.ts'
@@ -11,7 +11,7 @@ const OPTIONS = {
   output: {
     type: 'text',
     value: 'FOLDER',
-    doc: 'target folder; default: a folder next to the file: report.json is written again to report.rendered/',
+    doc: 'target folder; default: a folder next to the file, for report.json the folder report.rendered',
   },
 } as const
 
@@ -21,7 +21,9 @@ export const report = defineCommand({
   details: 'It writes JUnit, the summary page, mochawesome’s page and report.json.',
   arguments: [{ name: 'FILE', doc: 'a report.json, or the folder of a run', isRequired: true }],
   options: OPTIONS,
-  examples: [{ line: 'report reports/report.json', doc: 'The latest run’s, to reports/report.rendered' }],
+  examples: [
+    { line: 'report reports/report.json', doc: 'Reports of the latest run, in reports/report.rendered' },
+  ],
   exitCodes: '0 all reports are written, 2 the file is not a report, or a report could not be written',
   run: render,
 })
@@ -33,7 +35,7 @@ async function render({ options, args, session }: Call<typeof OPTIONS>): Promise
   const { dir, name } = path.parse(file)
   const folder = options.output ?? path.join(dir, `${name}.rendered`)
   const { files, problems } = await writeReports(read, { folder: path.resolve(folder) })
-  problems.forEach(complain)
+  problems.forEach(printError)
   const { columns } = process.stdout
   process.stdout.write(renderSummary(read, { colors: session.colors, files, columns }))
   return problems.length === 0 ? EXIT_CODE.ok : EXIT_CODE.error

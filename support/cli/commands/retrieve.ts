@@ -16,24 +16,24 @@ const OPTIONS = {
   },
   redact: {
     type: 'flag',
-    doc: 'replace names of nodes, IP and MAC addresses and the API server’s host by aliases, the same everywhere',
+    doc: 'replace names of nodes, IP and MAC addresses and the API server’s host by aliases, in all files alike',
   },
   ...FORMAT_OPTION,
 } as const
 
 export const retrieve = defineCommand({
   name: 'retrieve',
-  summary: 'Get the reports of a run, even if its pod is gone',
-  details: 'It reads only two ConfigMaps. If there are no reports, it says why.',
+  summary: 'Fetch the reports of a run, even if its pod is gone',
+  details: 'It reads two ConfigMaps. If there are no reports, it prints the reason.',
   arguments: [
-    { name: 'CONFIGMAP', doc: `the one that the run was started with (default: ${DEFAULT_CONFIG_MAP})` },
+    { name: 'CONFIGMAP', doc: `ConfigMap with which the run was started (default: ${DEFAULT_CONFIG_MAP})` },
   ],
   options: OPTIONS,
   examples: [
     { line: 'retrieve -n dpdk', doc: 'Into a new folder in reports/' },
     { line: 'retrieve -n dpdk --redact --output ticket', doc: 'For a vendor’s ticket' },
   ],
-  exitCodes: '0 the reports are written, 2 there are none, or they could not be fetched',
+  exitCodes: '0 the reports are written, 2 there are no reports, or they could not be fetched',
   usesCluster: true,
   run: fetchReports,
 })
@@ -51,6 +51,6 @@ async function fetchReports({ options, args, session }: Call<typeof OPTIONS>): P
   const limits = { signal: session.interrupted, timeout: timeouts.apiRequest }
   const { retrieveReports } = await import('../../run/retrieve/retrieve-reports.ts')
   const retrieved = await retrieveReports(cluster.client, place, output, limits, { redact })
-  session.say(format === 'json' ? jsonText(retrieved) : retrievedText(retrieved, redact))
+  session.print(format === 'json' ? jsonText(retrieved) : retrievedText(retrieved, redact))
   return EXIT_CODE.ok
 }

@@ -43,22 +43,21 @@ async function judge({ options, args, session }: Call<typeof RUN_OPTIONS>): Prom
   return code === EXIT_CODES.passed || code === EXIT_CODES.failed ? code : EXIT_CODES.error
 }
 
-/** @throws InvalidInputError naming every word that is not of the form NAME=value */
+/** @throws InvalidInputError naming every word that is not NAME=value */
 function assignmentsOf(args: readonly string[]): NodeJS.ProcessEnv {
   const pairs = args.map((argument) => /^([A-Z0-9_]+)=(.*)$/s.exec(argument))
   const wrong = args.filter((_, index) => pairs[index] === null)
-  if (wrong.length > 0)
-    throw new InvalidInputError(wrong.map((argument) => `${argument} is not of the form NAME=value`))
+  if (wrong.length > 0) throw new InvalidInputError(wrong.map((argument) => `${argument} is not NAME=value`))
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
 }
 
 export const rootlessDeploy = defineCommand({
   name: 'rootless deploy',
-  summary: 'Deploy the rootless testpmd pods, or what they need',
+  summary: 'Deploy the rootless testpmd pods, or their prerequisites',
   details: `
-It renders a tree of fixtures/rootless with kubectl's kustomize, applies it on the server, and waits until it is
-ready: the pod is ready, and its log shows that testpmd forwards. If it cannot start, the objects of this run are
-removed again, and the cause is printed; MachineConfigs stay, because removing them reboots the nodes once more.
+It renders a tree of fixtures/rootless with kubectl's kustomize, applies the objects on the server, and waits until
+the pod is ready and its log shows that testpmd forwards packets. If the pod cannot start, the command prints the
+cause and removes the objects. MachineConfigs stay, because their removal reboots the nodes once more.
 
 Existing objects are never removed, by deploying or undeploying. Each object that a run creates is labelled as
 created in the request that creates it; undeploying removes objects with that label, also those of interrupted
@@ -87,11 +86,13 @@ ${VARIABLES_TEXT}`,
 
 export const rootlessUndeploy = defineCommand({
   name: 'rootless undeploy',
-  summary: 'Remove what rootless deploy created',
+  summary: 'Remove the objects that rootless deploy created',
   details: VARIABLES_TEXT,
   arguments: [TREE, ASSIGNMENTS],
   options: UNDEPLOY_OPTIONS,
-  examples: [{ line: 'rootless undeploy testpmd-tap', doc: 'The pod, and what only it needed' }],
+  examples: [
+    { line: 'rootless undeploy testpmd-tap', doc: 'The pod, and the objects that no other pod needs' },
+  ],
   usesCluster: true,
   interruption: INTERRUPTION,
   run: async ({ options, args, session }) => {
@@ -104,8 +105,8 @@ export const rootlessRender = defineCommand({
   name: 'rootless render',
   summary: 'Print a tree of the rootless testpmd pods with its parameters, and apply nothing',
   details: `
-It needs kubectl, and no cluster. sriov-network-node-policy is for you to complete and apply: which ports become VFs
-is each cluster's own.
+It needs kubectl, but no cluster. Complete sriov-network-node-policy yourself before you apply it: each cluster has its
+own ports for VFs.
 
 ${VARIABLES_TEXT}`,
   arguments: [{ ...TREE, doc: RENDERED.join(', ') }, ASSIGNMENTS],

@@ -11,35 +11,38 @@ import { stampedImage } from '../version.ts'
 import { NO_IMAGE } from './manifests.ts'
 
 const OPTIONS = {
-  'in-cluster': { type: 'flag', doc: 'run it as a Job in the cluster, not on this machine' },
+  'in-cluster': { type: 'flag', doc: 'run the checkup as a Job in the cluster, not on this machine' },
   image: {
     type: 'text',
     value: 'REFERENCE',
-    doc: 'with --in-cluster: the suite’s image (default: that of the package)',
+    doc: 'with --in-cluster: the suite’s image (default: the image of this package)',
   },
   'pull-secret': {
     type: 'text',
     value: 'NAME',
-    doc: 'with --in-cluster: secret with which that image is pulled',
+    doc: 'with --in-cluster: secret for pulling the suite’s image',
   },
-  'dry-run': { type: 'flag', doc: 'with --in-cluster: print what would be created, and create nothing' },
+  'dry-run': {
+    type: 'flag',
+    doc: 'with --in-cluster: print the objects that would be created, and create nothing',
+  },
   detach: { type: 'flag', doc: 'with --in-cluster: start the Job, print the next commands, and end' },
   output: {
     type: 'text',
     value: 'FOLDER',
     default: 'reports',
-    doc: 'folder for reports; each run makes a folder of its own in it',
+    doc: 'folder for reports; each run creates a new folder in it',
   },
   keep: {
     type: 'text',
     value: 'N',
-    doc: 'keep the ConfigMap of the run, and with it its reports in the cluster; of all kept ones, the last N stay',
+    doc: 'keep the ConfigMap of the run in the cluster, with the reports in it; of all kept ConfigMaps, the latest N stay',
   },
   ...PARAMETER_OPTIONS,
   resume: {
     type: 'text',
     value: 'REPORT',
-    doc: 'with --nodes: keep what the interrupted run of this report.json, or of its folder, has measured',
+    doc: 'with --nodes: do not repeat the pairs that an interrupted run measured; FILE is the report.json of this run, or its folder',
   },
   ...EXIT_CODE_OPTION,
 } as const
@@ -50,13 +53,13 @@ export const run = defineCommand({
   details: `
 On this machine it creates the ConfigMap of the run, judges the cluster with the account of the kubeconfig, and
 writes the reports. With --in-cluster it creates the account, roles, ConfigMap and Job that do not exist, follows
-the Job, fetches the reports, and removes what it created. It never changes or removes existing objects.
+the Job, fetches the reports, and removes the objects that it created. It never changes or removes other objects.
 
 Ctrl-C ends the run within its grace period, fetches the existing reports, and removes the created objects. A
 second Ctrl-C leaves a Job running, and prints the next commands.`,
   options: OPTIONS,
   examples: [
-    { line: 'run -n dpdk --network dpdk-network', doc: 'From here' },
+    { line: 'run -n dpdk --network dpdk-network', doc: 'From this machine' },
     {
       line: 'run -n dpdk --network dpdk-network --rate 4m --in-cluster --image registry.example/dpdk/kubevirt-dpdk-checkup:main',
       doc: 'As a Job, with half the usual rate',
@@ -64,7 +67,7 @@ second Ctrl-C leaves a Job running, and prints the next commands.`,
     { line: 'run -n dpdk --network dpdk-network --nodes worker-1,worker-2', doc: 'On two nodes' },
     {
       line: 'run -n dpdk --network dpdk-network --nodes all --pairs ring --timeout 1h',
-      doc: 'Between all nodes: each sends once and receives once',
+      doc: 'Between all nodes: each node sends once and receives once',
     },
   ],
   exitCodes:

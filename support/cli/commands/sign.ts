@@ -20,10 +20,10 @@ const OPTIONS = {
 
 export const sign = defineCommand({
   name: 'sign',
-  summary: 'Sign the statement of a bundle with a key of yours',
+  summary: 'Sign the statement of a bundle with your key',
   details: `
-It verifies the bundle first, then writes ${ENVELOPE_FILE} (a DSSE envelope) into its folder, or beside its archive. A
-failed run can be signed too: the signature says who made the bundle, not that it passed.`,
+It verifies the bundle, then writes ${ENVELOPE_FILE} (a DSSE envelope) into the bundle's folder, or next to its archive.
+You can sign a failed run too: a signature shows who made the bundle, not that the run passed.`,
   arguments: [
     {
       name: 'BUNDLE',
@@ -33,7 +33,7 @@ failed run can be signed too: the signature says who made the bundle, not that i
   ],
   options: OPTIONS,
   examples: [{ line: 'sign bundle.tar.gz --sign-key lab.pem', doc: `Writes ${ENVELOPE_FILE} beside it` }],
-  exitCodes: '0 signed, 2 the bundle is refused, or the key is not valid',
+  exitCodes: '0 signed, 2 the bundle is not valid, or the key is not valid',
   run: signGiven,
 })
 
@@ -44,14 +44,15 @@ async function signGiven({ options, args, session }: Call<typeof OPTIONS>): Prom
   const key = privateKeyOf(await readKey(file), file)
   const { files, folder } = await readBundle(given)
   const envelope = path.join(folder, ENVELOPE_FILE)
-  if (files.has(ENVELOPE_FILE)) throw refusal(`it is signed already: remove ${envelope} to sign it anew`)
+  if (files.has(ENVELOPE_FILE))
+    throw refusal(`the bundle is signed already: remove ${envelope} to sign it again`)
   const { statement } = await statementIn(files)
   try {
     await writeFile(envelope, envelopeOf(statement, key), { flag: 'wx' })
   } catch (error) {
     throw refusal(`${envelope} cannot be written: ${describeError(error)}`)
   }
-  session.say(`signed with the key ${keyId(createPublicKey(key))}: ${envelope}`)
+  session.print(`signed with the key ${keyId(createPublicKey(key))}: ${envelope}`)
   return EXIT_CODE.ok
 }
 

@@ -16,9 +16,9 @@ export const sonobuoy = defineCommand({
   name: 'sonobuoy',
   summary: 'Run the checkup as the container of a Sonobuoy plugin',
   details: `
-It runs the checkup as run does, and hands JUnit, report.json, the summary page and the bundle to Sonobuoy's worker
-as one archive: in SONOBUOY_RESULTS_DIR (default: ${DEFAULT_RESULTS}), with the file done. While it runs, it posts its
-progress to the port in SONOBUOY_PROGRESS_PORT. If the run ends with an error, the worker gets a JUnit file with it.
+It runs the checkup like run does, and gives Sonobuoy's worker one archive with JUnit, report.json, the summary page
+and the bundle: in SONOBUOY_RESULTS_DIR (default: ${DEFAULT_RESULTS}), with the file done. During the run it posts its
+progress to the port in SONOBUOY_PROGRESS_PORT. If the run ends with an error, the worker gets a JUnit file with the error.
 manifests --only sonobuoy prints the plugin's definition.`,
   options: OPTIONS,
   examples: [{ line: 'sonobuoy -n dpdk --network dpdk-network', doc: 'What the plugin’s container runs' }],
@@ -39,19 +39,19 @@ async function runPlugin({ options, session }: Call<typeof OPTIONS>): Promise<nu
     validParameters(data)
     const { runHere } = await import('../run-here.ts')
     const onLine = (line: string) => {
-      session.say(line)
+      session.print(line)
       if (line.trim() !== '') progress.line(line.trim())
     }
     verdict = (await runHere({ data, output: reports, session, onLine })).verdict
     run = await filesOfRun(reports)
   } catch (error) {
-    session.complain(describeError(error))
+    session.printError(describeError(error))
     run = filesOfError(describeError(error))
   } finally {
     // Its files are read by now.
     await rm(reports, { recursive: true, force: true })
   }
   await progress.end(run.report)
-  session.say(`results for Sonobuoy: ${await handOver(run, results)}`)
+  session.print(`results for Sonobuoy: ${await handOver(run, results)}`)
   return exitCodes(options['exit-code'])(verdict)
 }

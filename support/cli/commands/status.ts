@@ -12,10 +12,10 @@ export const status = defineCommand({
   summary: 'Phase, progress and verdict of the runs in a namespace',
   details: `
 A run is a ConfigMap with the checkup's parameters. If readable, its Job and the last line of its pod are printed
-with it. It needs list on ConfigMaps; list on Jobs and pods, and get on their logs, give more details.`,
+too. It needs the permission list on ConfigMaps; list on Jobs and pods, and get on their logs, add details.`,
   options: FORMAT_OPTION,
   examples: [
-    { line: 'status -n dpdk', doc: 'Which runs are there, with which verdict?' },
+    { line: 'status -n dpdk', doc: 'The runs of the namespace, with their verdicts' },
     { line: 'status -n dpdk -o json', doc: 'For programs' },
   ],
   usesCluster: true,
@@ -31,9 +31,9 @@ async function printStatus({ options, session }: Call<typeof FORMAT_OPTION>): Pr
   // A list in a namespace that does not exist is empty.
   if (runs.length === 0 && 'missing' in (await cluster.inventory.namespaceUid(namespace, limits)))
     throw new SuiteError('api', `there is no namespace ${namespace}`)
-  if (options.format === 'json') session.say(jsonText(runs))
-  else if (runs.length === 0) session.say(`there is no checkup in namespace ${namespace}`)
-  else session.say(runs.map(runText).join('\n'))
+  if (options.format === 'json') session.print(jsonText(runs))
+  else if (runs.length === 0) session.print(`there is no checkup in namespace ${namespace}`)
+  else session.print(runs.map(runText).join('\n'))
   return EXIT_CODE.ok
 }
 

@@ -22,19 +22,19 @@ const OPTIONS = {
   key: {
     type: 'text',
     value: 'FILE',
-    doc: 'the signer’s public key, Ed25519 in PEM: the bundle must be signed with it',
+    doc: 'the signer’s public key, Ed25519 in PEM: the bundle must have a signature of this key',
   },
   ...FORMAT_OPTION,
 } as const
 
 export const verify = defineCommand({
   name: 'verify',
-  summary: 'Check that a bundle is what a run wrote, and that its counts give its verdict',
+  summary: 'Check that a bundle is unchanged, and that its packet counts give its verdict',
   details: `
-It needs no cluster and no network. It compares each file with its digest, judges the criteria again by the facts and
-packet counts in the report, repeats the capacity search with the recorded trials, and derives the verdict from that.
-It names the criteria that only the cluster could show again. A bundle that was changed anywhere is refused, with a
-sentence for each reason. Only a signature shows who made it.`,
+It needs no cluster and no network. It compares each file with its digest, judges the criteria again from the facts and
+packet counts in the report, repeats the capacity search with the recorded trials, and derives the verdict again. It
+names the criteria that cannot be judged again without the cluster. If a file of the bundle was changed, it refuses the
+bundle and prints each reason. Only a signature shows who made the bundle.`,
   arguments: [
     {
       name: 'BUNDLE',
@@ -48,11 +48,11 @@ sentence for each reason. Only a signature shows who made it.`,
       line: 'verify bundle.tar.gz',
       doc: 'Check that no file was changed and that the verdict follows from the packet counts',
     },
-    { line: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'The same, and it must be signed by the lab' },
-    { line: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and the certificate over all' },
+    { line: 'verify bundle.tar.gz --key lab.pub.pem', doc: 'Also require the signature of a lab' },
+    { line: 'verify campaign.tar.gz', doc: 'Every run of a campaign, and its certificate' },
   ],
   exitCodes:
-    '0 verified, and the run passed, or passed with waivers and accepts them, 1 verified, and the run did not, 2 the bundle is refused, or the key is not valid',
+    '0 verified, and the run passed (or passed with waivers that it accepts), 1 verified, but the run did not pass, 2 the bundle or the key is not valid',
   run: verifyGiven,
 })
 
@@ -65,12 +65,12 @@ async function verifyGiven({ options, args, session }: Call<typeof OPTIONS>): Pr
   const { isCampaign, verifyCampaign } = await import('../../verification/verify-campaign.ts')
   if (isCampaign(files)) {
     const campaign = await verifyCampaign(files, key)
-    session.say(isJson ? jsonText(campaignFacts(campaign, id)) : campaignLines(given, campaign, id))
+    session.print(isJson ? jsonText(campaignFacts(campaign, id)) : campaignLines(given, campaign, id))
     return isSuccess(campaign.result) ? EXIT_CODE.ok : EXIT_CODE.failed
   }
   const { verifyBundle } = await import('../../verification/verify-bundle.ts')
   const verified = await verifyBundle(files, key)
-  session.say(isJson ? jsonText(factsOf(verified, id)) : textOf(given, verified, files.size, id))
+  session.print(isJson ? jsonText(factsOf(verified, id)) : textOf(given, verified, files.size, id))
   return isSuccess(verified.report) ? EXIT_CODE.ok : EXIT_CODE.failed
 }
 

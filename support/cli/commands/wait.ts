@@ -19,18 +19,19 @@ const OPTIONS = {
 
 export const wait = defineCommand({
   name: 'wait',
-  summary: 'Wait until the checkup’s Job has ended, passed or not',
+  summary: 'Wait until the checkup’s Job has ended',
   details: `
-It follows the Job, prints the state and progress of its pod and, at the end, verdict and reason, from the pod's
-termination message or the ConfigMap. kubectl wait --for=condition=complete does not end when a Job fails; this
-does. It only reads: Jobs (get, list, watch) and, if permitted, pods, their logs, events and the ConfigMap. The Job
+It prints the state and progress of the Job's pod, and at the end the verdict and its reason, from the pod's
+termination message or the ConfigMap. Unlike kubectl wait --for=condition=complete, it also ends when the Job fails.
+It only reads: Jobs (get, list, watch) and, if permitted, pods, their logs, events and the ConfigMap. The Job
 continues when the wait ends.`,
   arguments: [{ name: 'JOB', doc: `name of the Job (default: ${DEFAULT_JOB})` }],
   options: OPTIONS,
   examples: [{ line: 'wait -n dpdk dpdk-checkup --timeout 1h', doc: 'Wait for at most an hour' }],
-  exitCodes: '0 the checkup passed, 1 the cluster failed it, 2 it could not judge, or the wait failed',
+  exitCodes:
+    '0 the checkup passed, 1 the cluster failed a criterion, 2 the checkup could not judge the cluster, or the wait failed',
   usesCluster: true,
-  interruption: { again: 'ends', note: ' (the Job goes on)' },
+  interruption: { again: 'ends', note: ' (the Job continues)' },
   run: waitForEnd,
 })
 
@@ -50,10 +51,10 @@ async function waitForEnd({ options, args, session }: Call<typeof OPTIONS>): Pro
     job,
     timeout,
     signal: session.interrupted,
-    print: session.note,
+    print: session.printProgress,
     follows: options.follow,
   })
-  session.say([...endLines(end), `Its output: kubectl logs -n ${namespace} job/${job}`].join('\n'))
+  session.print([...endLines(end), `Its output: kubectl logs -n ${namespace} job/${job}`].join('\n'))
   return exitCodeOf(verdictOrError(end), end.isComplete)
 }
 

@@ -42,11 +42,11 @@ export function removeCommands({ namespace, run, job }: LeftRun): readonly strin
 
 export function followUpText(left: LeftRun): string {
   return [
-    'Wait for its end:',
+    'Wait until it has ended:',
     `  ${waitCommand(left)}`,
     'Fetch its reports:',
     `  ${retrieveCommand(left)}`,
-    'Remove what was created for it:',
+    'Remove its objects:',
     ...removeCommands(left).map((command) => `  ${command}`),
   ].join('\n')
 }

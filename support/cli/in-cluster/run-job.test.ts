@@ -54,7 +54,7 @@ describe('a run in the cluster', () => {
       said += `${line}\n`
       heard(line)
     }
-    const session = { ...openSession({}, {}, never), say: hear, note: hear, complain: hear }
+    const session = { ...openSession({}, {}, never), print: hear, printProgress: hear, printError: hear }
     return runJob({
       cluster: clusterOf(new ApiClient(config)),
       session,
@@ -106,7 +106,7 @@ describe('a run in the cluster', () => {
     })
     // The Job wrote no verdict, neither as its termination message nor in the ConfigMap, which could be read.
     expect(verdict).to.equal('error')
-    expect(said).to.include('Account and roles stay: another Job in the namespace uses them.')
+    expect(said).to.include('The account and its roles stay, because another Job in the namespace uses them.')
     expect(names(JOBS)).to.deep.equal(['other'])
     expect(names(CONFIG_MAPS)).not.to.include('dpdk-checkup-config-abcde')
     expect(names(SERVICE_ACCOUNTS)).to.include('dpdk-checkup-sa')

@@ -62,18 +62,18 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
   try {
     await createAll(objects, wanted, options)
     if (options.isDetached) {
-      session.say(`Job ${namespace}/${left.job} is started.\n${followUpText(left)}`)
+      session.print(`Job ${namespace}/${left.job} is started.\n${followUpText(left)}`)
       return undefined
     }
     verdict = await follow(options)
   } catch (error) {
-    session.complain(describeError(error))
+    session.printError(describeError(error))
   }
   try {
     await finish(objects, options, verdict !== undefined)
   } catch (error) {
-    session.complain(describeError(error))
-    session.complain(`The objects in namespace ${namespace} stay.\n${followUpText(left)}`)
+    session.printError(describeError(error))
+    session.printError(`The objects in namespace ${namespace} stay.\n${followUpText(left)}`)
     return 'error'
   }
   return verdict ?? 'error'
@@ -97,7 +97,7 @@ async function createAll(
         throw new SuiteError('forbidden', needsAdministrator(left.namespace), { cause: error })
       throw error
     }
-    session.note(`created ${title}`)
+    session.printProgress(`created ${title}`)
   }
 }
 
@@ -108,11 +108,11 @@ async function follow({ cluster, session, left, timeout, interrupted }: JobRunOp
     job: left.job,
     timeout,
     signal: interrupted,
-    print: session.note,
+    print: session.printProgress,
     follows: true,
   })
   // The log of the Job was printed already.
-  session.say([end.sentence, ...verdictLines(end)].join('\n'))
+  session.print([end.sentence, ...verdictLines(end)].join('\n'))
   return verdictOrError(end)
 }
 
@@ -122,7 +122,9 @@ async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded:
   const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
   const job = objects.created.find(({ ref }) => ref.resource.kind === 'Job')
   if (job !== undefined && !hasEnded) {
-    session.note(`ending Job ${left.namespace}/${left.job}: its pod has its grace period`)
+    session.printProgress(
+      `ending Job ${left.namespace}/${left.job}: waiting for its pod to end within its grace period`,
+    )
     await removeJob(objects, job, options, limits)
   }
   const areReportsSafe = job === undefined || (await fetchReports(options, limits))
@@ -134,13 +136,14 @@ async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded:
   for (const one of objects.created) {
     if (isOfAccount(one) ? isInUse : !areReportsSafe) continue
     await objects.remove(one, limits)
-    session.note(`removed ${one.ref.resource.kind} ${left.namespace}/${one.ref.name}`)
+    session.printProgress(`removed ${one.ref.resource.kind} ${left.namespace}/${one.ref.name}`)
   }
   if (!areReportsSafe)
-    session.say(`The reports stay in the cluster. Fetch them with:\n  ${retrieveCommand(left)}`)
-  if (isInUse) session.say('Account and roles stay: another Job in the namespace uses them.')
+    session.print(`The reports stay in the cluster. Fetch them with:\n  ${retrieveCommand(left)}`)
+  if (isInUse)
+    session.print('The account and its roles stay, because another Job in the namespace uses them.')
   if (objects.created.length > 0)
-    session.say(`Remove the rest later with:\n  ${removeCommands(left).join('\n  ')}`)
+    session.print(`Remove the rest later with:\n  ${removeCommands(left).join('\n  ')}`)
 }
 
 /**
@@ -160,7 +163,7 @@ async function removeJob(
     async () =>
       (await objects.isThere(job, limits)) ? { lastSeen: 'its pod has not ended' } : { done: true },
   )
-  session.note(`removed ${title}`)
+  session.printProgress(`removed ${title}`)
 }
 
 /** Whether the reports have been fetched, or there are none. */
@@ -170,11 +173,11 @@ async function fetchReports(
 ): Promise<boolean> {
   try {
     const place = { namespace: left.namespace, configMap: left.configMap }
-    session.say(retrievedText(await retrieveReports(cluster.client, place, output, limits), false))
+    session.print(retrievedText(await retrieveReports(cluster.client, place, output, limits), false))
     return true
   } catch (error) {
     limits.signal.throwIfAborted()
-    session.complain(describeError(error))
+    session.printError(describeError(error))
     return error instanceof NoReportsError
   }
 }

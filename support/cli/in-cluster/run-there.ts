@@ -36,7 +36,10 @@ export async function runThere(options: RunThereOptions): Promise<Verdict | unde
   onSignals((signal, count) => {
     if (count === 1)
       interrupted.abort(
-        new Interruption(signal, ': ending the Job; press Ctrl-C again to stop waiting and let it run on'),
+        new Interruption(
+          signal,
+          ': ending the Job; press Ctrl-C again to stop waiting and leave the Job running',
+        ),
       )
     else if (count === 2) abandoned.abort(new Interruption(signal, ''))
     else process.exit(EXIT_CODE.error)

@@ -36,7 +36,7 @@ export interface GeneratorPlan {
   readonly frames: Frames
   /** Number of UDP flows; each gets about the same share of the rate. */
   readonly flows: number
-  /** Packets per second of each direction whose latency is measured, where that is asked for. */
+  /** Packets per second of each direction whose latency is measured; undefined if latencies are not requested. */
   readonly latencyPacketsPerSecond?: number | undefined
 }
 
@@ -95,7 +95,7 @@ export interface Engine {
   readonly guestFiles: (plan: GeneratorPlan) => readonly GuestFile[]
   /** Runs nothing in the guest yet: whether the engine is installed shows in `prepare`. */
   readonly create: (dependencies: GeneratorDependencies) => TrafficGenerator
-  readonly lastWords?: LastWords
+  readonly diagnostics?: LastWords
   /** Causes that only this engine can have. */
   readonly causes: readonly ErrorCause[]
 }

@@ -15,7 +15,7 @@ export interface FakeShellOptions {
   /** A program's output before its first prompt, or before it ends instead. */
   readonly open?: (
     line: string,
-  ) => { readonly banner: string; readonly asides?: string } | { readonly lastWords: string }
+  ) => { readonly banner: string; readonly asides?: string } | { readonly finalOutput: string }
   readonly send?: Answerer
 }
 
@@ -55,8 +55,8 @@ export class FakeShell implements Shell {
     this.alarm = alarm
     this.typed.push(commandLine)
     const opened = this.#options.open?.(commandLine) ?? { banner: '' }
-    if ('lastWords' in opened) {
-      const output = opened.lastWords
+    if ('finalOutput' in opened) {
+      const output = opened.finalOutput
       return Promise.reject(
         new SuiteError(
           'program-ended',

@@ -1,4 +1,4 @@
-/** Measures the headroom of the VM under test's lcores: the share of polls that found nothing while packets flowed. */
+/** Measures the headroom of the VM under test's lcores: the share of polls that found no packet while packets flowed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Limits } from '../../common/wait.ts'
 import { PORT_NAMES } from '../../model/ports.ts'

@@ -18,7 +18,7 @@ describe("testpmd's start", () => {
   it('starts again with as many queues as the NIC has', async () => {
     const starts = VIRTIO_STARTS.split('LAB# dpdk-testpmd').slice(1)
     const shell = new FakeShell({
-      open: (line) => (line.includes('--rxq=1 ') ? { banner: '' } : { lastWords: starts[0] ?? '' }),
+      open: (line) => (line.includes('--rxq=1 ') ? { banner: '' } : { finalOutput: starts[0] ?? '' }),
       send: only,
     })
     const session = await TestpmdSession.open(shell, PLAN, soon)
@@ -35,8 +35,8 @@ describe("testpmd's start", () => {
       '\r\nEAL: Error - exiting with code: 1\r\n  Cause: Start ports failed'
     const shell = new FakeShell({
       open: (line) => {
-        if (line.includes('--txd=2048 ')) return { lastWords: ending(tx, 'tx') }
-        return line.includes('--rxd=2048 ') ? { lastWords: ending(rx, 'rx') } : { banner: '' }
+        if (line.includes('--txd=2048 ')) return { finalOutput: ending(tx, 'tx') }
+        return line.includes('--rxd=2048 ') ? { finalOutput: ending(rx, 'rx') } : { banner: '' }
       },
       send: only,
     })
@@ -93,8 +93,8 @@ describe("testpmd's start", () => {
     'Invalid value for nb_tx_desc(=2048), should be: <= 0, >= 0, and a product of 0',
   ]) {
     it(`does not start again at: ${refused}`, async () => {
-      const lastWords = `Configuring Port 0 (socket 0)\r\n${refused}\r\nFail to configure port 0 tx queues`
-      const shell = new FakeShell({ open: () => ({ lastWords }) })
+      const finalOutput = `Configuring Port 0 (socket 0)\r\n${refused}\r\nFail to configure port 0 tx queues`
+      const shell = new FakeShell({ open: () => ({ finalOutput }) })
       const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
       if (!(error instanceof TestpmdStartError)) throw error
       expect(error).includes({ classification: 'port-start' })
@@ -325,7 +325,7 @@ describe('explaining why testpmd did not start', () => {
       const banner = readFileSync(new URL(`../../../fixtures/cases/${name}.txt`, import.meta.url), 'utf8')
       const isOver = !banner.includes('testpmd> ')
       const shell = new FakeShell({
-        open: () => (isOver ? { lastWords: banner } : { banner }),
+        open: () => (isOver ? { finalOutput: banner } : { banner }),
         send: (line) => (line === 'quit' || line === 'show port info all' ? '' : undefined),
       })
       const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
@@ -376,7 +376,7 @@ describe('explaining why testpmd did not start', () => {
   })
 
   it('ends in an error with the cause in its message', async () => {
-    const shell = new FakeShell({ open: () => ({ lastWords: 'EAL: Cannot init memory' }) })
+    const shell = new FakeShell({ open: () => ({ finalOutput: 'EAL: Cannot init memory' }) })
     const error = await rejection(TestpmdSession.open(shell, PLAN, soon))
     expect(error).instanceOf(TestpmdStartError).includes({ classification: 'memory' })
     expect(error).has.property(

@@ -20,7 +20,7 @@ import {
 } from './counters.ts'
 import type { AbsurdCounter } from './parsers/counter-block.ts'
 import { parseForwardStatistics } from './parsers/forward-statistics.ts'
-import { type LcoreUsage, parseLcoreUsage, tellsLcoreUsage } from './parsers/lcore-usage.ts'
+import { type LcoreUsage, parseLcoreUsage, printsLcoreUsage } from './parsers/lcore-usage.ts'
 import { parsePortInfo, type PortInfo } from './parsers/port-info.ts'
 import {
   type ExtendedStatistics,
@@ -115,7 +115,7 @@ export class TestpmdSession {
 
   /**
    * Forwards to other peers from now on: from each port to the MAC address of the generator's port on the same network.
-   * Nothing may be in flight. The counters begin anew.
+   * No packet may be in flight. The counters start at zero again.
    * @throws SuiteError `testpmd-not-forwarding` with testpmd's message
    */
   async setPeers({ east, west }: PerPort<string>, limits: Limits): Promise<void> {
@@ -147,7 +147,7 @@ export class TestpmdSession {
 
   /** Cycles of each forwarding lcore, by its number; empty if this testpmd does not print them. */
   async lcoreUsage(limits: Limits): Promise<ReadonlyMap<number, LcoreUsage>> {
-    if (!tellsLcoreUsage(this.version)) return new Map()
+    if (!printsLcoreUsage(this.version)) return new Map()
     return parseLcoreUsage(await this.#program.send('dump_lcores', limits))
   }
 

@@ -1,4 +1,4 @@
-/** Why a guest does not boot, from its console: the reason appears nowhere else. */
+/** Why a guest does not boot, from its console, the only place with the reason. */
 import type { BootFailureKind } from '../../guest/console/boot-signs.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { type CauseEntry, type Certainty, evidence } from '../cause.ts'
@@ -46,7 +46,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
       id: 'guest-disk-not-bootable',
       title: 'the guest’s firmware or boot loader finds nothing to boot',
       provedBy: '“No bootable device”, or GRUB finds no file system',
-      remedy: `check the image (${IMAGES}): a container disk has one qcow2 or raw image in /disk, owned by uid 107, that boots with BIOS; an image only for UEFI, for another architecture, or truncated by its upload does not`,
+      remedy: `check the image (${IMAGES}): a container disk has one qcow2 or raw image in /disk, owned by uid 107, that boots with BIOS; an image that is for UEFI only or for another architecture, or that its upload truncated, does not boot`,
     },
     'finds nothing to boot',
   ),
@@ -56,7 +56,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
       id: 'guest-root-not-found',
       title: 'the guest does not find its root file system',
       provedBy: '“Unable to mount root fs”, “dracut-initqueue timeout”, or a root device that does not exist',
-      remedy: `the image’s kernel command line names a root device that does not exist, or its initramfs lacks the driver of the disk (virtio_blk, virtio_scsi, ahci): rebuild it (\`dracut --no-hostonly --force\`, \`update-initramfs -u\`), and check that root= uses a UUID or label (${IMAGES})`,
+      remedy: `the image’s kernel command line names a root device that does not exist, or its initramfs lacks the driver of the disk (virtio_blk, virtio_scsi, ahci): rebuild the initramfs (\`dracut --no-hostonly --force\`, \`update-initramfs -u\`), and check that root= uses a UUID or label (${IMAGES})`,
     },
     'does not find its root file system',
   ),
@@ -66,7 +66,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
       id: 'guest-in-emergency-mode',
       title: 'the guest stopped its boot in an emergency shell',
       provedBy: '“emergency mode”, or a prompt for maintenance, on its console',
-      remedy: `the lines before it name the failed unit, usually a file system of /etc/fstab that does not exist: mark it nofail or remove it from the image (${IMAGES})`,
+      remedy: `the console’s lines before the emergency shell name the failed unit, usually the mount of a file system that does not exist: give this mount the option nofail in /etc/fstab, or remove it from the image (${IMAGES})`,
     },
     'stopped its boot in an emergency shell',
   ),
@@ -76,7 +76,7 @@ export const BOOT_CAUSES: readonly CauseEntry[] = [
       id: 'guest-service-failed',
       title: 'cloud-init or the guest agent failed in the guest',
       provedBy: 'messages of systemd or cloud-init on the console',
-      remedy: `a VMI is ready once its guest agent answers, and cloud-init sets root’s password: read the status of both in the image (\`systemctl status qemu-guest-agent\`, /var/log/cloud-init.log; ${IMAGES})`,
+      remedy: `a VMI is ready once its guest agent answers, and cloud-init sets root’s password: check the guest agent and cloud-init in the image (\`systemctl status qemu-guest-agent\`, /var/log/cloud-init.log; ${IMAGES})`,
     },
     'says while it boots',
     'likely',

@@ -1,4 +1,4 @@
-/** Whether the receiving cores had time for all packets. Each of the rules alone proves that they had not. */
+/** Whether the receiving cores had time for all packets. Each rule alone proves that they did not. */
 import { grouped } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { fullLcores, isSaturated, NO_TIME_LEFT } from '../../report/headroom-text.ts'
@@ -24,7 +24,7 @@ export function busyCores(traffic: Traffic): BusyCores | undefined {
   return byPolls(traffic) ?? byDemand(traffic) ?? byTime(traffic)
 }
 
-/** Rule 1: fewer than one poll in a hundred found nothing. */
+/** Rule 1: fewer than one poll in a hundred found no packet. */
 function byPolls(traffic: Traffic): BusyCores | undefined {
   const cpus = cpusOf(receivingQueues(traffic).filter(isSaturated))
   if (cpus.length === 0) return undefined

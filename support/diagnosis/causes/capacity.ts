@@ -30,7 +30,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     looksAt: 'testpmd’s RX-nombufs and RX-error, which it prints only if they are not 0',
     provedBy: 'RX-nombufs above 0',
     remedy:
-      'give the VM under test more hugepage memory for its mbuf pool, or fewer queues and descriptors; where there are TX drops as well, a slow TX port holds the buffers',
+      'give the VM under test more hugepage memory for its mbuf pool, or fewer queues and descriptors; if there are TX drops as well, a slow TX port holds the buffers',
     explains: [...SLOW_CPU],
     find: ({ traffic, testpmd }) => {
       const failures = traffic?.ledger.vmRxNoMbuf ?? 0
@@ -52,7 +52,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
     looksAt: 'link speed and width of the ports on the PCI bus',
     provedBy: 'a PCI bandwidth (speed × width) below that of the port, or below that of the slot',
     remedy:
-      'put the NIC into a slot that has all its lanes; on the node, compare LnkSta with LnkCap in `lspci -vv`: a card in an x4 slot, or a link that trained down, is too slow',
+      'put the NIC into a slot that has all its lanes; on the node, compare LnkSta with LnkCap in `lspci -vv`: a card in an x4 slot, or a link below its maximum speed, is too slow',
     explains: [...SLOW_CPU, 'traffic.no-output-errors'],
     find: (findings) => {
       const wanted = findings.asked?.portBandwidthGbps ?? 0
@@ -130,7 +130,7 @@ export const CAPACITY_CAUSES: readonly CauseEntry[] = [
       const full = notTakenToSend(traffic.vmDriverCounters?.[lossy.to])
       return {
         certainty: 'proved',
-        sentence: `the ${lossy.to} port of the VM under test did not take ${grouped(dropped)} of ${grouped(vmRx)} packets (${percentText(dropped / Math.max(1, vmRx))}): its send ring was full`,
+        sentence: `the ${lossy.to} port of the VM under test did not take ${grouped(dropped)} of ${grouped(vmRx)} packets (${percentText(dropped / Math.max(1, vmRx))}): its TX ring was full`,
         evidence: evidence(
           ['TX-dropped', dropped],
           ...full.map(([name, count]) => [`${lossy.to} port, ${name}`, count] as const),

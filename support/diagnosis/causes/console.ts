@@ -12,7 +12,7 @@ const ANY = ['guest.*', 'link.*', 'traffic.*'] as const
 /** Milliseconds of silence after which a guest counts as hung, whatever ended the wait for it. */
 const TELLING_SILENCE = 10_000
 
-/** Milliseconds of a wait that saw nothing until it ended; 0 if it saw anything. */
+/** Duration in milliseconds of a wait in which no output came; 0 if there was output. */
 function silentFor({ lastSeen = '', elapsed = 0 }: ErrorFacts): number {
   return lastSeen.trim() === '' ? elapsed : 0
 }
@@ -22,8 +22,7 @@ function askedForPassword({ passwordsTyped = 0 }: ErrorFacts): boolean {
   return passwordsTyped > 0
 }
 
-/**
- * Whether the wait lasted until its own timeout: a signal ends a wait at any time, which shows nothing about the guest.
+/** Whether the wait lasted until its own timeout. A signal can end a wait at any time; this shows nothing about the guest.
  */
 function wasGivenItsTime({ code, isSpecTimeout }: Failure): boolean {
   return code !== 'interrupted' || isSpecTimeout
@@ -34,7 +33,7 @@ function wentWrongBefore(id: string, all: readonly Failure[]): boolean {
   return all.some(({ criterion, code }) => criterion === id && code !== undefined && code !== 'interrupted')
 }
 
-/** A command, a program's prompt or a program's answer: things a running guest gives. */
+/** A command, a program's prompt or a program's answer: output of a running guest. */
 function isAnswerAwaited({ awaited }: ErrorFacts): boolean {
   return awaited === 'command' || awaited === 'program' || awaited === 'answer'
 }
@@ -51,9 +50,9 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     id: 'run-interrupted',
     title: 'the run was interrupted',
     looksAt: 'signals to the checkup',
-    provedBy: 'SIGTERM, SIGINT or SIGHUP before its end',
+    provedBy: 'SIGTERM, SIGINT or SIGHUP before the run had ended',
     remedy:
-      'run it again; if nobody pressed Ctrl-C, find out what ended it: activeDeadlineSeconds of the Job, an eviction of its pod or a drain of its node (`kubectl describe job,pod`), or the time limit of a CI job',
+      'run the checkup again; if nobody pressed Ctrl-C, find out what ended the run: activeDeadlineSeconds of the Job, an eviction of its pod or a drain of its node (`kubectl describe job,pod`), or the time limit of a CI job',
     explains: EVERYWHERE,
     find: ({ endedBy, criteria, failures: all }) => {
       if (endedBy === undefined) return undefined
@@ -130,9 +129,9 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     id: 'console-silent',
     title: 'nothing answers on the guest’s serial console',
     looksAt: 'the guest’s console',
-    provedBy: 'the wait for a root shell ended without one',
+    provedBy: 'no root shell appeared before the wait for it ended',
     remedy:
-      'the image needs a getty on ttyS0 and console=ttyS0 on its kernel command line; watch it boot with `virtctl console`',
+      'the image needs a getty on ttyS0 and console=ttyS0 on its kernel command line; watch the guest boot with `virtctl console`',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -151,7 +150,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the guest’s boot id and login prompt',
     provedBy: 'no new boot in time',
     remedy:
-      'watch its console (`virtctl console`) while it reboots: the boot loader may wait, a service may not stop, or the kernel may crash with the new arguments',
+      'watch the guest’s console (`virtctl console`) while the guest reboots: the boot loader may wait, a service may not stop, or the kernel may crash with the new arguments',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -171,9 +170,9 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     id: 'guest-rebooted',
     title: 'the guest rebooted or lost its shell during the run',
     looksAt: 'the guest’s console',
-    provedBy: 'its login prompt instead of an answer',
+    provedBy: 'the guest’s login prompt instead of an answer',
     remedy:
-      'look for a panic, an out-of-memory kill or a watchdog in the guest (its console, guest-console-log of the launcher pod), and check whether tuned or cloud-init asked for a reboot',
+      'look for a panic, an out-of-memory kill or a watchdog on the guest’s console (guest-console-log of the launcher pod), and check whether tuned or cloud-init asked for a reboot',
     explains: ANY,
     find: (findings) =>
       shownBy(
@@ -207,7 +206,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     looksAt: 'how long the run took',
     provedBy: 'spec.timeout passed before the run had ended',
     remedy:
-      'raise spec.timeout: boot, reboot and traffic must fit into it (teardown comes after it); if it is long enough for all of these, look at what the run was waiting for, which the failure reason names',
+      'raise spec.timeout: boot, reboot and traffic must fit into this time (teardown does not count); if spec.timeout is long enough for all of these, find out why the state that the failure reason names was never reached',
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(

@@ -20,9 +20,9 @@ const ONE_WAY = 10
 export const DIRECTION_CAUSES: readonly CauseEntry[] = [
   {
     id: 'directions-mixed',
-    title: 'packets of one direction take the path of the other',
+    title: 'packets of one direction take the path of the other direction',
     looksAt: 'a low-rate probe of each direction by itself, and the ledgers of both directions',
-    provedBy: 'packets that only one port sent, but that were counted at the ports of the other direction',
+    provedBy: 'the ports of the other direction counted packets that only one port sent',
     remedy:
       'these frames pass between the networks of the east and the west ports: look for a MAC address that a switch, or the NIC’s embedded switch, has learned on two ports (`bridge fdb show`, a bond, a mirror port), and put the east and the west ports on separate networks (VLANs)',
     explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss', 'traffic.probe'],
@@ -57,7 +57,7 @@ export const DIRECTION_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'both directions sent at the same rate; only one lost packets, and no counter of the VMs accounts for them',
     remedy:
-      'both directions use the same ports and cables, each the other way round: compare what only this direction uses, the sending side of its first VF and the receiving side of its last (`ethtool -S <pf>` on both nodes: tx drops there, rx drops and CRC errors here), a rate limit of one VF (maxTxRate), and the switch’s queues for that port',
+      'both directions use the same ports and cables, in opposite order: check what only this direction uses, namely the TX side of its first VF and the RX side of its last VF (`ethtool -S <pf>` on both nodes: TX drops at the first, RX drops and CRC errors at the last), a rate limit of one VF (maxTxRate), and the switch’s queues for that port',
     explains: ['traffic.direction-balance', 'traffic.no-loss', 'traffic.no-return-loss'],
     find: ({ traffic }) => {
       if (traffic?.directions !== 2 || crossTalk(traffic.ledger) > 0) return undefined

@@ -1,4 +1,4 @@
-/** A VMI that lost its node or its pod during a run. This judges nothing and says nothing about DPDK. */
+/** Causes of a VMI that lost its node or its pod during a run, which says nothing about DPDK. */
 import { joined } from '../../common/foreign-text.ts'
 import { type Role, ROLES, TITLES } from '../../model/role.ts'
 import type { Disruption } from '../../cluster/disruption.ts'
@@ -37,7 +37,7 @@ function explainedBy(role: Role, { criteria, failures }: Findings): string[] {
 }
 
 /** The disruptions of this kind whose VMI failed. */
-function harmed(
+function lostVmis(
   findings: Findings,
   find: (vmi: VmiFindings, role: Role) => Pick<Proof, 'certainty' | 'evidence'> | undefined,
   sentence: (titles: string, first: VmiFindings) => string,
@@ -69,7 +69,7 @@ function disrupted(
     looksAt: WHERE,
     explains: EXPLAINS,
     find: (findings) =>
-      harmed(
+      lostVmis(
         findings,
         ({ disruption }) =>
           disruption?.kind !== kind
@@ -95,21 +95,21 @@ function since({ at }: Disruption): string {
 export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
   {
     id: 'vmi-deleted',
-    title: 'the VMI was deleted by someone else',
+    title: 'the VMI was deleted, but not by the checkup',
     looksAt: 'the VMI',
-    provedBy: 'it was deleted, or being deleted, while the checkup needed it',
+    provedBy: 'the VMI was deleted, or was being deleted, while the checkup needed it',
     remedy:
       'find out what deletes VMIs in this namespace (audit log, a cleanup job, a drain of the node), and run again',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(failures(findings, ['vmi-deleted']), ({ sentence }) => sentence) ??
-      harmed(
+      lostVmis(
         findings,
         ({ name, isDeleted }) =>
           isDeleted === true
             ? { certainty: 'proved', evidence: evidence(['VMI', `${name} was deleted`]) }
             : undefined,
-        (titles) => `the VMI of ${titles} was deleted by someone else during the run`,
+        (titles) => `the VMI of ${titles} was deleted during the run, but not by the checkup`,
       ),
   },
   disrupted(
@@ -118,11 +118,11 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       id: 'node-shut-down',
       title: 'the node was shut down or rebooted during the run',
       provedBy:
-        'the kubelet ended the pod with NodeShutdown, or Terminated because of an imminent node shutdown; another boot id of the node than before the run; its events Rebooted or Shutdown',
+        'the kubelet ended the pod with reason NodeShutdown, or Terminated because of an imminent node shutdown; or the boot id of the node changed during the run; or the node has an event Rebooted or Shutdown',
       remedy:
-        'find out what rebooted it (`last -x` and the journal of the previous boot on the node; on OpenShift the machine-config-daemon), and run again when it is Ready and uncordoned',
+        'find out what shut down or rebooted the node (`last -x` and the journal of the previous boot on the node; on OpenShift the log of the machine-config-daemon), and run again when the node is Ready and uncordoned',
     },
-    (titles, node) => `${node} was shut down or rebooted under ${titles}`,
+    (titles, node) => `${node} was shut down or rebooted while ${titles} ran on it`,
   ),
   disrupted(
     'node-lost',
@@ -130,9 +130,9 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       id: 'node-lost',
       title: 'the node was lost during the run',
       provedBy:
-        'condition Ready of the node, its taint unreachable or not-ready, or a pod that counts as lost',
+        'the condition Ready of the node, the taint unreachable or not-ready on the node, or a pod that counts as lost',
       remedy:
-        'check the node (`kubectl describe node`, its console, the journal of its kubelet): it crashed, rebooted, lost its network, or its kubelet stopped; a node that goes down as soon as DPDK runs points at its firmware, its NIC’s driver or its IOMMU; run again when it is Ready',
+        'check the node (`kubectl describe node`, its console, the journal of its kubelet): the node crashed, rebooted, lost its network, or its kubelet stopped; if the node goes down as soon as DPDK runs, suspect its firmware, its NIC’s driver or its IOMMU; run again when the node is Ready',
     },
     (titles, node, how) => `${node}, on which ${titles} ran, was lost${since(how)}`,
   ),
@@ -141,9 +141,9 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     {
       id: 'node-drained',
       title: 'the node was drained during the run',
-      provedBy: 'the pod was evicted by the API, or is gone from a node that was cordoned',
+      provedBy: 'the pod was evicted through the API, or is gone and its node is cordoned',
       remedy:
-        'the node is being drained for maintenance or an update (on OpenShift see `oc get mcp` and `oc get nodes`; an autoscaler drains nodes as well): wait until it is over and the node is uncordoned, then run again',
+        'the node is being drained for maintenance or an update (on OpenShift check `oc get mcp` and `oc get nodes`; an autoscaler drains nodes as well): wait until the drain is over and the node is uncordoned, then run again',
     },
     (titles, node, how) =>
       `${node} was drained${how.by === undefined ? '' : ` by ${how.by}`}${since(how)}, with ${titles} on it`,
@@ -155,7 +155,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       title: 'a taint on the node evicted the pod',
       provedBy: 'the taint manager deleted the pod, or the node has a taint with the effect NoExecute',
       remedy:
-        'the evidence names the taint: remove it, or name it in spec.param.tolerations; the node’s own managedFields (`kubectl get node NAME -o yaml --show-managed-fields`) show what set it',
+        'the evidence names the taint: remove the taint, or name it in spec.param.tolerations; the node’s managedFields (`kubectl get node NAME -o yaml --show-managed-fields`) show what set the taint',
     },
     (titles, node, how) => `a taint on ${node} evicted ${titles}${since(how)}`,
   ),
@@ -163,7 +163,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     'preempted',
     {
       id: 'pod-preempted',
-      title: 'the scheduler preempted the launcher pod for one of higher priority',
+      title: 'the scheduler preempted the launcher pod for a pod of higher priority',
       provedBy: 'DisruptionTarget with PreemptionByScheduler, or event Preempted',
       remedy:
         'the cluster is full, and other pods have a higher priority: give the VMIs a priority class (spec.param.priorityClassName; `kubectl get priorityclasses`), free resources, or run again later',
@@ -179,7 +179,7 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
       'QEMU and KubeVirt’s launcher took more than the pod’s memory limit: raise KubeVirt’s additionalGuestMemoryOverheadRatio, or look for a LimitRange or a webhook that lowers the pod’s limit; if the whole node was out of memory, its kernel’s log says so',
     explains: EXPLAINS,
     find: (findings) =>
-      harmed(
+      lostVmis(
         findings,
         ({ pod }) => {
           const ended = 'found' in pod ? pod.found.ended : undefined
@@ -195,12 +195,12 @@ export const DISRUPTION_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'the launcher pod ended during the run',
     looksAt: 'phase and condition Ready of the VMI',
-    provedBy: 'PodTerminating, or a VMI that ended, and nothing readable that says why',
+    provedBy: 'PodTerminating, or a VMI that ended, and the checkup can read nothing that says why',
     remedy:
       'find out what deletes pods or drains nodes (`kubectl get events`, `kubectl get nodes`, the audit log); with the optional roles of docs/permissions.md the checkup reads pods, events and nodes, and names the reason',
     explains: ['guest.*', 'link.*', 'traffic.*'],
     find: (findings) =>
-      harmed(
+      lostVmis(
         findings,
         ({ phase, conditions }, role) => {
           // Before the VMI was ready, other causes give the reason.

@@ -10,7 +10,7 @@ export const FRAME_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the bytes that the VM under test’s ports counted',
     provedBy: 'fewer bytes per packet received than per packet sent',
     remedy:
-      'an engine that sends through a NIC’s driver may cut them (TRex 2.97 and 2.98 with Intel E810: trex-core issues 819, 847, 849, 865): take another release of it, or kernel pktgen; else see that the MTU of both VFs, of their PFs and of the switch lets frames of this size through',
+      'some engines cut frames (TRex 2.97 and 2.98 with Intel E810: trex-core issues 819, 847, 849, 865): use another release of the engine, or the kernel’s pktgen; otherwise check that the MTU of both VFs, of their PFs and of the switch allows frames of this size',
     explains: ['traffic.frame-size'],
     find: ({ traffic }) => {
       if (traffic === undefined) return undefined

@@ -10,7 +10,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     id: 'generator-sends-nothing',
     title: 'the traffic generator sends nothing',
     looksAt: 'the generator’s own counters',
-    provedBy: 'it reports that it sends, but its port counted no packet',
+    provedBy: 'the generator reports that it sends, but its port counted no packet',
     remedy:
       'read the generator’s output and its guest’s `dmesg`: a port has no link, a target address cannot be resolved, or a driver refuses the packets',
     explains: ['traffic.packets-sent', 'traffic.rate-reached', 'traffic.probe'],
@@ -27,10 +27,10 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
   {
     id: 'generator-too-slow',
     title: 'the traffic generator cannot reach the rate',
-    looksAt: 'the packets it sent and the time it took, its load and full queues',
-    provedBy: `less than ${RATE_TO_REACH * 100} % of the requested rate, or its own report that it was at its limit`,
+    looksAt: 'how many packets the generator sent in which time, its load and its full queues',
+    provedBy: `less than ${RATE_TO_REACH * 100} % of the requested rate, or the generator’s own report that it was at its limit`,
     remedy:
-      'request a lower rate (spec.param.trafficGenPacketsPerSecond), give the generator’s VM faster CPUs, or, where the engine is the kernel’s pktgen, use TRex: the cluster was not judged at the requested rate',
+      'request a lower rate (spec.param.trafficGenPacketsPerSecond), give the generator’s VM faster CPUs, or, if the engine is the kernel’s pktgen, use TRex; this run did not judge the cluster at the requested rate',
     explains: ['traffic.rate-reached'],
     find: ({ traffic }) => {
       if (traffic === undefined || traffic.ledger.eastToWest.generatorTx === 0) return undefined
@@ -74,7 +74,7 @@ export const GENERATOR_CAUSES: readonly CauseEntry[] = [
     looksAt: 'input errors of the generator’s ports',
     provedBy: 'input errors above 0',
     remedy:
-      'for damaged packets check cables, transceivers and MTU (`ethtool -S <pf>`: CRC errors); if its RX ring was full, the generator’s CPUs fetched the returning packets too slowly',
+      'if packets are damaged, check cables, transceivers and MTU (`ethtool -S <pf>`: CRC errors); if the RX ring of the generator’s port was full, the generator’s CPUs fetched the returning packets too slowly',
     explains: ['traffic.no-input-errors', 'traffic.no-return-loss'],
     find: ({ traffic }) => {
       const errors = traffic?.ledger.generatorInputErrors ?? 0

@@ -73,7 +73,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       '/proc/cmdline, /sys/devices/system/cpu/isolated, tuned-adm active, compared with the lcores used',
     provedBy: 'a polling CPU that is in neither isolcpus= nor tuned’s partition',
     remedy:
-      'in the guest, read tuned’s log (`journalctl -u tuned`) and check that the boot loader applied the arguments (`cat /proc/cmdline` after the reboot); images whose boot loader tuned cannot change need isolcpus= built in',
+      'in the guest, read tuned’s log (`journalctl -u tuned`) and check that the boot loader applied the arguments (`cat /proc/cmdline` after the reboot); if tuned cannot change the image’s boot loader, build isolcpus= into the image',
     explains: [...Object.values(CPUS), 'traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss'],
     find: (findings) => {
       const found = notIsolated(findings)
@@ -84,7 +84,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
       return {
         certainty: 'proved',
         sentence:
-          `CPUs ${writeCpuList(missing)} of the ${TITLES[role]}, which poll, are not isolated` +
+          `the polling CPUs ${writeCpuList(missing)} of the ${TITLES[role]} are not isolated` +
           (rebooted ? ' after its reboot' : '') +
           (found.length > 1
             ? `, nor are CPUs ${writeCpuList(found[1]?.[1].missing ?? [])} of the ${TITLES[found[1]?.[0] ?? role]}`
@@ -112,9 +112,9 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     id: 'no-guest-hugepages',
     title: 'the guest’s kernel allocated no hugepages of 1 GiB',
     looksAt: '/sys/kernel/mm/hugepages, /proc/cmdline',
-    provedBy: 'no page of 1 GiB',
+    provedBy: 'no hugepage of 1 GiB',
     remedy:
-      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; if they are there, the guest had no contiguous GiB of memory at boot, or one of its services released the pages (vm.nr_hugepages)',
+      'the image needs default_hugepagesz=1GB hugepagesz=1G hugepages=1 on its kernel command line; if these arguments are there, the guest had no contiguous GiB of memory at boot, or one of its services released the pages (vm.nr_hugepages)',
     explains: ['guest.hugepages', 'link.*', 'traffic.*'],
     find: ({ guests }) => {
       const guest = guests['vm-under-test']
@@ -161,7 +161,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     looksAt: 'modprobe vfio-pci and driverctl in the guest',
     provedBy: '“Module vfio-pci not found”, “no such module”, or “could not insert”',
     remedy:
-      'install the kernel’s modules-extra (or the package that has vfio-pci) in the image, for exactly the kernel that it boots; if the module exists and does not load, `dmesg` in the guest says why',
+      'install the kernel’s modules-extra (or the package that has vfio-pci) in the image, for exactly the kernel that the image boots; if the module exists but does not load, `dmesg` in the guest says why',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
@@ -178,7 +178,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the driver of each port, and the output of the binding',
     provedBy: 'another driver, or none, after the binding',
     remedy:
-      'read `dmesg` in the guest: without a virtual IOMMU vfio needs enable_unsafe_noiommu_mode=1; if the old driver does not release the port, something uses it',
+      'read `dmesg` in the guest: without a virtual IOMMU vfio needs enable_unsafe_noiommu_mode=1; if the old driver does not release the port, something still uses the port',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(
@@ -195,7 +195,7 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'another driver, or none, at a port for which DPDK needs the kernel driver (mlx5_core, mlx4_core)',
     remedy:
-      'in the guest such a VF must stay bound to its kernel driver, never to vfio-pci: the guest’s kernel must have that driver’s modules (mlx5_core, mlx5_ib and ib_uverbs; `modprobe mlx5_core` says what is missing), and nothing in the image may give the VF to vfio-pci (`driverctl list-overrides`, options vfio-pci ids=…); on the node the VF is bound to vfio-pci, as every VM’s is',
+      'in the guest, a VF of this NIC must stay bound to its kernel driver, never to vfio-pci: the guest’s kernel must have that driver’s modules (mlx5_core, mlx5_ib and ib_uverbs; `modprobe mlx5_core` says what is missing), and nothing in the image may give the VF to vfio-pci (`driverctl list-overrides`, options vfio-pci ids=…); on the node, the VF stays bound to vfio-pci as for every VM',
     explains: ['guest.nics-bound', 'link.*', 'traffic.*'],
     find: (findings) =>
       unbound(

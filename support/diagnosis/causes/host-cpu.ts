@@ -21,7 +21,7 @@ export const HOST_CPU_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: '“the CPU is incompatible with host CPU”, or “missing features”',
     remedy:
-      'the message names the features or the model: compare them with the node’s labels cpu-model.node.kubevirt.io and cpu-feature.node.kubevirt.io; set spec.configuration.cpuModel of the KubeVirt object to a model that all nodes have, or give the checkup target nodes with that CPU; after a microcode or kernel update restart virt-handler, so that it labels the node anew',
+      'the message names the features or the model: compare them with the node’s labels cpu-model.node.kubevirt.io and cpu-feature.node.kubevirt.io; set spec.configuration.cpuModel of the KubeVirt object to a model that all nodes have, or give the checkup target nodes with this CPU model; after a microcode or kernel update restart virt-handler: it then labels the node again',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -37,7 +37,7 @@ export const HOST_CPU_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'libvirt or QEMU says that KVM is not available, or refuses the CPU mode of a domain without KVM',
     remedy:
-      'on the node, switch on virtualization in the firmware (VT-x, AMD-V), load kvm_intel or kvm_amd, and check that /dev/kvm is there; on a virtual machine switch on nested virtualization; useEmulation of the KubeVirt object is not for DPDK',
+      'on the node, switch on virtualization in the firmware (VT-x, AMD-V), load kvm_intel or kvm_amd, and check that /dev/kvm is there; on a virtual machine switch on nested virtualization; useEmulation in the KubeVirt object does not help, because DPDK needs KVM',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

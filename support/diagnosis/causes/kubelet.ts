@@ -30,7 +30,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
     looksAt: WHERE,
     provedBy: 'UnexpectedAdmissionError, with no healthy device or too few available',
     remedy:
-      'the SR-IOV device plugin withdraws unhealthy VFs, or it restarted and has not registered its VFs yet: read the log of the pod sriov-device-plugin on that node, compare capacity and allocatable of the resource in `kubectl describe node`, check the link of the PF, then run again',
+      'the SR-IOV device plugin withdrew unhealthy VFs, or has not registered its VFs yet after a restart: read the log of its pod sriov-device-plugin on that node, compare capacity and allocatable of the resource in `kubectl describe node`, check the link of the PF, then run again',
     explains: BOTH_READY,
     find: (findings) => {
       let device: ForeignText | undefined
@@ -54,7 +54,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'OutOfcpu, OutOfmemory, OutOfpods or another OutOf… reason, or “not enough cpus available to satisfy request”',
     remedy:
-      'the scheduler and the kubelet counted differently: another pod started at the same time, static pods, or CPUs that the kubelet reserves (reservedSystemCPUs); check `kubectl describe node` and run again',
+      'the scheduler counted more free resources than the kubelet: another pod started at the same time, or static pods or the kubelet’s reserved CPUs (reservedSystemCPUs) take some; check `kubectl describe node` and run again',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -69,7 +69,7 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
     looksAt: WHERE,
     provedBy: 'reason Evicted or Preempting, or a message of the eviction manager',
     remedy:
-      'the kubelet’s message names what the node ran short of (ephemeral-storage, memory, PIDs), or the pod it made room for: free that resource; container disks need space under /var/lib/kubelet and /var/lib/containers',
+      'the kubelet’s message names what the node ran short of (ephemeral-storage, memory, PIDs), or the pod for which the kubelet made room: free that resource; container disks need space under /var/lib/kubelet and /var/lib/containers',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -84,9 +84,9 @@ export const KUBELET_CAUSES: readonly CauseEntry[] = [
     title: 'the kubelet refused the launcher pod',
     looksAt: WHERE,
     provedBy:
-      'NodeAffinity, UnexpectedAdmissionError or another reason of the kubelet, which no other cause explains',
+      'NodeAffinity, UnexpectedAdmissionError or another reason of the kubelet, and no other cause explains it',
     remedy:
-      'read the kubelet’s message: NodeAffinity means that the node lost a label that the pod needs after the pod was scheduled (kubevirt.io/schedulable, kubevirt.io/cpumanager), usually because virt-handler restarted or the node was reconfigured; run again once the node has settled',
+      'read the kubelet’s message: NodeAffinity means that the node lost a label (kubevirt.io/schedulable, kubevirt.io/cpumanager) after the pod was scheduled, usually because virt-handler restarted or the node was reconfigured; run again once the node has the label again',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

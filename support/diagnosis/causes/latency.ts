@@ -17,11 +17,11 @@ const LIMITED = 99
 export const LATENCY_CAUSES: readonly CauseEntry[] = [
   {
     id: 'order-broken',
-    title: 'packets of one flow overtake each other, or come twice',
-    looksAt: 'the sequence numbers of the latency streams, each of which is one flow',
-    provedBy: 'packets that arrive after later ones of their flow, or arrive twice',
+    title: 'packets of one flow overtake each other, or arrive twice',
+    looksAt: 'the sequence numbers of the latency streams (each stream is one flow)',
+    provedBy: 'packets arrive after later packets of their flow, or arrive twice',
     remedy:
-      'the packets of a flow stay in order only if all of them take the same path, and none is copied: look for a bond in round-robin mode, for a switch that balances by packet instead of by flow (ECMP, spraying), and for a mirror port or a MAC address that a switch has not learned (flooding) on the networks of the ports',
+      'the packets of a flow stay in order only if all packets take the same path and nothing copies them: look for a bond in round-robin mode, for a switch that balances by packet instead of by flow (ECMP, spraying), and for a mirror port or a MAC address that a switch has not learned (flooding) on the networks of the ports',
     explains: ['latency.order'],
     find: ({ latency }) => {
       const wrong = places(latency).filter(
@@ -33,7 +33,7 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
       const { reordered = 0, duplicated = 0, measured } = direction
       return {
         certainty: 'proved',
-        sentence: `${latencyDirectionPrefix(load, direction)}of ${grouped(measured)} packets of one flow ${grouped(reordered)} came behind later ones and ${grouped(duplicated)} twice, at ${loadText(load, latency)}`,
+        sentence: `${latencyDirectionPrefix(load, direction)}of ${grouped(measured)} packets of one flow, ${grouped(reordered)} arrived after later packets and ${grouped(duplicated)} arrived twice, at ${loadText(load, latency)}`,
         evidence: evidenceOf(latency),
       }
     },
@@ -42,9 +42,9 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
     id: 'late-under-load',
     title: 'packets wait in a queue at higher loads',
     looksAt: 'the latencies at 10, 50 and 90 % of the load',
-    provedBy: 'a p99 within the limit at the lowest load, and above it at a higher one',
+    provedBy: 'a p99 within the limit at the lowest load, and above the limit at a higher load',
     remedy:
-      'a queue on the path fills before anything is lost: see the headroom of testpmd’s lcores, pause frames (`ethtool -S <pf>`), a rate limit of the VFs (maxTxRate) and the depth of the switch’s queues; a lower rate, more queues (`spec.param.vmiQueues`) or shorter rings keep latencies low',
+      'a queue on the path fills before packets are lost: check the headroom of testpmd’s lcores, pause frames (`ethtool -S <pf>`), a rate limit of the VFs (maxTxRate) and the depth of the switch’s queues; a lower rate, more queues (`spec.param.vmiQueues`) or shorter rings keep latencies low',
     explains: ['latency.p99'],
     find: (findings) => {
       const over = aboveLimit(findings)
@@ -64,9 +64,9 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
     id: 'late-at-any-load',
     title: 'packets are late at any load',
     looksAt: 'the latencies at 10, 50 and 90 % of the load',
-    provedBy: 'a p99 above the limit at the lowest load already, where no queue is full',
+    provedBy: 'a p99 above the limit even at the lowest load, at which no queue is full',
     remedy:
-      'the CPUs of the guests do not poll all the time, or wake slowly: see that they are dedicated and isolated, that nothing else runs on their cores, and that the node’s performance profile keeps them out of deep C-states and at their full clock (`intel_idle.max_cstate`, `tuned-adm active`); on the way between the ports, interrupt coalescing and store-and-forward hops add to every packet',
+      'the CPUs of the guests do not poll all the time, or wake slowly: check that these CPUs are dedicated and isolated, that nothing else runs on their cores, and that the node’s performance profile keeps these CPUs out of deep C-states and at their full clock (`intel_idle.max_cstate`, `tuned-adm active`); between the ports, interrupt coalescing and store-and-forward hops add latency to every packet',
     explains: ['latency.p99'],
     find: (findings) => {
       const over = aboveLimit(findings)
@@ -75,7 +75,7 @@ export const LATENCY_CAUSES: readonly CauseEntry[] = [
       const { latency, first } = over
       return {
         certainty: certaintyOf(latency),
-        sentence: `${latencyDirectionPrefix(first.load, first.direction)}${percentileText(first.p99, latency)} at ${loadText(first.load, latency)} already, where no queue is full`,
+        sentence: `${latencyDirectionPrefix(first.load, first.direction)}${percentileText(first.p99, latency)} even at ${loadText(first.load, latency)}, at which no queue is full`,
         evidence: evidenceOf(latency),
       }
     },

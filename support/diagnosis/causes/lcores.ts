@@ -8,18 +8,14 @@ import { type CauseEntry, evidence } from '../cause.ts'
 import type { Findings, GuestThread } from '../findings.ts'
 import { dropsInVm, losesPackets, SLOW_CPU, underTest } from './losses.ts'
 
-/** More device interrupts per second than this on a polling CPU are not mere housekeeping. */
+/** Device interrupts per second on a polling CPU above which they are more than housekeeping. */
 const MANY_INTERRUPTS = 50
-/** Share of a CPU's time that the host took, from which on it is a cause. */
+/** Share of a CPU's time taken by the host that counts as a cause. */
 const MUCH_STOLEN = 0.005
-/**
- * Share of the time for which threads waited for a CPU, from which on it is a cause. The kernel's own per-CPU threads
- * wait far less on a host with spare time.
+/** Share of the time for which threads waited for a CPU that counts as a cause. On a host with spare time, the kernel's per-CPU threads wait far less.
  */
 const MUCH_WAITED = 0.02
-/**
- * Threads that waited this many times longer than for other polling CPUs are not the kernel's own, which run on every
- * CPU alike.
+/** If threads waited this many times longer for a CPU than for other polling CPUs, they are not the kernel's per-CPU threads, which run on every CPU alike.
  */
 const UNUSUAL = 3
 /** A per-CPU thread of the kernel, e.g. `migration/4` and `kworker/4:1H`, with the CPU's number. */
@@ -33,9 +29,7 @@ interface SharedLcore {
   readonly seconds: number
 }
 
-/**
- * CPUs that had packets to fetch and that another thread wanted: either a foreign thread was seen there, or threads
- * waited far longer for it than for other polling CPUs. On a busy host the kernel's own threads wait for all CPUs
+/** CPUs that had packets to fetch and that another thread needed: either a foreign thread was seen on the CPU, or threads waited far longer for it than for other polling CPUs. On a busy host the kernel's own threads wait for all CPUs
  * alike.
  */
 export function sharedLcores(findings: Findings): SharedLcore[] {
@@ -48,7 +42,7 @@ export function sharedLcores(findings: Findings): SharedLcore[] {
   return atWork
     .map((cpu) => ({ cpu, seconds: waited(cpu) }))
     .filter(({ seconds }) => seconds / activity.seconds > MUCH_WAITED)
-    .filter((one) => strangers(findings, [one]).length > 0 || one.seconds > UNUSUAL * usual(one.cpu))
+    .filter((one) => otherThreads(findings, [one]).length > 0 || one.seconds > UNUSUAL * usual(one.cpu))
 }
 
 function median(numbers: readonly number[]): number {
@@ -66,7 +60,7 @@ function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): rea
 }
 
 /** Candidates: busy threads that were on those CPUs when they were sampled, the busiest first. */
-function strangers(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
+function otherThreads(findings: Findings, shared: readonly SharedLcore[]): GuestThread[] {
   return (underTest(findings)?.evidence?.threads ?? [])
     .filter(({ cpu, seconds }) => seconds >= BUSY_THREAD && shared.some((one) => one.cpu === cpu))
     .filter(({ cpu, name }) => Number(partOf(name, KERNELS_OWN)) !== cpu)
@@ -78,9 +72,9 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     id: 'lcore-shared',
     title: 'another process runs on a polling CPU',
     looksAt:
-      '/proc/schedstat of the VM under test, per CPU, over the run; its busiest threads and their CPUs (/proc/*/task/*/stat)',
+      '/proc/schedstat of the VM under test, per CPU, during the run; the busiest threads of this VM and their CPUs (/proc/*/task/*/stat)',
     provedBy:
-      'threads that had to wait for the CPU of a testpmd lcore, and a thread on this CPU that is not one of the kernel’s',
+      'threads had to wait for the CPU of a testpmd lcore, and a thread other than the kernel’s own ran on this CPU',
     remedy:
       'a PMD thread needs a CPU of its own: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest, `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows each thread’s CPU',
     explains: [...SLOW_CPU],
@@ -91,10 +85,10 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       if (!dropsInVm(findings) && !losesPackets(findings)) return undefined
       const shared = sharedLcores(findings)
       if (shared.length === 0) return undefined
-      const others = strangers(findings, shared)
+      const others = otherThreads(findings, shared)
       return {
         certainty: others.length > 0 ? 'proved' : 'likely',
-        sentence: `${waitedFor(shared, activity)}: ${whoElse(others)}`,
+        sentence: `${waitText(shared, activity)}: ${otherThreadsText(others)}`,
         evidence: [
           ...shared.flatMap(({ cpu, seconds }) =>
             evidence([
@@ -103,7 +97,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
             ]),
           ),
           ...others.slice(0, 5).flatMap((thread) => evidence([`on CPU ${thread.cpu}`, describe(thread)])),
-          ...evidence(['CPUs that poll', writeCpuList(guest.workers)]),
+          ...evidence(['polling CPUs', writeCpuList(guest.workers)]),
         ],
       }
     },
@@ -111,7 +105,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   {
     id: 'interrupts-on-isolated-cpus',
     title: 'devices interrupt polling CPUs',
-    looksAt: '/proc/interrupts of the VM under test, per CPU, over the run',
+    looksAt: '/proc/interrupts of the VM under test, per CPU, during the run',
     provedBy: 'interrupts of devices on the CPUs of testpmd’s lcores',
     remedy:
       'keep interrupts on the housekeeping CPUs: irqaffinity= on the guest’s kernel command line (tuned’s cpu-partitioning sets it), and no irqbalance in the image; on the nodes, CRI-O’s irq-load-balancing.crio.io needs the performance profile’s runtimeClassName',
@@ -128,7 +122,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       if (worst === undefined) return undefined
       return {
         certainty: 'likely',
-        sentence: `interrupts of ${worst.name} came ${plural(worst.count, 'time')} in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, which polls`,
+        sentence: `interrupts of ${worst.name} came ${plural(worst.count, 'time')} in ${activity.seconds.toFixed(0)} s on CPU ${worst.cpu} of the VM under test, a polling CPU`,
         evidence: often
           .slice(0, 8)
           .flatMap(({ cpu, name, count }) => evidence([`interrupts of ${name} on CPU ${cpu}`, count])),
@@ -148,16 +142,16 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       const activity = guest?.evidence?.activity
       if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
       const atWork = cpusWithPackets(findings, guest.workers)
-      const robbed = atWork
+      const stolen = atWork
         .map((cpu) => ({ cpu, seconds: activity.stolen.get(cpu) ?? 0 }))
         .filter(({ seconds }) => seconds / activity.seconds > MUCH_STOLEN)
-      if (robbed.length === 0) return undefined
-      const total = robbed.reduce((sum, { seconds }) => sum + seconds, 0)
+      if (stolen.length === 0) return undefined
+      const total = stolen.reduce((sum, { seconds }) => sum + seconds, 0)
       const part = total / (activity.seconds * atWork.length)
       return {
         certainty: 'likely',
-        sentence: `the host took ${total.toFixed(2)} s (${percentText(part)}) from the polling CPUs ${writeCpuList(robbed.map(({ cpu }) => cpu))} of the VM under test`,
-        evidence: robbed.flatMap(({ cpu, seconds }) =>
+        sentence: `the host took ${total.toFixed(2)} s (${percentText(part)}) from the polling CPUs ${writeCpuList(stolen.map(({ cpu }) => cpu))} of the VM under test`,
+        evidence: stolen.flatMap(({ cpu, seconds }) =>
           evidence([`stolen from CPU ${cpu} in ${activity.seconds.toFixed(0)} s`, `${seconds.toFixed(2)} s`]),
         ),
       }
@@ -166,7 +160,8 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
   {
     id: 'crio-annotations-inert',
     title: 'CRI-O ignores the VM’s annotations',
-    looksAt: 'runtimeClassName of the launcher pod; the container runtime of its node, if nodes are readable',
+    looksAt:
+      'runtimeClassName of the launcher pod; the container runtime of its node, if the checkup may read nodes',
     provedBy: 'crio.io annotations on a pod without runtimeClassName',
     remedy:
       'set defaultRuntimeClass in KubeVirt’s configuration to the runtime class of the performance profile (performance-<name>): only then does CRI-O turn off CFS quota, load balancing and interrupts for the VM’s CPUs',
@@ -197,14 +192,14 @@ function containerRuntimeOf({ nodes }: Findings, node: string | undefined): Fore
   return nodes.found.find(({ name }) => name === node)?.containerRuntime
 }
 
-function waitedFor(shared: readonly SharedLcore[], { seconds }: CpuActivity): string {
+function waitText(shared: readonly SharedLcore[], { seconds }: CpuActivity): string {
   const cpus = writeCpuList(shared.map(({ cpu }) => cpu))
   const longest = Math.max(...shared.map((one) => one.seconds))
-  return `testpmd does not have ${shared.length === 1 ? `CPU ${cpus}` : `CPUs ${cpus}`} of the VM under test to itself: threads waited up to ${longest.toFixed(1)} of ${seconds.toFixed(0)} s for one`
+  return `testpmd does not have ${shared.length === 1 ? `CPU ${cpus}` : `CPUs ${cpus}`} of the VM under test to itself: threads waited up to ${longest.toFixed(1)} of ${seconds.toFixed(0)} s for ${shared.length === 1 ? 'this CPU' : 'one of these CPUs'}`
 }
 
-function whoElse([thread, ...more]: readonly GuestThread[]): string {
-  if (thread === undefined) return 'the thread that ran there had ended before the guest was asked'
+function otherThreadsText([thread, ...more]: readonly GuestThread[]): string {
+  if (thread === undefined) return 'the thread that ran on it had ended before the threads were listed'
   const others = more.length === 0 ? '' : `, and ${plural(more.length, 'other thread')}`
   return `${describe(thread)}${others} ran on CPU ${thread.cpu}`
 }

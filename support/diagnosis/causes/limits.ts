@@ -10,9 +10,9 @@ const LCORES = `give the VM under test more lcores and queues (spec.param.vmiCpu
 const REMEDIES: Readonly<Record<Limiter['kind'], string>> = {
   'line-rate': 'no port of this bandwidth carries more of these frames: require less, or send longer frames',
   generator:
-    'this says nothing about the cluster: give the traffic generator’s VM more or faster CPUs, or use TRex where the engine is the kernel’s pktgen',
+    'this says nothing about the cluster: give the traffic generator’s VM more or faster CPUs, or use TRex if the engine is the kernel’s pktgen',
   'generator-receive':
-    'this says nothing about the cluster: give the traffic generator’s VM more or faster CPUs: they fetch the packets that come back',
+    'this says nothing about the cluster: give the traffic generator’s VM more or faster CPUs, because its CPUs fetch the returning packets',
   'network-to-vm': NETWORK,
   'network-back': NETWORK,
   'vm-receive': LCORES,
@@ -26,7 +26,8 @@ export const LIMIT_CAUSES: readonly CauseEntry[] = [
   {
     id: 'load-limited',
     title: 'one hop of the path carries less than the required load, or loses packets in the soak',
-    looksAt: 'the ledger of the trial that lost most, and the headroom of testpmd’s lcores in it',
+    looksAt:
+      'the ledger of the trial that lost most packets, and the headroom of testpmd’s lcores in this trial',
     provedBy: 'the hop at which most packets of that trial were lost',
     remedy: NETWORK,
     explains: ['capacity.required', 'soak.no-loss'],

@@ -11,7 +11,7 @@ import { linkDown } from '../../model/links.ts'
 import { foreignAmong } from '../../model/foreign-frames.ts'
 import { deadHop, directionText, lostEndToEnd, unaccounted } from '../../model/ledger.ts'
 import { type Path, pathEvidence, pathOf } from './losses.ts'
-import { silentSpells } from './silent-spells.ts'
+import { silentPeriods } from './silent-periods.ts'
 
 const LOST = ['traffic.probe', 'traffic.no-loss', 'traffic.no-return-loss'] as const
 
@@ -45,7 +45,7 @@ function haveTwoNetworks(findings: Findings): boolean {
 }
 
 const NETWORKS_SWAPPED =
-  'find out to which PF and switch port the VFs of each of the two networks belong, on both nodes: spec.param.networkAttachmentDefinitionName names the network of the east ports, spec.param.westNetworkAttachmentDefinitionName that of the west ports, and each has to be the same network on both nodes'
+  'find out to which PF and switch port the VFs of each of the two networks belong, on both nodes: spec.param.networkAttachmentDefinitionName names the network of the east ports, spec.param.westNetworkAttachmentDefinitionName names the network of the west ports, and each must be the same network on both nodes'
 
 /** The port that sends on a hop. */
 function senderOf(path: Path, hop: Hop): string {
@@ -94,7 +94,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     looksAt: 'link state of both ports on both sides',
     provedBy: 'Link status: down, or no carrier',
     remedy:
-      'check the physical port and its switch port (`ip link show <pf>` on the node); a VF has no link either if linkState is disable in the SriovNetwork, or auto on a PF without link',
+      'check the physical port and its switch port (`ip link show <pf>` on the node); a VF also has no link if the SriovNetwork says linkState: disable, or says linkState: auto and the PF has no link',
     explains: ['link.*', 'traffic.*'],
     find: ({ criteria, links }) => {
       if (links === undefined) return undefined
@@ -116,7 +116,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     id: 'ports-crossed',
     title: 'the ports are cross-wired',
     looksAt: 'counts of a low-rate probe at all four ports',
-    provedBy: 'packets arrive at a port that they were not sent to',
+    provedBy: 'packets arrive at a port to which they were not sent',
     remedy:
       'east and west must be two VFs of one network: check the PF and the switch port of each VF, and that the NetworkAttachmentDefinition’s resource covers only one network',
     explains: LOST,
@@ -154,7 +154,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
         certainty: 'proved',
         sentence: `the ${first.port} port of the VM under test has the MAC address ${first.has}, but its VMI requests ${first.planned}`,
         evidence: differing.flatMap(({ port, has, planned }) =>
-          evidence([`MAC address of the ${port} port`, has], ['asked for', planned]),
+          evidence([`MAC address of the ${port} port`, has], ['requested', planned]),
         ),
       }
     },
@@ -206,16 +206,16 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   {
     id: 'no-path',
     isLastResort: true,
-    title: 'no packet gets from one VF to the other',
+    title: 'no packet gets from one VF to the other VF',
     looksAt: 'a low-rate probe',
-    provedBy: 'packets leave one VF and none arrives at the other',
+    provedBy: 'packets leave one VF and none arrives at the other VF',
     remedy:
-      'check, in this order: spoofChk "off" and trust "on" in the SriovNetwork; its VLAN on both switch ports; that both VFs are on the same physical network; to tell the switch from the NIC, run both VMs on one node',
+      'check, in this order: spoofChk "off" and trust "on" in the SriovNetwork; its VLAN on both switch ports; that both VFs are on the same physical network; to tell a fault of the switch from a fault of the NIC, run both VMs on one node',
     explains: LOST,
     find: atDeadHop((findings, path, hop) => {
       return {
         certainty: 'possible',
-        sentence: `${nothingArrived(path, hop)}: a matter of VLAN, wiring or spoof check, not of capacity`,
+        sentence: `${nothingArrived(path, hop)}: suspect the VLAN, the wiring or the spoof check, not the capacity`,
         evidence: [...pathEvidence(path), ...networkEvidence(findings, portOf(path, hop))],
       }
     }),
@@ -241,8 +241,8 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   {
     id: 'link-flapping',
     title: 'a link was lost for moments during the run',
-    looksAt: 'carrier changes, dmesg, the counts of each second in which packets were sent',
-    provedBy: 'changes of a port’s carrier, or whole seconds whose packets never arrived',
+    looksAt: 'carrier changes, dmesg, the packet counts of each second',
+    provedBy: 'changes of a port’s carrier, or seconds in which packets were sent and none arrived',
     remedy:
       'look for link events on the nodes (`dmesg`, `ethtool <pf>`) and on the switch: a bad cable or transceiver, a port reset, a bond that fails over',
     explains: ['traffic.no-loss', 'traffic.no-return-loss', 'link.*'],
@@ -250,7 +250,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       const { traffic } = findings
       const path = pathOf(findings)
       if (traffic === undefined || path === undefined || deadHop(path.there) !== undefined) return undefined
-      const spells = silentSpells(traffic)
+      const spells = silentPeriods(traffic)
       const changes = ROLES.flatMap((role) =>
         (findings.guests[role]?.evidence?.pci ?? [])
           .filter(({ carrierChanges = 0 }) => carrierChanges > 2)
@@ -289,9 +289,9 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
     title: 'other hosts send to this network',
     looksAt: 'the ledger',
     provedBy:
-      'more packets arrive than were sent, or packets of sizes or to addresses that the generator does not use',
+      'more packets arrive than were sent, or packets arrive with sizes or addresses that the generator does not use',
     remedy:
-      'give the checkup a network (VLAN) of its own: another host floods unknown addresses, broadcasts, or uses the same MAC addresses',
+      'give the checkup a network (VLAN) of its own: another host sends broadcasts or to unknown addresses, or uses the same MAC addresses',
     explains: ['traffic.no-loss', 'traffic.no-return-loss', 'traffic.no-rx-drops', 'traffic.no-tx-drops'],
     find: (findings) => {
       const path = pathOf(findings)
@@ -301,7 +301,7 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
       if (extra <= 0 || Math.max(vmRx - generatorTx, generatorRx - vmTx) <= 0) {
         const among = findings.traffic === undefined ? undefined : foreignAmong(findings.traffic)
         if (among === undefined) return undefined
-        const sentence = `other hosts send to this network, and as many of their frames arrived as packets were lost: ${among}`
+        const sentence = `other hosts send to this network, and their frames hide a loss, because as many arrived as packets were lost: ${among}`
         return { certainty: 'proved', sentence, evidence: pathEvidence(path) }
       }
       return {
@@ -319,20 +319,20 @@ export const NETWORK_CAUSES: readonly CauseEntry[] = [
   {
     id: 'lost-before-vm',
     title: 'the network loses packets on the way to the VM under test',
-    looksAt: 'the ledger between the generator’s east port and the VM’s',
+    looksAt: 'the ledger between the generator’s east port and the VM’s east port',
     provedBy: 'packets that no counter of the VMs accounts for',
     remedy:
-      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors): switch capacity, flow control, a VF’s rate limit (maxTxRate)',
+      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, pause frames, CRC errors); suspect the switch’s capacity, flow control, or a VF’s rate limit (maxTxRate)',
     explains: ['traffic.no-loss', 'traffic.no-return-loss'],
     find: (findings) => lostOnTheWay(findings, 'toVm', 'between the traffic generator and the VM under test'),
   },
   {
     id: 'lost-behind-vm',
     title: 'the network loses packets on the way back to the traffic generator',
-    looksAt: 'the ledger between the VM’s west port and the generator’s',
+    looksAt: 'the ledger between the VM’s west port and the generator’s west port',
     provedBy: 'packets that the VM sent and the generator did not receive',
     remedy:
-      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`): drops, CRC errors, a VF’s rate limit; and check the input errors of the generator’s port',
+      'compare the counters of both PFs and their switch ports (`ethtool -S <pf>`: drops, CRC errors), and check the VF’s rate limit (maxTxRate) and the input errors of the generator’s port',
     explains: ['traffic.no-return-loss'],
     find: (findings) => lostOnTheWay(findings, 'back', 'between the VM under test and the traffic generator'),
   },

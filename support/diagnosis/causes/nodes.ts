@@ -15,9 +15,9 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
     id: 'node-weak',
     title: 'a node is weaker than the others',
     looksAt,
-    provedBy: 'pairs of this node are bad, with nodes whose other pairs are good',
+    provedBy: 'the pairs of this node are bad, and the other pairs of its partner nodes are good',
     remedy:
-      'compare this node with a good one: NIC, its firmware and driver (`ethtool -i <pf>`), its PCIe link (`lspci -vv`: LnkSta), BIOS, kernel arguments, and the counters of PF and switch port (`ethtool -S <pf>`: drops, CRC errors, pause frames); to tell a fault of the node from one of its cable, set `spec.param.sameNode`',
+      'compare this node with a good one: NIC, its firmware and driver (`ethtool -i <pf>`), its PCIe link (`lspci -vv`: LnkSta), BIOS, kernel arguments, and the counters of PF and switch port (`ethtool -S <pf>`: drops, CRC errors, pause frames); to tell a fault of the node from a fault of its cable, set `spec.param.sameNode`',
     explains,
     find: (findings) => proofOf(findings, 'node'),
   },
@@ -25,9 +25,9 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
     id: 'uplink-weak',
     title: 'packets are lost between zones',
     looksAt,
-    provedBy: 'pairs across a zone’s border are bad, those inside it are good',
+    provedBy: 'pairs between zones are bad, pairs inside a zone are good',
     remedy:
-      'look at the switches between the zones: errors and drops of the uplink, and its bandwidth against that of all pairs that send at once; if `spec.param.parallel: serial` finds no bad pair, the uplink is too narrow, not broken',
+      'check the switches between the zones: errors and drops of the uplink, and whether its bandwidth is enough for all pairs that send at once; if `spec.param.parallel: serial` finds no bad pair, the uplink is too narrow, not broken',
     explains,
     find: (findings) => proofOf(findings, 'zone'),
   },
@@ -37,7 +37,7 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
     looksAt,
     provedBy: 'the pair is bad, other pairs of both nodes are good',
     remedy:
-      'look at what only these two nodes share: the ports and links between their switches (one member of a bond or of an ECMP group may lose packets), and a VLAN or MAC address that is missing on the way; in a ring each node has only two pairs: to tell a fault of a pair from one of a node, set `spec.param.pairs: all`',
+      'check what only these two nodes share: the ports and links between their switches (one member of a bond or of an ECMP group may lose packets), and a VLAN or MAC address that is missing on the way; in a ring each node has only two pairs: to tell a fault of a pair from a fault of a node, set `spec.param.pairs: all`',
     explains: ['nodes.all-carry'],
     find: (findings) => proofOf(findings, 'pair'),
   },
@@ -47,7 +47,7 @@ export const NODE_CAUSES: readonly CauseEntry[] = [
     looksAt,
     provedBy: 'almost every pair is bad',
     remedy:
-      'find the rate that a pair carries (`spec.param.capacity: quick`), and ask for no more; if that is too little, see what limits it: the report of the search names it',
+      'find the rate that a pair carries (`spec.param.capacity: quick`), and request no more; if this rate is too low, the report of that search names what limits it',
     explains: ['nodes.all-carry'],
     find: (findings) => proofOf(findings, 'all'),
   },

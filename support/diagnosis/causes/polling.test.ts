@@ -44,7 +44,7 @@ describe('packets that were not fetched in time', () => {
     for (const cause of [first, second]) expect(cause?.remedy).to.not.match(/ethtool|<pf>|NUMA/)
   })
 
-  it('are those of a core that packets took all the time of, though some polls found nothing', () => {
+  it('are those of a core that packets took all the time of, though some polls found no packet', () => {
     const measured = (busyPercent: number) => ({
       queues: spread(19_800),
       headroom: { ...spare(40), busyPercent },
@@ -55,7 +55,7 @@ describe('packets that were not fetched in time', () => {
       /CPU 4 .* had no time to spare: it spent 97 % of its time on packets; 200/,
     )
     expect(ids(measured(75))).to.deep.equal(['polling-stalls'])
-    expect(causes(measured(75))[0]?.sentence).to.match(/found nothing, and packets took 75 % of the time/)
+    expect(causes(measured(75))[0]?.sentence).to.match(/found no packet, and packets took 75 % of the time/)
   })
 
   it('are cores too slow for the packets that arrived, by the measured cycles per packet (recorded)', () => {
@@ -115,7 +115,7 @@ describe('packets that were not fetched in time', () => {
     const [first] = causes({ headroom })
     expect(first?.evidence.slice(0, 4)).to.deep.equal([
       {
-        what: 'polls of east queue 0 (CPU 4) that found nothing',
+        what: 'polls of east queue 0 (CPU 4) that found no packet',
         value: 'less than 1 % of 3,000,000 polls in 8s',
       },
       { what: 'RX-dropped', value: '200' },

@@ -35,7 +35,7 @@ function measured(findings: Findings, traffic: Traffic): Evidence[] {
   const clock = headroom?.clockMHz ?? testpmd?.clockMHz
   const polls =
     headroom?.queues.map((queue): [string, string] => [
-      `polls of ${queueText(queue)} that found nothing`,
+      `polls of ${queueText(queue)} that found no packet`,
       pollsText(queue, headroom),
     ]) ?? []
   return evidence(
@@ -48,7 +48,7 @@ function measured(findings: Findings, traffic: Traffic): Evidence[] {
     ['RX-dropped', sumOf(traffic, 'vmRxDropped')],
     ['cycles per packet', headroom?.cyclesPerPacket ?? testpmd?.cyclesPerPacket],
     ['clock of its CPUs', clock === undefined ? undefined : `${clock} MHz`],
-    ['CPUs that poll', writeCpuList(underTest(findings)?.workers ?? [])],
+    ['polling CPUs', writeCpuList(underTest(findings)?.workers ?? [])],
   )
 }
 
@@ -72,18 +72,17 @@ const UNEVEN_REMEDIES: Readonly<Record<NicBehindPort['rss'], ((nic: NicBehindPor
     'udp-ports': undefined,
     unknown: undefined,
     'no-udp-ports': ({ title }) =>
-      `${title} does not hash UDP ports, and the flows differ only in those: one core gets all packets, however many queues there are; ${LOWER_RATE}, or use a NIC that does`,
+      `${title} does not hash UDP ports, but the flows differ only in their UDP ports: one core gets all packets, however many queues there are; ${LOWER_RATE}, or use a NIC that hashes UDP ports`,
     nothing: ({ title }) =>
-      `${title} has no RSS: one core gets every packet, however many queues there are; give the VM SR-IOV VFs, or ${LOWER_RATE}`,
+      `${title} has no RSS: one core gets all packets, however many queues there are; give the VM SR-IOV VFs, or ${LOWER_RATE}`,
   }
 
 export const POLLING_CAUSES: readonly CauseEntry[] = [
   {
     id: 'rx-queues-uneven',
-    title:
-      'one receive queue gets more packets than its core can fetch, while other cores have time to spare',
-    looksAt: 'testpmd’s packets by queue, and the polls of each that found nothing (RX-bursts)',
-    provedBy: `a queue with more than ${UNEVEN} times the mean, whose core has no time to spare while others have`,
+    title: 'one RX queue gets more packets than its core can fetch, while other cores have time to spare',
+    looksAt: 'testpmd’s packets by RX queue, and how many polls of each queue found no packet (RX-bursts)',
+    provedBy: `an RX queue gets more than ${UNEVEN} times the mean, and its core has no time to spare while other cores have`,
     remedy:
       'the VF’s RSS does not spread the flows: check that the VF has as many queues as requested, and that its PF hashes UDP ports (`ethtool -n <pf> rx-flow-hash udp4` on the node)',
     explains: DROPPED_ON_RECEIVE,
@@ -120,8 +119,8 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'testpmd’s cores do not fetch packets in time',
     looksAt:
-      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took (CPU cycles)',
-    provedBy: `RX-dropped above 0, and one of: fewer than one empty poll in a hundred; more packets than the cores can forward at the measured cycles per packet; at least ${NO_TIME_LEFT} % of the time spent on packets. If testpmd prints none of these: that no other cause fits`,
+      'testpmd’s RX-dropped (imissed), the polls that found no packet (RX-bursts), the time that packets took (CPU cycles)',
+    provedBy: `RX-dropped above 0, and one of these: fewer than one poll in a hundred found no packet; more packets came than the cores can forward at the measured cycles per packet; the cores spent at least ${NO_TIME_LEFT} % of their time on packets. If testpmd prints none of these figures: no other cause fits`,
     remedy:
       'give the VM under test dedicated CPUs on the NUMA node of its NIC (idle SMT siblings, performance governor), or request a lower rate; compare cycles per packet with a run that passes',
     explains: DROPPED_ON_RECEIVE,
@@ -154,10 +153,11 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'testpmd’s cores keep up with the rate, but stop polling for moments',
     looksAt:
-      'testpmd’s RX-dropped (imissed), the polls that found nothing (RX-bursts), the time that packets took',
-    provedBy: 'RX-dropped above 0, time to spare, empty polls on every queue, and no other cause',
+      'testpmd’s RX-dropped (imissed), the polls that found no packet (RX-bursts), the time that packets took',
+    provedBy:
+      'RX-dropped above 0, cores with time to spare, polls of every queue that found no packet, and no other cause',
     remedy:
-      'find what stops a core for longer than its RX ring lasts: the host that takes its CPU, power saving, System Management Interrupts (`hwlatdetect` on the node), or a generator that sends in bursts',
+      'find what stops a core for longer than its RX ring lasts: a host that takes the CPU away, power saving, System Management Interrupts (`hwlatdetect` on the node), or a generator that sends in bursts',
     explains: DROPPED_ON_RECEIVE,
     find: (findings) => {
       const { traffic } = findings
@@ -170,7 +170,7 @@ export const POLLING_CAUSES: readonly CauseEntry[] = [
       const least = Math.min(...queues.map(({ emptyPercent }) => emptyPercent))
       return {
         certainty: 'possible',
-        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), although ${least} % of the polls of ${cpusText(cpusOf(queues))} found nothing${took}: something stopped polling for moments, or packets came in bursts`,
+        sentence: `${droppedOf(traffic)} were not fetched in time (imissed), although ${least} % of the polls of ${cpusText(cpusOf(queues))} found no packet${took}: something stopped the polling for moments, or packets came in bursts`,
         evidence: [
           ...measured(findings, traffic),
           ...evidence([
@@ -189,6 +189,6 @@ function hostRemedy({ title }: NicBehindPort): string {
 }
 
 function softwareRemedy({ title, rss }: NicBehindPort): string {
-  const oneCore = rss === 'nothing' ? ', and it has no RSS, so one core gets every packet' : ''
+  const oneCore = rss === 'nothing' ? ', and the NIC has no RSS, so one core gets all packets' : ''
   return `${title} is emulated by the host’s software, which takes more time per packet than a VF${oneCore}: ${LOWER_RATE}, or give the VM SR-IOV VFs`
 }

@@ -17,7 +17,7 @@ function violation(criterion: string, entry: Entry): CauseEntry {
   return fromCriterion(criterion, entry, (_, { outcome }) => outcome === 'failed')
 }
 
-/** A cause that lies in the parameters. Its criterion ends as an error, as does one that could not be read. */
+/** A cause in the parameters. Its criterion is an error, like a criterion whose facts could not be read. */
 function invalid(criterion: string, entry: Entry): CauseEntry {
   return fromCriterion(
     criterion,
@@ -50,7 +50,7 @@ const NETWORK_MISSING = violation('precondition.network', {
   provedBy:
     'HTTP 404, virt-controller’s “failed to locate network attachment definition”, or Multus’ “cannot find”',
   remedy:
-    'correct spec.param.networkAttachmentDefinitionName (`kubectl get network-attachment-definitions` lists those of the namespace), or create a SriovNetwork whose networkNamespace is this namespace',
+    'correct spec.param.networkAttachmentDefinitionName (`kubectl get network-attachment-definitions` lists the networks of the namespace), or create a SriovNetwork that has this namespace as its networkNamespace',
 })
 
 export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
@@ -58,9 +58,9 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'no-credentials',
     title: 'there is no usable kubeconfig or service account',
     looksAt: 'KUBECONFIG, the pod’s service account, ~/.kube/config',
-    provedBy: 'none of them exists, or the one in use is invalid',
+    provedBy: 'no credentials, or invalid ones',
     remedy:
-      'set KUBECONFIG to a kubeconfig with which `kubectl auth whoami` answers, or run as a Job whose service account token is mounted',
+      'set KUBECONFIG to a kubeconfig with which `kubectl auth whoami` succeeds, or run the checkup as a Job that mounts the token of its service account',
     explains: ['precondition.configmap'],
     codes: ['no-credentials'],
   }),
@@ -77,7 +77,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the ConfigMap’s spec.*',
     provedBy: 'a missing key, or an invalid value',
     remedy:
-      'fix these keys (the documentation’s page Parameters lists all), then delete and recreate the ConfigMap',
+      'correct the keys that the failure names (the documentation’s page Parameters lists all keys), then delete the ConfigMap and create it again',
   }),
   violation('precondition.kubevirt', {
     id: 'kubevirt-not-served',
@@ -85,7 +85,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     looksAt: 'API groups kubevirt.io and subresources.kubevirt.io, the KubeVirt object',
     provedBy: 'an API group that is not served, or a version before 1.0',
     remedy:
-      'install KubeVirt 1.0 or newer and wait until it is deployed: `kubectl get kubevirt -A` and `kubectl get pods -A -l kubevirt.io=virt-api` show its progress',
+      'install KubeVirt 1.0 or newer and wait until KubeVirt is deployed: `kubectl get kubevirt -A` and `kubectl get pods -A -l kubevirt.io=virt-api` show the progress',
   }),
   {
     ...NETWORK_MISSING,
@@ -107,7 +107,7 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'no resource name, invalid JSON, a plugin other than sriov, or options that are invalid or stop the traffic',
     remedy:
-      'correct the SriovNetwork: the SR-IOV operator writes the NetworkAttachmentDefinition from it, and reverts edits of the NetworkAttachmentDefinition; it needs a resourceName and, for this checkup, spoofChk: "off" and trust: "on"',
+      'correct the SriovNetwork, not the NetworkAttachmentDefinition, because the SR-IOV operator generates the NetworkAttachmentDefinition and reverts edits of it; the SriovNetwork needs a resourceName and, for this checkup, spoofChk: "off" and trust: "on"',
   }),
   violation('preflight.vf-injection', {
     id: 'vf-injection-missing',
@@ -123,23 +123,23 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     title: 'no node accepts VMIs with dedicated CPUs',
     looksAt: 'state, taints and labels of the nodes',
     provedBy:
-      'nodes of another architecture than amd64, not ready, cordoned, with a taint that spec.param.tolerations does not name, or without the label kubevirt.io/cpumanager=true or those of spec.param.nodeSelector',
+      'each node has an architecture other than amd64, is not ready or cordoned, has a taint that spec.param.tolerations does not name, or lacks the label kubevirt.io/cpumanager=true or a label of spec.param.nodeSelector',
     remedy:
-      'the guests need nodes of amd64: uncordon or repair those for DPDK, and remove their taints or name them in spec.param.tolerations; the label comes with KubeVirt’s feature gate CPUManager and the kubelet’s cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
+      'uncordon or repair the amd64 nodes for DPDK, and remove their taints or name the taints in spec.param.tolerations; KubeVirt sets the label kubevirt.io/cpumanager=true if its feature gate CPUManager is on and the kubelet has cpuManagerPolicy: static (on OpenShift: a PerformanceProfile)',
   }),
   violation('preflight.cpus', {
     id: 'too-few-cpus',
     title: 'nodes have too few CPUs for the VMIs',
     looksAt: 'allocatable cpu of the nodes',
-    provedBy: 'fewer CPUs than each VMI takes',
+    provedBy: 'fewer CPUs than a VMI takes',
     ...sized(
       ({ vcpus, alignedCpus }) =>
-        `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs (reservedSystemCPUs), or ask for fewer (spec.param.vmiCpus); if both VMIs have the same target node, it needs room for both`,
+        `each VMI takes ${vcpus} CPUs and one more for its emulator thread (${alignedCpus} with AlignCPUs): use larger nodes for DPDK, reserve fewer of their CPUs for the system (reservedSystemCPUs), or request fewer CPUs (spec.param.vmiCpus); if both VMIs have the same target node, this node needs CPUs for both`,
     ),
   }),
   violation('preflight.smt', {
     id: 'whole-cores-only',
-    title: 'kubelets assign whole cores only, and the VMI’s CPUs are an odd number',
+    title: 'kubelets assign whole cores only, but the VMI takes an odd number of CPUs',
     looksAt: 'cpuManagerPolicyOptions of the kubelets, KubeVirt’s feature gate AlignCPUs',
     provedBy: 'full-pcpus-only on nodes with SMT, and an odd number of CPUs',
     ...ALIGN_CPUS,
@@ -147,26 +147,27 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
   violation('preflight.hugepages', {
     id: 'too-few-hugepages',
     title: 'nodes have too few hugepages',
-    looksAt: 'allocatable hugepages-1Gi (or 2Mi, as asked for) of the nodes',
-    provedBy: 'fewer hugepages than each VMI takes (spec.param.vmiMemory)',
+    looksAt: 'allocatable hugepages-1Gi of the nodes (hugepages-2Mi if spec.param.hugepageSize is 2Mi)',
+    provedBy: 'fewer hugepages than a VMI takes (spec.param.vmiMemory)',
     ...sized(
       ({ hugepages, hugepageSize: { kernelName, title } }) =>
-        `allocate them at boot, at least ${hugepages} of ${title} for each VMI of a node: hugepagesz=${kernelName} hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then see \`kubectl describe node\`; a kubelet counts them anew only when it starts. Where the nodes have pages of another size, ask for them by spec.param.hugepageSize`,
+        `allocate hugepages at boot, at least ${hugepages} of ${title} for each VMI of a node: hugepagesz=${kernelName} hugepages=N on the kernel command line (on OpenShift: hugepages.pages of the PerformanceProfile), then check \`kubectl describe node\`; a kubelet counts hugepages only when it starts. If the nodes have hugepages of another size, set spec.param.hugepageSize to this size`,
     ),
   }),
   violation('preflight.vfs', {
     id: 'too-few-vfs',
     title: 'nodes have too few VFs of the network’s resource',
     looksAt: 'allocatable of the nodes, the network’s k8s.v1.cni.cncf.io/resourceName',
-    provedBy: `fewer VFs than the ${VMI_NEEDS.vfs} that each VMI takes`,
+    provedBy: `fewer VFs than the ${VMI_NEEDS.vfs} that a VMI takes`,
     remedy:
-      'check that SriovNetwork and SriovNetworkNodePolicy have the same resourceName and that the policy’s nodeSelector and nicSelector match these nodes, and raise its numVfs; the log of sriov-device-plugin on a node says what it found',
+      'check that SriovNetwork and SriovNetworkNodePolicy have the same resourceName and that the policy’s nodeSelector and nicSelector match these nodes, and raise the policy’s numVfs; the log of the pod sriov-device-plugin on a node says which VFs the plugin found',
   }),
   violation('preflight.placement', {
     id: 'no-place-for-both',
     title: 'CPUs, hugepages and VFs are not on the same nodes',
     looksAt: 'allocatable CPUs, hugepages and VFs of each node, taken together',
-    provedBy: 'enough of each in total, but no node or pair of nodes with enough of all',
+    provedBy:
+      'the nodes have enough of each resource in total, but no node or pair of nodes has enough of all three',
     remedy:
       'provide CPUs, hugepages and VFs on the same nodes: the performance profile, the SR-IOV policy and the hugepages must select the same nodes',
   }),
@@ -177,15 +178,15 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'syncStatus is not Succeeded, a PF without VFs, VFs for netdevice or RDMA, or an InfiniBand port',
     remedy:
-      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that it still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy needs deviceType: vfio-pci and isRdma: false, for NVIDIA’s NICs as well (netdevice with isRdma is for pods); if a PF has no VFs although the status is Succeeded, SR-IOV may be disabled in its firmware or the BIOS',
+      'read lastSyncError and the log of sriov-network-config-daemon on that node; InProgress means that the node still drains or reboots: wait and run again. For VMs the SriovNetworkNodePolicy needs deviceType: vfio-pci and isRdma: false, for NVIDIA’s NICs as well (netdevice with isRdma is for pods); if a PF has no VFs although the status is Succeeded, SR-IOV may be disabled in the PF’s firmware or the node’s BIOS',
   }),
   invalid('preflight.engine', {
     id: 'engine-unfit-for-nic',
     title: 'the traffic engine cannot send through the network’s NICs',
     looksAt: 'SriovNetworkNodeState of the nodes, spec.param.trafficGenEngine',
-    provedBy: 'VFs of a NIC that the engine of the default image has no driver for',
+    provedBy: 'the engine of the default image has no driver for the NIC of the VFs',
     remedy:
-      'choose spec.param.trafficGenEngine: pktgen, which sends by the kernel’s driver; or name an image of your own whose engine has a driver for these NICs in spec.param.trafficGenContainerDiskImage',
+      'set spec.param.trafficGenEngine: pktgen (pktgen sends through the kernel’s driver), or set spec.param.trafficGenContainerDiskImage to your own image with an engine that has a driver for these NICs',
   }),
   invalid('preflight.leftovers', {
     id: 'other-run-there',
@@ -199,22 +200,23 @@ export const PREFLIGHT_CAUSES: readonly CauseEntry[] = [
     id: 'timeout-too-short',
     title: 'spec.timeout is too short for the run',
     looksAt: 'spec.timeout, spec.param.testDuration, spec.param.capacity',
-    provedBy: 'spec.timeout is shorter than the least that boot, traffic and the final counters take',
-    remedy: 'raise spec.timeout above the given sum, or shorten spec.param.testDuration',
+    provedBy:
+      'spec.timeout is shorter than the shortest time in which the guests boot, the traffic runs and the final counters are read',
+    remedy: 'raise spec.timeout above the sum in the failure’s message, or shorten spec.param.testDuration',
   }),
   invalid('preflight.mtu', {
     id: 'frames-above-mtu',
     title: 'the frames are longer than the MTU of the network',
     looksAt: 'spec.param.frameSize, SriovNetworkNodeStates, the NetworkAttachmentDefinition',
-    provedBy: 'an MTU below the bytes of a frame without Ethernet’s header and the FCS',
+    provedBy: 'the MTU is smaller than a frame without its Ethernet header and FCS',
     remedy:
-      'set mtu: 9000 in the SriovNetworkNodePolicy (of every policy of the PF) and let the switch carry such frames, or lower spec.param.frameSize',
+      'set mtu: 9000 in every SriovNetworkNodePolicy of the PF and allow such frames on the switch, or lower spec.param.frameSize',
   }),
   invalid('preflight.rate', {
     id: 'rate-above-line-rate',
     title: 'the rate exceeds the port speed',
     looksAt: 'spec.param.trafficGenPacketsPerSecond, spec.param.frameSize, spec.param.portBandwidthGbps',
-    provedBy: 'more bits per second than the port has',
+    provedBy: 'the rate needs more bits per second than the port carries',
     remedy:
       'lower spec.param.trafficGenPacketsPerSecond to the limit in the failure’s message, or set spec.param.portBandwidthGbps to the real speed of the ports',
   }),

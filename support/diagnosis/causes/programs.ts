@@ -36,7 +36,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the end of testpmd’s output',
     provedBy: 'EAL’s “No available … kB hugepages”, “Cannot init memory” or “Not enough memory available”',
     remedy:
-      'check that hugetlbfs is mounted with pagesize=1G and that no other DPDK program of the image holds the pages (`grep Huge /proc/meminfo`)',
+      'in the guest, check that hugetlbfs is mounted with pagesize=1G and that no other DPDK program holds the hugepages (`grep Huge /proc/meminfo`)',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(
@@ -47,14 +47,14 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'vfio-group',
-    title: 'VFIO does not give testpmd the ports',
+    title: 'VFIO does not let testpmd use the ports',
     looksAt: 'the end of testpmd’s output',
     provedBy: '“VFIO group is not viable” or “DMA remapping failed”',
     remedy:
       'bind every device of the port’s IOMMU group to vfio-pci; without an IOMMU in the guest, vfio needs enable_unsafe_noiommu_mode=1; DMA remapping fails if memory cannot be locked',
     explains: EXPLAINS,
     find: (findings) =>
-      testpmdSaid(findings, ['vfio'], 'dpdk-testpmd did not start: VFIO did not give it the ports'),
+      testpmdSaid(findings, ['vfio'], 'dpdk-testpmd did not start: VFIO did not let it use the ports'),
   },
   {
     id: 'iova-mode',
@@ -62,7 +62,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     looksAt: 'testpmd’s output',
     provedBy: '“Expecting … IOVA mode but current mode is …” or “Cannot use IOVA as …”',
     remedy:
-      'a guest without an IOMMU needs physical addresses (PA): the image’s DPDK must be built with enable_iova_as_pa, which is the default, and its kernel must let root read /proc/self/pagemap (no lockdown); a driver that expects VA needs an IOMMU in the guest',
+      'a guest without an IOMMU needs physical addresses (PA): the image’s DPDK must be built with enable_iova_as_pa, which is the default, and the guest’s kernel must let root read /proc/self/pagemap (no lockdown); a driver that expects VA needs an IOMMU in the guest',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(
@@ -77,34 +77,34 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     looksAt: 'testpmd’s output before EAL gives up the device',
     provedBy: 'lines of a poll mode driver between “Probe PCI driver” and “cannot be used”',
     remedy:
-      'the VF’s PF or firmware refuses the driver, or does not answer it: read the node’s `dmesg` for this VF, and check that PF driver and firmware are as new as DPDK needs, that the PF’s link is up, that no reset is going on, and the VF’s settings (trust, queues)',
+      'the driver or firmware of the PF refuses what the VF’s driver requests, or does not answer: read the node’s `dmesg` for this VF, check the VF’s settings (trust, queues), and check that the PF’s driver and firmware are as new as DPDK needs, that the PF’s link is up, and that no reset is going on',
     explains: EXPLAINS,
     find: (findings) =>
       testpmdSaid(
         findings,
         ['driver-refused'],
-        'DPDK’s driver found the ports and could not bring them up: the VF’s PF or firmware did not do what the driver requested',
+        'DPDK’s driver found the ports but could not bring them up: the VF’s PF or firmware did not do what the driver requested',
       ),
   },
   {
     id: 'verbs-missing',
-    title: 'DPDK’s driver needs the kernel’s driver on the port, and does not find it',
+    title: 'DPDK’s driver needs the kernel’s driver on the port, but does not find it',
     looksAt: 'testpmd’s output before EAL gives up the device; the driver that holds the port',
     provedBy: '“No Verbs device matches”, “Verbs device not found”, or libibverbs that cannot be loaded',
     remedy:
-      'mlx4 and mlx5 are bifurcated: in the guest the VF must stay bound to its kernel driver (mlx5_core with mlx5_ib and ib_uverbs), never to vfio-pci, and the image needs rdma-core (libibverbs and its provider) of the release that its DPDK was built with; `ibv_devices` in the guest must list the port',
+      'DPDK’s drivers mlx4 and mlx5 work together with the kernel’s driver: in the guest the VF must stay bound to this driver (mlx5_core with mlx5_ib and ib_uverbs), never to vfio-pci; the image needs rdma-core (libibverbs and its provider) of the release with which its DPDK was built; `ibv_devices` in the guest must list the port',
     explains: EXPLAINS,
     find: (findings) => {
       const proof =
         testpmdSaid(
           findings,
           ['no-verbs'],
-          'DPDK’s driver of the ports works together with the kernel’s, and found no Verbs device for them',
+          'DPDK’s driver of the ports works together with the kernel’s driver, but found no Verbs device for the ports',
         ) ??
         testpmdSaid(
           findings,
           ['no-verbs-library', ...(isBifurcated(findings) ? ['no-port-without-verbs'] : [])],
-          'DPDK’s driver for NVIDIA’s NICs works together with the kernel’s through libibverbs, which cannot be loaded',
+          'DPDK’s driver for NVIDIA’s NICs needs libibverbs to work together with the kernel’s driver, but cannot load it',
         )
       const held = findings.guests['vm-under-test']?.nics ?? []
       const drivers = held.map(({ port, driver }): [string, unknown] => [
@@ -125,7 +125,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
       'the image’s DPDK needs the poll mode driver of the VF (iavf, ixgbevf, bnxt, …), and the VF must be bound to the kernel driver that DPDK needs; `lspci -nnk` in the guest shows the device and its driver',
     explains: EXPLAINS,
     find: (findings) => {
-      const sentence = 'dpdk-testpmd did not start: DPDK found no port that it has a driver for'
+      const sentence = 'dpdk-testpmd did not start: DPDK found no port for which it has a driver'
       const proof = testpmdSaid(findings, ['no-port', 'no-port-without-verbs'], sentence)
       const [ids] = portIds(findings)
       const { needs } = familyOf({ ids: ids ?? '' })
@@ -142,7 +142,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     looksAt: 'the end of testpmd’s output',
     provedBy: '“Fail to start port” in testpmd’s output',
     remedy:
-      'the output of the VF’s driver says why: usually the PF denies it something (trust, queues), or is being reset; read `dmesg` of the node',
+      'the output of the VF’s driver says why: usually the PF denies the VF something (trust, queues), or is being reset; read the node’s `dmesg`',
     explains: EXPLAINS,
     find: (findings) => {
       const sentence = 'dpdk-testpmd did not start: a port could not be started'
@@ -166,7 +166,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'testpmd-not-started',
     title: 'testpmd does not start',
     looksAt: 'the end of testpmd’s output',
-    provedBy: 'it ended before its prompt, with output that no other cause explains',
+    provedBy: 'testpmd ended before its prompt, and no other cause explains its output',
     remedy: 'read the end of testpmd’s output in the evidence',
     explains: EXPLAINS,
     find: (findings) =>
@@ -182,7 +182,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     looksAt: 'testpmd’s console',
     provedBy: 'the shell’s prompt instead of testpmd’s',
     remedy:
-      'its exit code says how: 139 is a segmentation fault, 137 a kill (out of memory); read `dmesg` in the evidence, and try a newer DPDK in the image',
+      'the exit code says how testpmd ended: 139 is a segmentation fault, 137 a kill (out of memory); read `dmesg` in the evidence, and try a newer DPDK in the image',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
@@ -197,7 +197,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     looksAt: 'testpmd’s answers',
     provedBy: '“failed to get stats (port …)” in testpmd’s output',
     remedy:
-      'the VF does not answer its driver: it was reset, removed or taken down by its PF during the run. Read the node’s `dmesg` for the PF and this VF (resets, link changes, “device removal”), and whether something reconfigured it (SR-IOV operator, NetworkManager); -95 means that the driver has no statistics at all',
+      'the VF does not answer its driver: the PF reset, removed or disabled the VF during the run. Read the node’s `dmesg` for the PF and this VF (resets, link changes, “device removal”), and check whether something reconfigured the PF or the VF (SR-IOV operator, NetworkManager); the error -95 means that the driver has no statistics at all',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(failures(findings, ['statistics-refused']), ({ sentence }) => sentence.slice(0, 300)),
@@ -206,7 +206,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'generator-not-there',
     title: 'the traffic generator does not run',
     looksAt: ENGINES.map(({ missingShows }) => missingShows).join(', '),
-    provedBy: 'its service failed or does not exist, or a kernel module is missing',
+    provedBy: 'the generator’s service failed or does not exist, or a kernel module is missing',
     remedy:
       'the image spec.param.trafficGenContainerDiskImage must contain the engine that spec.param.trafficGenEngine names: ' +
       ENGINES.map(({ needs }) => needs).join(', or '),
@@ -222,7 +222,7 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
             ...proof,
             evidence: [
               ...proof.evidence,
-              ...evidence([findings.asked?.engine.lastWords?.what ?? 'its messages', lines?.join('\n')]),
+              ...evidence([findings.asked?.engine.diagnostics?.what ?? 'its messages', lines?.join('\n')]),
             ],
           }
     },
@@ -230,10 +230,10 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
   {
     id: 'generator-lost',
     title: 'the traffic generator ended during the run',
-    looksAt: 'its console and journal',
-    provedBy: 'its server is gone, or its console ended',
+    looksAt: 'the generator’s console and journal',
+    provedBy: 'the generator’s server or its console ended',
     remedy:
-      'read its journal in the evidence: the engine crashed, or the guest’s kernel killed it because memory ran out',
+      'read the generator’s journal in the evidence: the engine crashed, or the guest’s kernel killed it because memory ran out',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(
@@ -250,9 +250,9 @@ export const PROGRAM_CAUSES: readonly CauseEntry[] = [
     id: 'generator-refused',
     title: 'the traffic generator does not start to send',
     looksAt: 'the generator’s answer to the command that starts it',
-    provedBy: 'it refused the command that starts the traffic',
+    provedBy: 'the generator refused the command that starts the traffic',
     remedy:
-      'read its answer: usually the rate is above what spec.param.portBandwidthGbps allows, or a port has no link',
+      'read the generator’s answer: usually the rate is higher than spec.param.portBandwidthGbps allows, or a port has no link',
     explains: EXPLAINS,
     find: (findings) =>
       shownBy(failures(findings, ['generator-did-not-start', 'generator-did-not-stop']), ({ sentence }) =>

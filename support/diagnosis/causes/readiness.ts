@@ -17,13 +17,13 @@ function failed(vmi: VmiFindings): Sign | undefined {
   return { where: PHASE, text: vmi.phase }
 }
 
-/** The pod's own description of its end; undefined if it has none or is not readable. */
-function wordsOfPod({ pod }: VmiFindings): ForeignText | undefined {
+/** The text in the pod's status about its end; undefined if there is none, or the pod is not readable. */
+function podMessage({ pod }: VmiFindings): ForeignText | undefined {
   const text = 'found' in pod ? joined([pod.found.reason, pod.found.message], ': ') : undefined
   return text === '' ? undefined : text
 }
 
-/** The VMI had a domain on a node, so the guest ended and not its pod. */
+/** The VMI had a domain on a node: the guest ended, not only its pod. */
 function wasRunning(vmi: VmiFindings): boolean {
   const events = 'found' in vmi.events ? vmi.events.found : []
   return events.some(({ reason }) => reason === 'Started' || reason === 'Stopped') || isAlive(vmi)
@@ -65,7 +65,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     id: 'guest-crashed',
     title: 'the guest ended before it was ready',
     looksAt: 'phase of the VMI, events',
-    provedBy: 'phase Failed or Succeeded after it had started',
+    provedBy: 'phase Failed or Succeeded after the guest had started',
     remedy:
       'read the log of the virt-launcher pod (containers compute and guest-console-log); `kubectl describe pod` shows whether it was killed because memory ran out',
     explains: BOTH_READY,
@@ -81,10 +81,10 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
     isLastResort: true,
     title: 'the launcher pod failed before the guest ran',
     looksAt: 'phase of the VMI',
-    provedBy: 'phase Failed, and pod and events say nothing that another cause explains',
+    provedBy: 'phase Failed, and neither the pod nor its events show another cause',
     ...sized(
       ({ cpus }) =>
-        `look at the pod while it is there (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or let the checkup read pods and events: the kubelet refuses pods for SMT alignment (${cpus} CPUs on a node that assigns whole cores only: KubeVirt’s AlignCPUs) and for NUMA topology`,
+        `read the pod’s status while the pod exists (\`kubectl get pod -l kubevirt.io=virt-launcher -o yaml\`), or allow the checkup to read pods and events; usually the kubelet refused the pod because of SMT alignment (${cpus} CPUs on a node that assigns whole cores only: enable KubeVirt’s AlignCPUs) or because of NUMA topology`,
     ),
     explains: BOTH_READY,
     find: (findings) =>
@@ -92,7 +92,7 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => {
           const sign = failed(vmi)
-          const text = wordsOfPod(vmi)
+          const text = podMessage(vmi)
           return sign === undefined || text === undefined ? sign : { where: 'status of its pod', text }
         },
         (titles, { where, text }) =>
@@ -104,9 +104,9 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'guest-not-running',
-    title: 'the guest is not started, or is shutting down',
+    title: 'the guest has not started, or is shutting down',
     looksAt: 'VMI condition Ready',
-    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists, and no other condition says more',
+    provedBy: 'reason GuestNotRunning, PodTerminating or PodNotExists, and no other condition gives a reason',
     remedy:
       'read the events of the VMI and its pod, and the log of virt-handler on that node; a large image that is still being pulled needs a longer spec.timeout',
     explains: BOTH_READY,
@@ -128,11 +128,11 @@ export const READINESS_CAUSES: readonly CauseEntry[] = [
   {
     id: 'guest-does-not-answer',
     isLastResort: true,
-    title: 'the guest runs, and its guest agent or readiness probe does not answer',
+    title: 'the guest runs, but its guest agent or readiness probe does not answer',
     looksAt: 'VMI conditions Ready and AgentConnected',
     provedBy: 'ContainersNotReady in phase Running, or no guest agent',
     remedy:
-      'watch its console (`virtctl console`): the image may boot slowly, hang in its boot loader, or lack qemu-guest-agent and cloud-init; an exec probe can fail although the agent’s ping passes',
+      'watch the guest’s console (`virtctl console`): the image may boot slowly, hang in its boot loader, or lack qemu-guest-agent and cloud-init; an exec probe can fail although the guest agent answers a ping',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis<ForeignText | 'missing'>(

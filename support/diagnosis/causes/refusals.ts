@@ -1,6 +1,6 @@
 /**
  * The cluster refuses an object of the run: either the API server refuses the request, or it refuses the pod that
- * virt-controller creates for a VMI, which the VMI's condition shows.
+ * virt-controller creates for a VMI. The VMI's condition shows this.
  */
 import { type ForeignText, joined } from '../../common/foreign-text.ts'
 import { refusalKind, type RefusalKind } from '../../cluster/refusal.ts'
@@ -35,12 +35,12 @@ function refused(
         return text === undefined ? '' : quoted(text)
       }
       const proof =
-        // The API server refused a request of the checkup, or failed until its time was over …
+        // The API server refused a request of the checkup, or failed until the time limit of the request …
         shownBy(
           failures(findings, ANSWERED, ({ said }) => isOf(kinds, said)),
           ({ facts: { said } }) => `${sentence}${quotation(said)}`,
         ) ??
-        // … or it accepted the VMI and refused its pod.
+        // … or the API server accepted the VMI and refused its pod.
         atVmis(
           findings,
           (vmi) => podRefusal(vmi, kinds),
@@ -75,7 +75,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
     looksAt: "the API server's answers",
     provedBy: 'HTTP 401',
     remedy:
-      'it has expired, is another cluster’s, or its service account is gone: get a new one (`kubectl auth whoami` with the same kubeconfig shows whether it is accepted; `kubectl create token` makes one that is valid for the time given by --duration), and give a Job its token by serviceAccountName',
+      'the token or certificate has expired, belongs to another cluster, or its service account was deleted: get a new one (`kubectl auth whoami` with the same kubeconfig shows whether the API server accepts it; `kubectl create token --duration …` makes a token that is valid for this time); a Job gets its token by serviceAccountName',
     explains: ['precondition.*', 'preflight.*', 'scheduling.*', 'guest.*', 'link.*', 'traffic.*'],
     find: (findings) =>
       shownBy(
@@ -90,7 +90,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'the namespace is being deleted',
       provedBy: '“because it is being terminated” in the API server’s answer',
       remedy:
-        'nothing can be created in it any more: run the checkup in another namespace, or wait until it is gone (`kubectl get namespace NAME -o yaml` shows what delays it) and recreate it',
+        'nothing can be created in this namespace any more: run the checkup in another namespace, or wait until this one is gone (`kubectl get namespace NAME -o yaml` shows what delays the deletion) and create it again',
     },
     'the checkup’s namespace is being deleted, and accepts no new objects',
   ),
@@ -101,7 +101,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'a proxy or load balancer answers in place of the API server',
       provedBy: 'an answer in HTML',
       remedy:
-        'the page in the answer says which program it is: check the server of the kubeconfig, proxy-url, HTTPS_PROXY and NO_PROXY (the API server’s host belongs there if the proxy does not know it), and that the load balancer has API servers behind it',
+        'the page in the answer shows which program answered: check server and proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY (NO_PROXY must name the API server’s host if the proxy does not know this host), and that the load balancer has API servers behind it',
     },
     'something between the checkup and the API server answered',
   ),
@@ -112,7 +112,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'the namespace does not exist',
       provedBy: '“namespaces "…" not found” in the API server’s answer',
       remedy:
-        'something deleted the namespace during the run, or it is another cluster’s: check the context (`kubectl config current-context`) and create the namespace again, with the network, the roles and the ConfigMap',
+        'something deleted the namespace during the run, or the kubeconfig’s context points to another cluster: check the context (`kubectl config current-context`) and create the namespace again, with the network, the roles and the ConfigMap',
     },
     'the checkup’s namespace does not exist',
   ),
@@ -123,7 +123,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'a quota or limit of the namespace is exceeded',
       provedBy: '“exceeded quota”, “failed quota”, or a LimitRange’s maximum',
       remedy:
-        'the message names the quota, the request and what is left: raise the quota (`kubectl describe quota,limitrange`), or delete what uses it; a quota on limits also needs a LimitRange with defaults',
+        'the API server’s message names the quota, the request and the amount in use: raise the quota (`kubectl describe quota,limitrange`), or delete objects that use it; if the quota is on limits, the namespace also needs a LimitRange with defaults',
     },
     'a quota of the namespace does not allow an object of the checkup',
   ),
@@ -156,7 +156,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'a policy or an admission webhook refuses an object of the checkup',
       provedBy: '“denied request” (ValidatingAdmissionPolicy) or “denied the request” (webhook)',
       remedy:
-        'the message names the policy or the webhook and its reason: exempt the checkup’s namespace, or ask the policy’s owner which VMs for DPDK it allows',
+        'the message names the policy or the webhook and its reason: exempt the checkup’s namespace from the policy, or ask the policy’s owner which VMs for DPDK the policy allows',
     },
     'the cluster’s admission refuses an object of the checkup',
     (text) =>
@@ -182,7 +182,7 @@ export const REFUSAL_CAUSES: readonly CauseEntry[] = [
       title: 'the checkup’s ConfigMap is immutable',
       provedBy: '“field is immutable” in the API server’s answer',
       remedy:
-        'a checkup writes its start and its status into its ConfigMap: recreate the ConfigMap without `immutable: true`',
+        'the checkup writes its start and its status into its ConfigMap: recreate the ConfigMap without `immutable: true`',
     },
     'the checkup cannot write its ConfigMap, because it is immutable',
   ),

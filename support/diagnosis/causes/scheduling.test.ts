@@ -34,12 +34,14 @@ describe('the cause of a target node that no pod gets to', () => {
   for (const target of ['ip-10-0-0-1.ec2.internal', 'ip-10-0-0-1']) {
     it(`does not deny the node ${target}, which is there`, () => {
       expect(because(target)).to.include({ certainty: 'likely' })
-      expect(because(target)?.sentence).to.match(/^the target nodes ip-10-0-0-1\S* do not take /)
+      expect(because(target)?.sentence).to.match(/^the target nodes ip-10-0-0-1\S* do not accept /)
     })
   }
 
   it('denies one that is there by neither', () => {
-    expect(because('ip-10-0-0-3')?.sentence).to.match(/^there is no node ip-10-0-0-3/)
+    expect(because('ip-10-0-0-3')?.sentence).to.match(
+      /^the parameters name node ip-10-0-0-3 for .*, but there is no such node$/,
+    )
   })
 })
 
@@ -49,7 +51,7 @@ describe('the cause of nodes that take no new pod', () => {
 
   it('adds up the groups in which the scheduler tells of taints, and names these', () => {
     expect(because(readFileSync(file, 'utf8'))).to.equal(
-      '13 of 17 nodes take no new pods, so none takes the VM under test; their taints: ' +
+      '13 of 17 nodes accept no new pods, so no node accepts the VM under test; their taints: ' +
         'node-role.kubernetes.io/ci, node-role.kubernetes.io/master, node-role.kubernetes.io/infra',
     )
   })
@@ -67,7 +69,7 @@ describe('the cause of nodes that take no new pod', () => {
     ).to.match(/^3 of 4 .*taints: node-role.kubernetes.io\/master, x$/)
     expect(
       because('0/4 nodes are available: 3 node(s) had untolerated taint(s), 1 Insufficient cpu.'),
-    ).to.match(/^3 of 4 nodes take no new pods, so none takes the VM under test$/)
+    ).to.match(/^3 of 4 nodes accept no new pods, so no node accepts the VM under test$/)
   })
 
   it('counts by its own words those that do not match the selector', () => {

@@ -79,7 +79,7 @@ function notReadable({ nodes }: Findings): ReturnType<typeof evidence> {
   return nodes !== undefined && 'notReadable' in nodes ? evidence(['nodes', nodes.notReadable]) : []
 }
 
-/** The cause for a resource of which no node has enough free. */
+/** The cause for a resource that no node has enough of. */
 function insufficient(
   entry: Omit<CauseEntry, 'explains' | 'find' | 'looksAt' | 'provedBy'>,
   resource: RegExp,
@@ -90,7 +90,7 @@ function insufficient(
   return {
     ...entry,
     looksAt: "VMI condition PodScheduled, the nodes' allocatable",
-    provedBy: `“Insufficient ${what}” in the scheduler’s message`,
+    provedBy: `“Insufficient …” in the scheduler’s message, for ${what}`,
     explains: BOTH_READY,
     find: (findings) => {
       let name = what
@@ -104,10 +104,10 @@ function insufficient(
           if (isUnfitEverywhere(text)) certainty = 'possible'
           else if (short !== undefined && short < left) certainty = 'likely'
           if (isUnknown(findings, name))
-            return `no node offers ${name}, which ${titles} needs: 0 of ${nodesFound(findings)?.length ?? 0} nodes list it as allocatable`
+            return `${titles} needs ${name}, but 0 of ${nodesFound(findings)?.length ?? 0} nodes list this resource as allocatable`
           const nodes = nodesShort(text, exactly(name))
           return certainty === 'proved'
-            ? `no node has enough ${name} free for ${titles}: ${nodes} have too little of it`
+            ? `no node has enough ${name} free for ${titles}: ${nodes} do not have enough`
             : `too little ${name} is free for ${titles} on ${nodes}`
         },
       )
@@ -187,7 +187,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       id: 'no-kvm',
       title: 'no node offers KVM, or another device that KubeVirt provides',
       remedy:
-        'for kvm enable virtualization in the nodes’ BIOS; for tun and vhost-net load these modules on the nodes; virt-handler provides the devices: it must run on the nodes, and needs a moment after a restart',
+        'if kvm is missing, enable virtualization in the nodes’ BIOS; if tun or vhost-net is missing, load this kernel module on the nodes; virt-handler provides these devices: it must run on the nodes, and needs a moment after a restart',
     },
     KVM,
     'devices.kubevirt.io/kvm',
@@ -196,7 +196,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     {
       id: 'insufficient-vfs',
       title: `no node has ${VMI_NEEDS.vfs} VFs free`,
-      remedy: `compare \`kubectl describe node\`: each VM takes ${VMI_NEEDS.vfs} VFs of the NetworkAttachmentDefinition’s resource; raise numVfs in the SriovNetworkNodePolicy, or stop the pods that hold VFs; if no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply its SriovNetworkNodePolicy`,
+      remedy: `each VM takes ${VMI_NEEDS.vfs} VFs of the NetworkAttachmentDefinition’s resource (\`kubectl describe node\` shows how many a node has): raise numVfs in the SriovNetworkNodePolicy, or stop the pods that hold VFs; if no node has that resource at all, correct resourceName in the SriovNetwork (annotation k8s.v1.cni.cncf.io/resourceName of the NetworkAttachmentDefinition), or apply the SriovNetworkNodePolicy that creates the resource`,
     },
     VF_RESOURCE,
     'the VF resource',
@@ -207,7 +207,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       title: 'no node has enough free hugepages for a VM',
       ...sized(
         ({ hugepages, hugepageSize: { kernelName, title } }) =>
-          `each VM takes ${hugepages} hugepages of ${title} on its node: allocate them at boot (hugepagesz=${kernelName} hugepages=N, or the performance profile), or stop the pods that hold them`,
+          `each VM takes ${hugepages} hugepages of ${title} on its node: allocate more hugepages at boot (hugepagesz=${kernelName} hugepages=N, or the performance profile), or stop the pods that hold hugepages`,
       ),
     },
     /hugepages-\d+[GMK]i/,
@@ -219,7 +219,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       title: 'no node has enough free CPUs for a VM',
       ...sized(
         ({ vcpus, alignedCpus }) =>
-          `each VM takes ${vcpus} dedicated CPUs and one more for its emulator thread, ${alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add one`,
+          `each VM takes ${vcpus} dedicated CPUs and one more for its emulator thread, ${alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add such a node`,
       ),
     },
     /cpu\b/,
@@ -229,7 +229,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     {
       id: 'insufficient-memory',
       title: 'no node has enough memory for the launcher pod',
-      remedy: 'in addition to its hugepages a VM takes about 1.6 GiB of ordinary memory: free it on a node',
+      remedy:
+        'in addition to its hugepages a VM takes about 1.6 GiB of ordinary memory: free this memory on a node',
     },
     /memory/,
     'memory',
@@ -255,13 +256,13 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
         findings,
         (vmi) => unschedulable(vmi, UNFIT),
         (titles) =>
-          `none of ${nodes?.length ?? 0} nodes is labelled kubevirt.io/cpumanager=true, so none gives ${titles} dedicated CPUs`,
+          `none of ${nodes?.length ?? 0} nodes has the label kubevirt.io/cpumanager=true, so no node can give ${titles} dedicated CPUs`,
       )
     },
   },
   {
     id: 'target-node-unfit',
-    title: 'the target node does not exist, or does not fit',
+    title: 'the target node does not exist, or cannot take the VM',
     looksAt: "VMI condition PodScheduled, parameters, the nodes' names",
     provedBy: "“didn't match Pod's node affinity/selector”, and the parameters name target nodes",
     remedy:
@@ -280,8 +281,8 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
           (vmi) => unschedulable(vmi, UNFIT),
           (titles) =>
             missing === undefined
-              ? `the target nodes ${targets.join(' and ')} do not take ${titles}`
-              : `there is no node ${missing}, which the parameters name for ${titles}`,
+              ? `the target nodes ${targets.join(' and ')} do not accept ${titles}`
+              : `the parameters name node ${missing} for ${titles}, but there is no such node`,
           missing === undefined ? 'likely' : 'proved',
         ),
       )
@@ -290,7 +291,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   {
     id: 'node-selector-unfit',
     isLastResort: true,
-    title: 'no node fits the pod’s node selector',
+    title: 'no node matches the pod’s node selector',
     looksAt: 'VMI condition PodScheduled',
     provedBy: "“didn't match Pod's node affinity/selector”",
     remedy:
@@ -329,9 +330,9 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
           // what prevents the VMI.
           const unfit = countOf(text, UNFIT) ?? 0
           if (unfit < (countOf(text, CLOSED) ?? 0))
-            return `${nodes} take no new pods, so none takes ${titles}${taintsIn(text)}`
+            return `${nodes} accept no new pods, so no node accepts ${titles}${taintsIn(text)}`
           certainty = 'possible'
-          return `${nodes} take no new pods, ${titles} included${taintsIn(text)}`
+          return `${nodes} accept no new pods, including the pod of ${titles}${taintsIn(text)}`
         },
       )
       return proof === undefined ? undefined : { ...proof, certainty }
@@ -339,18 +340,17 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'scheduling-gated',
-    title: 'the launcher pod waits for its scheduling gates',
+    title: 'scheduling gates hold back the launcher pod',
     looksAt: 'VMI condition PodScheduled',
     provedBy: 'reason SchedulingGated',
     remedy:
-      'something holds the pod back before the scheduler sees it: `kubectl get pod -l kubevirt.io=virt-launcher -o yaml` names the gates (spec.schedulingGates); usually a quota that is used up (application-aware quotas: `kubectl get arq,acrq -A`), or a queue such as Kueue’s that has not admitted the pod',
+      '`kubectl get pod -l kubevirt.io=virt-launcher -o yaml` names the gates (spec.schedulingGates): usually a quota is used up (application-aware quotas: `kubectl get arq,acrq -A`), or a queue such as Kueue’s has not admitted the pod',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
         findings,
         (vmi) => unschedulable(vmi, /^SchedulingGated/),
-        (titles) =>
-          `the pod of ${titles} is not offered to the scheduler yet: its scheduling gates are not removed`,
+        (titles) => `the pod of ${titles} is not offered to the scheduler yet: it still has scheduling gates`,
       ),
   },
   {

@@ -1,4 +1,4 @@
-/** Something takes a polling CPU for longer than its RX ring lasts, as measured before any packet. */
+/** Stalls of a polling CPU that are longer than its RX ring lasts, measured before any packet is sent. */
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { longestStall, ringTime, type Stall, type StallSource, stallText } from '../../model/stalls.ts'
@@ -12,7 +12,7 @@ const CRITERION = 'guest.cpu-stalls'
 const DROPPED_ON_RECEIVE = ['traffic.no-rx-drops', 'traffic.no-loss', 'traffic.no-return-loss']
 
 const HOST =
-  'nothing in the guest stops this CPU, so its node does: look there for System Management Interrupts (`hwlatdetect`), power saving (C-states; the governor performance), other threads on the physical CPUs of the VMI and on their SMT siblings, and interrupts of devices; the VMI needs dedicatedCpuPlacement, and isolateEmulatorThread'
+  'the node stops this CPU, because nothing in the guest does: look on the node for System Management Interrupts (`hwlatdetect`), power saving (C-states; the governor performance), other threads on the physical CPUs of the VMI and on their SMT siblings, and interrupts of devices; the VMI needs dedicatedCpuPlacement and isolateEmulatorThread'
 
 const REMEDIES: Readonly<Record<StallSource, string>> = {
   hardware: HOST,
@@ -59,10 +59,11 @@ function busiestShare({ queues }: Traffic): number {
 export const STALL_CAUSES: readonly CauseEntry[] = [
   {
     id: 'cpu-stalls',
-    title: 'a polling CPU is stopped for longer than its RX ring lasts, or than is allowed',
+    title:
+      'a polling CPU stops for longer than its RX ring lasts, or than spec.param.maxStallMicroseconds allows',
     looksAt: 'a tracer of the guests’ kernels (osnoise or hwlat) on the polling CPUs, before any packet',
     provedBy:
-      'a stall above spec.param.maxStallMicroseconds; or packets that were not fetched in time by cores with time to spare, and a stall longer than an RX ring lasts at the requested rate',
+      'a stall above spec.param.maxStallMicroseconds; or a stall longer than an RX ring lasts at the requested rate, if cores with time to spare did not fetch packets in time',
     remedy: HOST,
     explains: [CRITERION, ...DROPPED_ON_RECEIVE],
     find: (findings) => {

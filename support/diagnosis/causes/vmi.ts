@@ -111,7 +111,7 @@ const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
 export const ALIGN_CPUS = sized(
   ({ vcpus, alignedCpus }) =>
-    `enable KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity, so that ${vcpus} vCPUs with their emulator thread take ${alignedCpus} CPUs`,
+    `enable KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity: then ${vcpus} vCPUs and the emulator thread take ${alignedCpus} CPUs together`,
 )
 
 export const VMI_CAUSES: readonly CauseEntry[] = [
@@ -135,7 +135,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'smt-alignment',
-    title: 'the node assigns whole cores only, and the VMI’s CPUs are an odd number',
+    title: 'the node assigns whole cores only, but the VMI takes an odd number of CPUs',
     looksAt: 'status of the launcher pod, events',
     provedBy: 'reason SMTAlignmentError',
     ...ALIGN_CPUS,
@@ -172,7 +172,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   {
     id: 'not-guaranteed-qos',
     title: 'the launcher pod does not have QoS class Guaranteed',
-    looksAt: 'VMI condition Synchronized, events, class of the launcher pod',
+    looksAt: 'VMI condition Synchronized, events, QoS class of the launcher pod',
     provedBy: 'reason FailedGuaranteeResources',
     remedy:
       'find the LimitRange or admission webhook of the namespace that changes the requests or limits of pods',
@@ -218,7 +218,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: '“failed to open /dev/vfio/…”, or a VFIO group that is not viable',
     remedy:
-      'on the node, bind the VFs to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice with isRdma, which NVIDIA’s NICs have for DPDK in pods, does not serve VMs) and enable the IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); if a group is not viable, other functions share the VF’s IOMMU group: use a slot with ACS, or VFs of another NIC',
+      'on the node, bind the VFs to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice with isRdma is for DPDK in pods only, for NVIDIA’s NICs as well) and enable the IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); if a group is not viable, other functions share the VF’s IOMMU group: use a slot with ACS, or VFs of another NIC',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -240,11 +240,11 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
   },
   {
     id: 'host-hugepages-missing',
-    title: 'QEMU does not get the VM’s memory from the node’s hugepages',
+    title: 'QEMU cannot allocate the VM’s memory from the node’s hugepages',
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: 'QEMU cannot map or preallocate the guest’s RAM',
     remedy:
-      'the pod was granted hugepages that the node does not have free where the VM’s CPUs are: compare /sys/devices/system/node/node*/hugepages/*/free_hugepages with the kubelet’s memory manager (memoryManagerPolicy: Static), stop programs that use hugepages outside of Kubernetes, and check that hugetlbfs of this size is mounted',
+      'the kubelet granted the pod hugepages, but too few are free on the NUMA node of the VM’s CPUs: compare /sys/devices/system/node/node*/hugepages/*/free_hugepages with the kubelet’s memory manager (memoryManagerPolicy: Static), stop programs that use hugepages outside of Kubernetes, and check that hugetlbfs of this size is mounted',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -295,7 +295,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     looksAt: 'events of the launcher pod',
     provedBy: 'FailedCreatePodSandBox, or Failed with an error of the container runtime',
     remedy:
-      'read the message of the kubelet and the container runtime (`journalctl -u kubelet -u crio -u containerd` on that node): a runtime class without its handler (KubeVirt’s defaultRuntimeClass), a device that does not exist, a runtime that does not answer',
+      'read the message of the kubelet and the container runtime (`journalctl -u kubelet -u crio -u containerd` on that node); usual reasons are a runtime class without its handler (KubeVirt’s defaultRuntimeClass), a device that does not exist, or a runtime that does not answer',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(
@@ -310,7 +310,8 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     title: 'the cluster does not allow the launcher pod',
     looksAt: 'VMI condition Synchronized, event FailedCreate',
     provedBy: 'reason FailedCreate',
-    remedy: 'read the message: it names what virt-controller could not create, or what refused it',
+    remedy:
+      'read the message in the evidence: it says what virt-controller could not create, or what refused the pod',
     explains: BOTH_READY,
     find: (findings) => {
       let refusal: RefusalKind | undefined

@@ -114,8 +114,7 @@ export class GuestConsole implements GuestShell {
     }
   }
 
-  /**
-   * While the old shell answers, it is asked for the boot id now and then. Silence or a login prompt ends the wait.
+  /** While the old shell answers, its boot id is read now and then. Silence or a login prompt ends the wait.
    * @returns whether it was a login prompt
    */
   async #waitForReboot(before: string, patientUntil: number, left: () => Limits): Promise<boolean> {

@@ -83,7 +83,7 @@ class Login {
   async run(): Promise<void> {
     for (;;) {
       const { state, text } = await this.#readLineState()
-      this.#noteRefusal(state, text)
+      this.#recordRefusal(state, text)
       if (state !== 'quiet') {
         this.#entersInVain = 0
         this.#options.onPrompt?.()
@@ -191,7 +191,7 @@ class Login {
     return isExpected ? EXPECTED_PROMPT_MS : PROMPT_MS
   }
 
-  #noteRefusal(state: LineState, text: string): void {
+  #recordRefusal(state: LineState, text: string): void {
     if (!this.#undecided || !/incorrect|denied|failure/i.test(text)) return
     // The refusal arrived; the next prompt may take seconds more (login waits after a refusal).
     this.#undecided = false

@@ -21,8 +21,8 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   {
     id: 'capacity.required',
     title: 'the path carries the required load',
-    rationale: 'Workloads are planned with a rate that the path has to carry.',
-    remediation: 'Give more of what the report names as the limiter, or require a lower load.',
+    rationale: 'Workloads are planned with a rate that the path must carry.',
+    remediation: 'Give more of the resource that the report names as the limit, or require a lower load.',
     stage: 'searched',
     onlyIf: {
       parameter: 'minPacketsPerSecond',
@@ -40,7 +40,7 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       if (outcome === 'more-came-than-sent')
         inconclusive('more packets came back than were sent: other hosts send to this network')
       if (outcome === 'undecided')
-        inconclusive(`${load} could not be judged in the time that the search has: its trials disagree`)
+        inconclusive(`${load} could not be judged in the time of the search: the trials disagree`)
       assert(
         outcome === 'carried',
         `the path does not carry ${load}${limiter === undefined ? '' : `: ${limiter.sentence}`}`,
@@ -50,8 +50,8 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
   {
     id: 'capacity.measured',
     title: 'the search found the highest load that the path carries',
-    rationale: 'A figure that was searched for can be compared and planned with.',
-    remediation: 'Read why the search did not end, and repeat it on a quiet cluster.',
+    rationale: 'Clusters can be compared, and workloads planned, by a measured capacity.',
+    remediation: 'Read in the report why the search did not end, and repeat the run on a quiet cluster.',
     informs: true,
     mustIn: ['performance'],
     stage: 'searched',
@@ -60,19 +60,19 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       const last = lastSearch(capacity)
       for (const line of capacityLines(capacity)) record('found', line)
       const [first] = last.results
-      if (first === undefined) skipCriterion('nothing was searched for')
+      if (first === undefined) skipCriterion('no highest load was searched for')
       if (last.endedBy === 'more-came-than-sent')
         skipCriterion('more packets came back than were sent: other hosts send to this network')
       if (last.endedBy === 'generator-short' && first.lower === undefined)
-        skipCriterion('the traffic generator could not keep up any rate that was requested')
+        skipCriterion('the traffic generator reached none of the requested rates')
       if (first.lower === undefined) skipCriterion(`${resultText(first, last)}: packets are lost at any load`)
     },
   },
   {
     id: 'capacity.repeatable',
     title: 'repeated searches find the same capacity',
-    rationale: 'A figure that cannot be repeated says nothing.',
-    remediation: 'Repeat on a quiet cluster; look for what takes the CPUs.',
+    rationale: 'A capacity that differs between two searches is not a property of the cluster.',
+    remediation: 'Repeat the run on a quiet cluster; find out what else uses the CPUs.',
     informs: true,
     mustIn: ['performance'],
     stage: 'searched',
@@ -86,14 +86,14 @@ export const CAPACITY: readonly ReadinessCriterion[] = [
       if (share !== undefined) record('the lab', cpuShareText(share))
       if (most - least > WIDTHS_APART * width * most)
         skipCriterion(
-          `${goal} differs from ${grouped(least)} to ${grouped(most)} packets/s: the figures are irregular, ${isStarved(share) ? cpuShareText(share) : 'something else takes its time'}`,
+          `${goal} differs from ${grouped(least)} to ${grouped(most)} packets/s: the results are irregular, ${isStarved(share) ? cpuShareText(share) : 'something else uses the CPUs'}`,
         )
     },
   },
 ]
 
 function lastSearch({ searches }: Capacity): CapacitySearchReport {
-  return searches.at(-1) ?? skipCriterion('the search did not come to its end')
+  return searches.at(-1) ?? skipCriterion('the search did not end')
 }
 
 function trialText({ load, sentFor, lossRatio }: CapacityTrial): string {

@@ -1,4 +1,4 @@
-/** What became of the probe's packets one by one, as evidence. */
+/** The fate of each packet of the probe, as evidence. */
 import type { LatencyReading } from '../../dataplane/traffic-generator.ts'
 import { figuresText, lostText } from '../../report/latency-text.ts'
 

@@ -9,7 +9,7 @@ import { declaredIn } from '../../run/testing/declared-criteria.ts'
 import { claimWith, READINESS_CRITERIA } from './criteria.ts'
 
 const READINESS_CLAIM = claimWith(undefined)
-const { essential: ESSENTIAL, lookedAt: LOOKED_AT } = READINESS_CLAIM
+const { essential: ESSENTIAL, optional: OPTIONAL } = READINESS_CLAIM
 const ROOT = new URL('../../../', import.meta.url)
 
 function judged(ids: readonly string[], outcome: Outcome = 'passed'): Criterion[] {
@@ -41,15 +41,15 @@ describe('the criteria of the readiness suite', () => {
 
 describe('the whole that a pass claims', () => {
   it('includes every criterion, also those that found that they cannot be judged', () => {
-    expect(incompleteness([...judged(ESSENTIAL), ...judged(LOOKED_AT)], READINESS_CLAIM)).to.equal(undefined)
+    expect(incompleteness([...judged(ESSENTIAL), ...judged(OPTIONAL)], READINESS_CLAIM)).to.equal(undefined)
     expect(
-      incompleteness([...judged(ESSENTIAL), ...judged(LOOKED_AT, 'not-judged')], READINESS_CLAIM),
+      incompleteness([...judged(ESSENTIAL), ...judged(OPTIONAL, 'not-judged')], READINESS_CLAIM),
     ).to.equal(undefined)
   })
 
   it('is not there where any of them was not part of the run', () => {
-    for (const id of [...ESSENTIAL, ...LOOKED_AT]) {
-      const others = judged([...ESSENTIAL, ...LOOKED_AT]).filter((criterion) => criterion.id !== id)
+    for (const id of [...ESSENTIAL, ...OPTIONAL]) {
+      const others = judged([...ESSENTIAL, ...OPTIONAL]).filter((criterion) => criterion.id !== id)
       expect(incompleteness(others, READINESS_CLAIM), id).to.deep.include({
         ...COMPLETE,
         outcome: 'inconclusive',
@@ -60,20 +60,20 @@ describe('the whole that a pass claims', () => {
 
   it('is not there where one that a pass rests on was not judged', () => {
     for (const id of ESSENTIAL) {
-      const rest = [...ESSENTIAL, ...LOOKED_AT].filter((each) => each !== id)
+      const rest = [...ESSENTIAL, ...OPTIONAL].filter((each) => each !== id)
       const found = incompleteness([...judged(rest), ...judged([id], 'not-judged')], READINESS_CLAIM)
       expect(found?.message).to.include(`1 criterion was skipped: ${id}`)
     }
   })
 
   it('is as much as another suite says of itself', () => {
-    const pods = { essential: [], lookedAt: ['tap.queues', 'tap.arp'] }
+    const pods = { essential: [], optional: ['tap.queues', 'tap.arp'] }
     expect(incompleteness(judged(['tap.queues', 'tap.arp'], 'not-judged'), pods)).to.equal(undefined)
     expect(incompleteness(judged(['tap.queues']), pods)?.message).to.include('tap.arp')
   })
 
   it('names some of what is missing, and has all as evidence', () => {
-    const found = incompleteness(judged(LOOKED_AT), READINESS_CLAIM)
+    const found = incompleteness(judged(OPTIONAL), READINESS_CLAIM)
     expect(found?.message).to.include('18 criteria were deselected').and.include('and 13 more')
     expect(found?.evidence).to.have.length(ESSENTIAL.length)
   })

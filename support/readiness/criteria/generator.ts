@@ -14,8 +14,8 @@ export const GENERATOR: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.packets-sent',
     title: 'the traffic generator sends packets',
-    rationale: 'Without packets nothing was tested.',
-    remediation: 'Read what the generator says in the report.',
+    rationale: 'A run without packets tests nothing.',
+    remediation: 'Read the traffic generator’s messages in the report.',
     guardsHonesty: true,
     isEssential: true,
     stage: 'measured',
@@ -33,8 +33,8 @@ export const GENERATOR: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.rate-reached',
     title: 'the traffic generator reaches the requested rate',
-    rationale: 'A slower generator does not test the requested rate.',
-    remediation: 'Give the generator more CPUs, or ask for a lower rate.',
+    rationale: 'A generator that sends more slowly does not test the requested rate.',
+    remediation: 'Give the generator more CPUs, or request a lower rate.',
     guardsHonesty: true,
     isEssential: true,
     stage: 'measured',
@@ -58,7 +58,7 @@ export const GENERATOR: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-output-errors',
     title: 'the traffic generator sends without errors',
-    rationale: 'Packets that were never sent must not count as lost by the cluster.',
+    rationale: 'Packets that the generator never sent must not count as losses of the cluster.',
     remediation: "Check the links and the drivers of the generator's ports.",
     guardsHonesty: true,
     isEssential: true,
@@ -66,9 +66,9 @@ export const GENERATOR: readonly ReadinessCriterion[] = [
     judge: ({ traffic }, record) => {
       const { generatorOutputErrors: errors } = traffic.ledger
       record('output errors', errors)
-      const complaint = `the traffic generator could not send ${plural(errors, 'packet')}`
-      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}: ${AT_LIMIT}`)
-      assert(errors === 0, complaint)
+      const message = `the traffic generator could not send ${plural(errors, 'packet')}`
+      if (errors > 0 && fellShort(traffic)) inconclusive(`${message}: ${AT_LIMIT}`)
+      assert(errors === 0, message)
     },
   },
   {
@@ -82,9 +82,9 @@ export const GENERATOR: readonly ReadinessCriterion[] = [
     judge: ({ traffic }, record) => {
       const { generatorInputErrors: errors } = traffic.ledger
       record('input errors', errors)
-      const complaint = `${plural(errors, 'packet')} reached the traffic generator damaged or did not fit into its RX ring`
-      if (errors > 0 && fellShort(traffic)) inconclusive(`${complaint}: ${AT_LIMIT}`)
-      assert(errors === 0, complaint)
+      const message = `${plural(errors, 'packet')} reached the traffic generator damaged, or did not fit into its RX ring`
+      if (errors > 0 && fellShort(traffic)) inconclusive(`${message}: ${AT_LIMIT}`)
+      assert(errors === 0, message)
     },
   },
 ]

@@ -14,7 +14,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.vm-under-test-cpus',
     title: 'the CPUs of the VM under test are isolated',
-    rationale: "A task of the guest's kernel on a polling CPU loses packets.",
+    rationale: "While a task of the guest's kernel runs on a polling CPU, packets are lost.",
     remediation: 'Use an image in which isolcpus or tuned isolates the CPUs.',
     isEssential: true,
     stage: 'prepared',
@@ -25,7 +25,8 @@ export const GUEST: readonly ReadinessCriterion[] = [
   {
     id: 'guest.traffic-generator-cpus',
     title: 'the CPUs of the traffic generator are isolated',
-    rationale: 'A disturbed generator sends in bursts, which lose packets that a steady load would not.',
+    rationale:
+      'A generator whose CPUs are interrupted sends in bursts, and bursts cause losses that a steady load does not.',
     remediation: 'Use an image in which isolcpus or tuned isolates the CPUs.',
     guardsHonesty: true,
     isEssential: true,
@@ -51,30 +52,32 @@ export const GUEST: readonly ReadinessCriterion[] = [
     id: 'guest.nics-bound',
     title: 'the ports are bound to the drivers that DPDK needs',
     rationale: 'DPDK reaches a port only through the driver that its NIC needs.',
-    remediation: "Load vfio-pci or the NIC's own driver in the image, and bind the ports to it.",
+    remediation: 'Load vfio-pci, or the driver of the NIC, in the image, and bind the ports to this driver.',
     isEssential: true,
     stage: 'prepared',
     judge: ({ guests }, record) => {
-      const complaints: string[] = []
+      const violations: string[] = []
       for (const { plan, nics } of Object.values(guests)) {
         for (const nic of nics) {
           const where = `${nic.port} port of the ${TITLES[plan.role]}`
           record(`driver of the ${where}`, nic.driver)
           if (isUsable(nic)) continue
           for (const line of nic.said) record(`the guest says of the ${where}`, line)
-          complaints.push(
+          violations.push(
             `the ${where} is not bound to ${nic.wantedDriver ?? 'any driver'} (${holderOf(nic)})`,
           )
         }
       }
-      assert(complaints.length === 0, complaints.join('; '))
+      assert(violations.length === 0, violations.join('; '))
     },
   },
   {
     id: 'guest.numa-aligned',
     title: 'VFs, CPUs and hugepages of each VM are on one NUMA node',
-    rationale: 'Memory or CPUs of another NUMA node cost a large part of the throughput.',
-    remediation: "Set the topology manager's policy single-numa-node, and give VMs NUMA passthrough.",
+    rationale:
+      'A VF that works with memory or CPUs of another NUMA node loses a large part of its throughput.',
+    remediation:
+      "Set the kubelets' topologyManagerPolicy to single-numa-node, and guestMappingPassthrough in the VMs.",
     mustIn: ['performance'],
     stage: 'prepared',
     judge: ({ guests }, record) => {
@@ -92,7 +95,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
         ([parts, both]) => `${parts} of the ${both.map(({ title }) => title).join(' and the ')}`,
       )
       const why = new Set(unknown.flatMap(({ numa }) => numa.unknown))
-      if (unknown.length > 0) skipCriterion(`not known of ${of.join(', ')}: ${[...why].join('; ')}`)
+      if (unknown.length > 0) skipCriterion(`unknown for ${of.join(', ')}: ${[...why].join('; ')}`)
     },
   },
   cpuStalls,

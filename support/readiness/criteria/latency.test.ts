@@ -53,7 +53,7 @@ describe('the criterion on p99', () => {
     expect(judged('latency.p99', inBuckets(100, 200), 200)).equals('passed')
     expect(judged('latency.p99', inBuckets(100, 200), 99)).includes('failed: at 10 % of the NDR p99 ≤ 200 µs')
     expect(judged('latency.p99', inBuckets(100, 200), 150)).includes(
-      'inconclusive: at 10 % of the NDR p99 ≤ 200 µs is above the limit of 150 µs, but TRex counts in buckets',
+      'inconclusive: at 10 % of the NDR p99 ≤ 200 µs is above the limit of 150 µs, but TRex counts latencies in buckets',
     )
   })
 
@@ -94,7 +94,7 @@ describe('the criterion on the order of packets', () => {
 
   it('names what came out of order', () => {
     expect(judged('latency.order', exampleLatency({ reordered: 7, duplicated: 1 }))).includes(
-      'failed: at 10 % of the NDR of 10,000 packets came 7 behind later ones of their flow and 1 twice',
+      'failed: at 10 % of the NDR of 10,000 packets came 7 after later packets of their flow and 1 twice',
     )
   })
 

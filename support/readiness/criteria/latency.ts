@@ -19,8 +19,9 @@ export const LATENCY: readonly ReadinessCriterion[] = [
   {
     id: 'latency.p99',
     title: '99 % of the packets come back within the limit',
-    rationale: 'Real-time workloads miss their deadlines if packets come late, although none is lost.',
-    remediation: 'See from which load on packets are late; isolate the CPUs, and leave headroom.',
+    rationale: 'Real-time workloads miss their deadlines if packets arrive late, even if no packet is lost.',
+    remediation:
+      'Find in the report the load at which packets begin to be late; isolate the CPUs, and keep the load below it.',
     observed: { unit: 'µs', of: ({ latency }) => highestP99(latency) },
     isEssential: true,
     stage: 'latencyMeasured',
@@ -55,8 +56,8 @@ export const LATENCY: readonly ReadinessCriterion[] = [
   {
     id: 'latency.order',
     title: 'packets come back once and in order',
-    rationale: 'Many workloads take a packet that is late for lost, and one that comes twice for an attack.',
-    remediation: 'Look for links that are bonded per packet, and for devices that mirror.',
+    rationale: 'Many workloads count a late packet as lost, and a duplicate packet as an attack.',
+    remediation: 'Look for bonds that balance packet by packet, and for devices that mirror packets.',
     observed: { unit: 'packets', of: ({ latency }) => outOfOrder(latency) },
     mustIn: ['performance'],
     stage: 'latencyMeasured',
@@ -84,7 +85,7 @@ export const LATENCY: readonly ReadinessCriterion[] = [
       const wrong = known.flatMap(({ where, direction }) => {
         const { duplicated = 0, reordered = 0, measured: packets } = direction
         const what = [
-          ...(reordered > 0 ? [`${grouped(reordered)} behind later ones of their flow`] : []),
+          ...(reordered > 0 ? [`${grouped(reordered)} after later packets of their flow`] : []),
           ...(duplicated > 0 ? [`${grouped(duplicated)} twice`] : []),
         ].join(' and ')
         return what === '' ? [] : [`${where} of ${grouped(packets)} packets came ${what}`]
@@ -96,7 +97,7 @@ export const LATENCY: readonly ReadinessCriterion[] = [
 
 const WHY_UNCLEAR = {
   hdr: 'the difference is smaller than the error of the measurement',
-  buckets: 'TRex counts in buckets, and the limit lies within this one',
+  buckets: 'TRex counts latencies in buckets, and the limit is inside the bucket of this latency',
   samples:
     'the measured time is an upper bound, because it includes the generator’s kernel; TRex measures exactly',
 } as const

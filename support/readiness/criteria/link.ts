@@ -8,8 +8,8 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 export const LINK: readonly ReadinessCriterion[] = PORT_NAMES.map((port) => ({
   id: `link.${port}`,
   title: `the ${port} link is up`,
-  rationale: 'A port without a link carries nothing.',
-  remediation: 'Check cable, switch port and the state of the VF.',
+  rationale: 'A port without a link carries no packets.',
+  remediation: 'Check the cable, the switch port and the state of the VF.',
   isEssential: true,
   stage: 'linked',
   judge: ({ links }, record) => {

@@ -53,7 +53,7 @@ describe('the criterion of NUMA nodes', () => {
     const hidden = { missing: ['VFs', 'hugepages'], unknown: ['hidden'], shownBy: [] } as const
     expect(judge({ 'vm-under-test': hidden, 'traffic-generator': hidden })).to.deep.equal({
       thrown:
-        'CriterionSkipped: not known of VFs, hugepages of the VM under test and the traffic generator: hidden',
+        'CriterionSkipped: unknown for VFs, hugepages of the VM under test and the traffic generator: hidden',
       seen: [],
     })
   })

@@ -6,7 +6,7 @@ import type { ReadinessCriterion } from './stage-facts.ts'
 export const CONFIGMAP = {
   id: 'precondition.configmap',
   title: 'the ConfigMap exists and is unused',
-  rationale: 'A ConfigMap that another run has claimed would mix the results of two runs.',
+  rationale: 'Two runs with the same ConfigMap would mix their results.',
   remediation: 'Create a new ConfigMap for each run.',
   guardsHonesty: true,
   isEssential: true,

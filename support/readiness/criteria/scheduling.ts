@@ -34,8 +34,8 @@ export const SCHEDULING: readonly ReadinessCriterion[] = [
   {
     id: 'scheduling.nodes',
     title: 'the VMIs run on the requested nodes',
-    rationale: 'A result of other nodes says nothing about the requested ones.',
-    remediation: 'Correct the names of the target nodes, or free resources there.',
+    rationale: 'A result of other nodes says nothing about the requested nodes.',
+    remediation: 'Correct the names of the target nodes, or free resources on these nodes.',
     guardsHonesty: true,
     stage: 'provisioned',
     judge: ({ vmis, parameters: { targetNodes } }, record) => {

@@ -12,7 +12,8 @@ export const SOAK: readonly ReadinessCriterion[] = [
     id: 'soak.no-loss',
     title: 'the path loses no packet in a long run',
     rationale: 'A short test misses losses that occur only every few minutes.',
-    remediation: 'Look at the times of the losses, and at what ran on the node then.',
+    remediation:
+      'Read in the report when packets were lost, and find out what ran on the node at these times.',
     observed: {
       unit: 'packets',
       of: ({ soak }) => (soak === undefined ? undefined : lostBetween(soak, ['generatorTx', 'generatorRx'])),
@@ -21,7 +22,7 @@ export const SOAK: readonly ReadinessCriterion[] = [
     stage: 'soaked',
     onlyIf: { parameter: 'soak', isAsked: ({ soak }) => soak !== undefined },
     judge: ({ soak }, record) => {
-      if (soak === undefined) skipCriterion('the soak was not made')
+      if (soak === undefined) skipCriterion('the soak did not run')
       const { load, sentFor, by, fellShort, shortfall = [] } = soak
       record('load', `${grouped(load)} packets/s, ${BY[by]}`)
       record('sent for', formatDuration(sentFor))
@@ -48,6 +49,6 @@ export const SOAK: readonly ReadinessCriterion[] = [
 ]
 
 const BY = {
-  asked: 'as trafficGenPacketsPerSecond asks for',
+  asked: 'the rate of trafficGenPacketsPerSecond',
   ndr: '90 % of the NDR that was found',
 } as const

@@ -60,7 +60,7 @@ describe('the criterion on stalls', () => {
 
   it('says why nothing is known, once for both guests', () => {
     expect(judge(UNKNOWN, UNKNOWN).message).to.equal(
-      'not known of the VM under test and the traffic generator: its kernel has no tracefs',
+      'unknown for the VM under test and the traffic generator: its kernel has no tracefs',
     )
   })
 })

@@ -1,4 +1,4 @@
-/** Whether something takes the polling CPUs from the programs that will poll on them. */
+/** Whether something interrupts the polling CPUs for long. */
 import { assert } from 'chai'
 import { formatDuration } from '../../common/duration.ts'
 import { TITLES } from '../../model/role.ts'
@@ -25,7 +25,7 @@ export const cpuStalls: ReadinessCriterion = {
       record(`${title}, longest stall`, longest === undefined ? none : stallText(longest))
     }
     record('an RX ring lasts', requestedRingTime(testbed.cpus, parameters).text)
-    if (limit !== undefined) record('the longest stall allowed', microsecondsText(limit))
+    if (limit !== undefined) record('longest allowed stall', microsecondsText(limit))
     const tooLong = all.flatMap(({ title, stalls }) => {
       const longest = longestStall(stalls)
       const isTooLong = longest !== undefined && longest.microseconds > (limit ?? Infinity)
@@ -38,11 +38,11 @@ export const cpuStalls: ReadinessCriterion = {
     const unknown = all.flatMap(({ title, stalls }) =>
       'unknown' in stalls ? [{ title, why: stalls.unknown }] : [],
     )
-    for (const { title, why } of unknown) record(`stalls of the ${title}`, `not known: ${why}`)
+    for (const { title, why } of unknown) record(`stalls of the ${title}`, `unknown: ${why}`)
     const byReason = [...Map.groupBy(unknown, ({ why }) => why)].map(
-      ([why, of]) => `not known of the ${of.map(({ title }) => title).join(' and the ')}: ${why}`,
+      ([why, of]) => `unknown for the ${of.map(({ title }) => title).join(' and the ')}: ${why}`,
     )
-    // Nobody has looked at a limit that was asked for.
+    // The stalls that the parameter limits were not measured.
     if (limit !== undefined && unknown.length > 0) inconclusive(byReason.join('; '))
     if (unknown.length === all.length) skipCriterion(byReason.join('; '))
   },

@@ -31,23 +31,23 @@ import { AT_LIMIT, GENERATOR } from './generator.ts'
 import type { ReadinessCriterion } from './stage-facts.ts'
 
 /**
- * With fewer flows of a queue, chance decides whether RSS fills queues evenly: that a queue has 1.5 times its share says
+ * With fewer flows per queue, chance decides how evenly RSS fills the queues: a queue with 1.5 times its share then proves
  * nothing.
  */
 const FLOWS_OF_A_QUEUE = 64
-/** Difference of the loss ratios of two directions that counts as none: the loss that a PDR allows. */
+/** Two directions whose loss ratios differ by less than this count as equal: it is the loss that a PDR allows. */
 const BALANCED = 0.001
 
 export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.probe',
     title: 'the path carries packets at a low rate',
-    rationale: 'If not even a few packets pass, the cause is the path and not the load.',
+    rationale: 'If even a few packets do not arrive, the cause is the path, not the load.',
     remediation: 'Follow the cause in the report: MAC addresses, VLANs, trust and spoof checking of the VFs.',
     mustIn: ['telco', 'performance'],
     stage: 'probed',
     judge: ({ probe, captured = [] }, record) => {
-      if (probe === undefined) skipCriterion('the path was not probed, see the warnings')
+      if (probe === undefined) skipCriterion('the path was not probed: see the warnings')
       const probed = probedDirections(probe)
       const prefix = (direction: Direction) =>
         directionPrefix({ ledger: probe, directions: probed.length === 2 ? 2 : undefined }, direction)
@@ -79,8 +79,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-rx-drops',
     title: 'the VM under test drops no packets on receive',
-    rationale:
-      'A VM that does not fetch its packets in time loses them, although the network delivered them.',
+    rationale: 'A VM that fetches its packets too late loses packets that the network delivered.',
     remediation: 'Isolate the CPUs, align the NUMA nodes, or give the VM more queues.',
     observed: {
       unit: 'packets',
@@ -109,8 +108,8 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-tx-drops',
     title: 'the VM under test drops no packets on send',
-    rationale: 'Packets that the sending port does not accept are lost, although the VM had forwarded them.',
-    remediation: "Check the VF's rate limit and the TX rings.",
+    rationale: 'Packets that the TX port does not accept are lost after testpmd forwarded them.',
+    remediation: "Check the VF's rate limit (maxTxRate) and the TX rings.",
     observed: {
       unit: 'packets',
       of: ({ traffic: { ledger } }) => ledger.eastToWest.vmTxDropped + ledger.westToEast.vmTxDropped,
@@ -122,15 +121,16 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       record('dropped on transmit', dropped)
       assert(
         dropped === 0,
-        `TX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} forwarded by testpmd and not accepted by the port`,
+        `TX drops at the VM under test: ${plural(dropped, 'packet was', 'packets were')} forwarded by testpmd but not accepted by the port`,
       )
     },
   },
   {
     id: 'traffic.no-loss',
     title: 'the VM under test receives every packet sent',
-    rationale: 'The network has to deliver every packet to the VM.',
-    remediation: "Check switch, VLAN, MTU and the VF's limits; the ledger shows the hop.",
+    rationale: 'The network must deliver every packet to the VM.',
+    remediation:
+      "Check the switch, the VLAN, the MTU and the VF's rate limit; the ledger shows the hop that loses packets.",
     observed: {
       unit: 'packets',
       of: ({ traffic }) =>
@@ -152,7 +152,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       const foreign = foreignAmong(traffic)
       assert(
         foreign === undefined,
-        `as many packets arrived as were sent, with foreign frames among them (${foreign ?? ''}): as many of the generator's were lost`,
+        `as many packets arrived as were sent, but foreign frames are among them (${foreign ?? ''}), so packets of the generator were lost`,
       )
       // Both counts are of the same packets, so at least one of them is wrong.
       const [contradiction] = traffic.contradictions ?? []
@@ -169,8 +169,8 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.no-return-loss',
     title: 'every packet returns to the traffic generator',
-    rationale: 'A path that loses packets in either half is not ready.',
-    remediation: 'See which hop of the ledger loses them.',
+    rationale: 'A path that loses packets on the way to the VM or back is not ready.',
+    remediation: 'Find the hop that loses packets in the ledger.',
     observed: {
       unit: 'packets',
       of: ({ traffic }) => lostBetween(traffic, ['generatorTx', 'vmRx', 'vmTx', 'generatorRx']),
@@ -186,7 +186,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         record(`${which}forwarded by the VM under test`, vmTx)
         record(`${which}back at the traffic generator`, returned)
       }
-      // Packets that a busy generator did not receive look like packets lost on the way.
+      // Packets that a busy generator did not receive look like packets that the network lost.
       const lost = tested.reduce((sum, { counts }) => sum + counts.generatorTx - counts.generatorRx, 0)
       if (lost > 0 && lost <= traffic.ledger.generatorInputErrors && fellShort(traffic))
         inconclusive(`the traffic generator dropped ${plural(lost, 'packet')} that came back: ${AT_LIMIT}`)
@@ -213,8 +213,8 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   },
   {
     id: 'traffic.direction-balance',
-    title: 'each direction carries its own packets, equally well',
-    rationale: 'A direction that loses more than the other points to one port, one VF or one path.',
+    title: 'both directions carry their own packets, equally well',
+    rationale: 'If one direction loses more than the other, one port, one VF or one path is at fault.',
     remediation: 'Compare ports, VFs and VLANs of both directions.',
     isEssential: true,
     stage: 'measured',
@@ -240,7 +240,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       record('at the ports of the other direction', strayed)
       assert(
         strayed === 0,
-        `cross-talk: ${plural(strayed, 'packet is', 'packets are')} missing in one direction, and as many too many in the other`,
+        `cross-talk: ${plural(strayed, 'packet is', 'packets are')} missing in one direction, and the other direction has as many too many`,
       )
       const worst = worstDirection(traffic)
       const [other = worst] = tested.filter(({ from }) => from !== worst.from)
@@ -253,7 +253,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.queue-spread',
     title: 'packets are spread over the RX queues of the VM under test',
-    rationale: 'Packets that all go to one queue use one CPU of many.',
+    rationale: 'If all packets go to one RX queue, only one of the polling CPUs works.',
     remediation: 'Enable RSS over UDP ports on the NIC, or send more flows.',
     informs: true,
     stage: 'measured',
@@ -263,7 +263,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
     },
     judge: ({ traffic: { queues, ...traffic } }, record) => {
       if (queues === undefined || queues.received.length === 0)
-        skipCriterion('no packet was counted by its queue')
+        skipCriterion('testpmd counted no packets by RX queue')
       record('queues', queues.configured)
       for (const { from } of testedDirections(traffic)) {
         const fullest = fullestQueue(queues, from)
@@ -283,8 +283,8 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
   {
     id: 'traffic.frame-size',
     title: 'frames keep their length on the way',
-    rationale: 'Frames that are cut or padded on the way are not what workloads send.',
-    remediation: 'Check the MTU, and whether a device strips or adds tags.',
+    rationale: 'A network that cuts or pads frames damages the frames of workloads.',
+    remediation: 'Check the MTU, and look for a device that adds or removes VLAN tags.',
     mustIn: ['telco', 'performance'],
     stage: 'measured',
     onlyIf: { parameter: 'frameSize', isAsked: ({ frameSize }) => !areShortest(frameSize) },
@@ -301,7 +301,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         ]
       })
       if (means.length < 2 * testedDirections(traffic).length)
-        skipCriterion('no frame was counted with its bytes')
+        skipCriterion('testpmd counted no bytes of frames')
       for (const { at, mean } of means) record(at, `${mean.toFixed(1)} bytes a frame`)
       const [least, most] = countedBytes(frameSize)
       const comma = traffic.directions === 2 ? ',' : ''
@@ -309,7 +309,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         if (mean === 0) skipCriterion(`the driver counts no bytes of frames ${at}`)
         assert(
           mean >= least && mean <= most,
-          `frames ${at}${comma} have ${mean.toFixed(1)} bytes by the mean instead of ${least.toFixed(1)} to ${most.toFixed(1)}`,
+          `frames ${at}${comma} have ${mean.toFixed(1)} bytes on average instead of ${least.toFixed(1)} to ${most.toFixed(1)}`,
         )
       }
     },

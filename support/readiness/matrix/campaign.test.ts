@@ -80,7 +80,7 @@ describe('a campaign', () => {
     const store = new Store()
     store.stored = campaign('ns/first', LATER)
     expect(await refusalOf(store)).to.match(
-      /that of ConfigMap ns\/first, since 2026-01-01T00:00:00.000Z, until /,
+      /the run of ConfigMap ns\/first, which began at 2026-01-01T00:00:00.000Z and ends at /,
     )
     expect(store.stored.metadata.uid).to.equal('first')
   })

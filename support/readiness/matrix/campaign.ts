@@ -1,7 +1,7 @@
 /**
  * A campaign: a run that measures between many nodes takes their CPUs, hugepages and VFs, so a second one on the same
  * nodes would only measure the first. Each holds a ConfigMap with its name and its latest end. It is found in the run's
- * namespace, and in all others as far as the account may list ConfigMaps there.
+ * namespace, and in all other namespaces in which the account may list ConfigMaps.
  */
 import type { ConfigMap, NewConfigMap } from '../../cluster/config-map.ts'
 import { isSuiteError, SuiteError } from '../../common/errors.ts'
@@ -93,10 +93,10 @@ function mustBeOver(claim: ConfigMap): void {
   const remove =
     run === undefined
       ? `delete ConfigMap ${namespace}/${CAMPAIGN_CONFIG_MAP}`
-      : `remove what it left: ${commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', run)}`
+      : `remove its objects: ${commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', run)}`
   throw new SuiteError(
     'in-use',
-    `another run measures between the nodes of this cluster: that of ConfigMap ${holder}, since ${since}, until ${expires} at the latest; wait for its end or, if it was killed, ${remove}`,
+    `another run measures between the nodes of this cluster: the run of ConfigMap ${holder}, which began at ${since} and ends at ${expires} at the latest; wait until it has ended or, if it was killed, ${remove}`,
   )
 }
 
@@ -112,8 +112,7 @@ export interface OngoingCampaign {
   readonly until: string
 }
 
-/**
- * The campaign that goes on in a namespace, as far as can be told from outside: its time is not over, and the ConfigMap
+/** The campaign that is still going on in a namespace: its time is not over, and the ConfigMap
  * of its run exists and has no end.
  * @param all the ConfigMaps of the namespace
  */

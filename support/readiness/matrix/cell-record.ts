@@ -2,7 +2,7 @@
 import type { MatrixCell, NodePair, CellAttempt } from '../../model/node-matrix.ts'
 
 export class CellRecord {
-  /** All that are asked for, in the order of the report. */
+  /** All requested cells, in the order of the report. */
   readonly #asked: readonly NodePair[]
   readonly #cells = new Map<string, MatrixCell>()
   /** Why a cell could not be measured so far. */
@@ -59,7 +59,7 @@ export class CellRecord {
   /** Makes holes of all cells that are not measured. */
   close(reasonOf: (pair: NodePair) => string | undefined): void {
     for (const pair of this.#asked)
-      this.hole(pair, reasonOf(pair) ?? this.#reasons.get(keyOf(pair)) ?? 'it was not measured')
+      this.hole(pair, reasonOf(pair) ?? this.#reasons.get(keyOf(pair)) ?? 'this pair was not measured')
   }
 }
 

@@ -60,7 +60,7 @@ describe('the choice of nodes', () => {
 
   for (const [found, problem] of [
     [[], 'no node with rack=7 can take the VMIs'],
-    [[node('a')], 'only one node with rack=7 can take the VMIs (a), and pairs need two'],
+    [[node('a')], 'only one node with rack=7 can take the VMIs (a), but a pair needs two nodes'],
   ] as const)
     it(`refuses a selector that matches ${found.length} nodes`, () => {
       const { problems } = chooseNodes(
@@ -92,10 +92,10 @@ describe('the choice of nodes', () => {
         { name: 'b', room: 2 },
       ],
       problems: [],
-      warnings: ['how much room the nodes have is unknown: no permission to read node a'],
+      warnings: ['the free resources of the nodes are unknown: no permission to read node a'],
     })
     expect(chooseNodes(offered({ read })).problems).to.deep.equal([
-      'no permission to read node a: grant it, or name the nodes in spec.param.nodes',
+      'no permission to read node a: grant this permission, or name the nodes in spec.param.nodes',
     ])
   })
 

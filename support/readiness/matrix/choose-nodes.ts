@@ -11,7 +11,7 @@ const ZONE_LABEL = 'topology.kubernetes.io/zone'
 export interface ChosenNode {
   readonly name: string
   readonly zone?: string
-  /** Models of its NIC and CPU, as far as known. */
+  /** Models of the node's NIC and CPU, if known. */
   readonly hardware?: string
   /** Number of VMIs that it has room for: none if it is not to be used. Two if that is unknown. */
   readonly room: 0 | 1 | 2
@@ -20,7 +20,7 @@ export interface ChosenNode {
 }
 
 export interface Chosen {
-  /** In the order of the names that were asked for, otherwise by name. */
+  /** In the order of the requested names, otherwise sorted by name. */
   readonly nodes: readonly ChosenNode[]
   /** A sentence for each reason why these cannot be measured; empty if they can. */
   readonly problems: readonly string[]
@@ -30,7 +30,7 @@ export interface Chosen {
 
 export interface NodesOffered {
   readonly choice: NodeChoice
-  /** Whether both VMIs on one node are asked for as well. */
+  /** Whether pairs with both VMIs on one node are requested as well. */
   readonly sameNode: boolean
   /** Those that were read; names that do not exist are in `absent`. */
   readonly read: Readable<{ readonly nodes: readonly Node[]; readonly absent: readonly string[] }>
@@ -45,7 +45,7 @@ export function chooseNodes(offered: NodesOffered): Chosen {
   if (!('found' in read)) return unread(offered, read)
   const { nodes: found, absent } = read.found
   const described = inOrder(found, choice).map((node) => describe(node, offered))
-  // What was asked for by name or label is reported as missing; of all nodes only those count that are fit.
+  // A node that was requested by name or label is reported if it cannot be used; of `all`, only usable nodes count.
   const isAll = choice.kind === 'all'
   const nodes = isAll ? described.filter(({ node }) => node.room > 0) : described
   const warnings = described
@@ -68,9 +68,13 @@ function unread(
   const why = 'missing' in read ? read.missing : read.notReadable
   if (choice.kind === 'names') {
     const nodes = choice.names.map((name): ChosenNode => ({ name, room: 2 }))
-    return judged(offered, nodes, [], [`how much room the nodes have is unknown: ${why}`])
+    return judged(offered, nodes, [], [`the free resources of the nodes are unknown: ${why}`])
   }
-  return { nodes: [], problems: [`${why}: grant it, or name the nodes in spec.param.nodes`], warnings: [] }
+  return {
+    nodes: [],
+    problems: [`${why}: grant this permission, or name the nodes in spec.param.nodes`],
+    warnings: [],
+  }
 }
 
 function judged(
@@ -88,7 +92,7 @@ function judged(
   const few =
     usable.length === 0
       ? `no node${whose} can take the VMIs`
-      : `only one node${whose} can take the VMIs (${usable[0]?.name ?? ''}), and pairs need two, unless spec.param.sameNode is true`
+      : `only one node${whose} can take the VMIs (${usable[0]?.name ?? ''}), but a pair needs two nodes (one node is enough only with spec.param.sameNode: true)`
   return {
     nodes,
     problems: [...problems, `${few}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`],

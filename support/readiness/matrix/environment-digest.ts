@@ -16,7 +16,7 @@ const WITHOUT = new Set([
   'maxLatencyMicroseconds',
   'repeat',
   'keepOnFailure',
-  // Which cells are asked for: those that were measured before and are asked for again are kept.
+  // Parameters that only choose cells: cells of the earlier run that are requested again are kept.
   'nodes',
   'pairs',
   'sameNode',
@@ -31,7 +31,7 @@ export function environmentDigest(
   const { uid, rootCaDigest, apiHost, kubernetesVersion, kubevirtVersion } = clusterFacts
   const names = new Set(chosen.map(({ name }) => name))
   const facts = {
-    // The address says something only where nothing better is known.
+    // The address identifies a cluster only if nothing better is known.
     cluster: uid ?? rootCaDigest ?? apiHost,
     kubernetesVersion,
     kubevirtVersion,

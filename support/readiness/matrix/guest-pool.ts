@@ -25,7 +25,7 @@ export interface Place {
 }
 
 interface State {
-  /** How often a VMI of this place was created. */
+  /** How often a VMI was created for this node and role. */
   boots: number
   guest: NodeGuest | undefined
   /** Aborts the work with it when it is lost. */
@@ -34,7 +34,7 @@ interface State {
   why: string | undefined
 }
 
-/** How often a place gets a VMI, if it loses it. */
+/** How often a VMI is created for a node and role whose VMIs are lost. */
 const MOST_BOOTS = 2
 
 /** Codes of errors after which another attempt may succeed. */
@@ -171,7 +171,7 @@ export class GuestPool {
     }
   }
 
-  /** Nobody waits for a VMI on a node that is gone. Undefined too if nodes may not be read. */
+  /** Why the node of a VMI is gone; undefined if the node is there, or cannot be read. */
   async #whyNodeIsOut(name: string): Promise<string | undefined> {
     const { run, configured } = this.#setting
     try {
@@ -186,7 +186,7 @@ export class GuestPool {
   }
 }
 
-/** Works on all, at most so many at once. */
+/** Calls `work` for all items, at most `atOnce` at the same time. */
 async function eachOf<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
   const left = [...all]
   const worker = async () => {

@@ -12,7 +12,7 @@ export const BOOTS_AT_ONCE = 20
 export const CELL_OVERHEAD = 2000
 
 /**
- * Undefined if no nodes are asked for.
+ * Undefined if the parameters request no nodes.
  * @param boot milliseconds from a VMI's creation until it can send or forward
  */
 export function matrixTime(

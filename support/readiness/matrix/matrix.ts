@@ -18,7 +18,7 @@ export interface Paired extends Configured {
   readonly matrix: NodeMatrix
 }
 
-/** Puts the first pair on two of the nodes that are asked for, if any are. */
+/** Puts the first pair on two of the requested nodes, if nodes are requested. */
 export function onChosenNodes(configured: Configured, chosen: readonly ChosenNode[] | undefined): Configured {
   const usable = chosen?.filter(({ room }) => room > 0).map(({ name }) => name) ?? []
   const [vmUnderTest, trafficGenerator = vmUnderTest] = usable
@@ -27,15 +27,14 @@ export function onChosenNodes(configured: Configured, chosen: readonly ChosenNod
   return { ...configured, parameters: { ...configured.parameters, targetNodes } }
 }
 
-/** What is known of the matrix before anything is created. */
+/** What is known of the matrix before objects are created. */
 export interface Campaign {
   readonly environmentDigest: string
   /** Cells of the run that is resumed. */
   readonly kept: readonly MatrixCell[]
 }
 
-/**
- * Takes the cluster for this run, as far as its parameters ask for many nodes.
+/** Claims the cluster for this run, if its parameters request many nodes.
  * @throws SuiteError `in-use`; InvalidInputError if the run to resume had another environment
  */
 export async function openCampaign(

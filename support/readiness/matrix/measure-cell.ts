@@ -47,9 +47,9 @@ export async function measureCell(
     sentFor: Math.round(sentFor),
     directions,
     ledger,
-    // No generator has to reach the line rate: it is compared with what others send.
+    // No generator must reach the line rate: its rate is compared with the rates of the others.
     ...(fellShort && judgedBy === 'loss'
-      ? { generatorShort: shortfall.join('; ') || 'it sent too few packets' }
+      ? { generatorShort: shortfall.join('; ') || 'the generator sent too few packets' }
       : {}),
   })
 }

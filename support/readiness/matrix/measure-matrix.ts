@@ -1,5 +1,4 @@
-/**
- * Measures between all nodes that are asked for. Each node boots its VMIs once; then pairs are made of them at run time,
+/** Measures between all requested nodes. Each node boots its VMIs once; then the running VMIs form pairs,
  * in rounds. A node, a guest or a console that is lost costs only its own cells, and those are tried once more.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,7 +28,7 @@ import { CELL_OVERHEAD } from './matrix-time.ts'
 import { type CellRequest, measureCell } from './measure-cell.ts'
 import type { NodeGuest } from './node-guest.ts'
 import { pairingRequest } from './pairing-request.ts'
-import { tellChanges } from './tell-changes.ts'
+import { reportChanges } from './report-changes.ts'
 
 export interface MatrixRequest {
   readonly nodes: readonly ChosenNode[]
@@ -39,12 +38,12 @@ export interface MatrixRequest {
   readonly kept?: readonly MatrixCell[]
 }
 
-/** How often what is left is planned anew, after guests were lost. */
+/** How often the remaining cells are planned again after guests were lost. */
 const MOST_PASSES = 3
 /** Milliseconds between two readings of the VMIs while cells are measured. */
 const WATCH_INTERVAL = 2000
 /** Milliseconds between two lines of progress; none if nothing changed. */
-const TELL_INTERVAL = 15_000
+const REPORT_INTERVAL = 15_000
 
 /** Errors that affect only one attempt: the guests can still be used. */
 const OF_ONE_ATTEMPT: readonly SuiteErrorCode[] = [
@@ -55,7 +54,7 @@ const OF_ONE_ATTEMPT: readonly SuiteErrorCode[] = [
   'testpmd-not-forwarding',
 ]
 
-/** What each cell is asked for: with a capacity asked for, one trial at the highest load. */
+/** The traffic of each cell: one trial at the highest load if a capacity is requested. */
 function cellRequestOf(parameters: Parameters): CellRequest {
   const { portBandwidthGbps, frameSize, trafficGenPacketsPerSecond, pairDuration, testDuration } = parameters
   const isByRate = asksForSearch(parameters)
@@ -135,13 +134,13 @@ class MatrixRun {
   async measure(): Promise<NodeMatrix> {
     const { signal, progress } = this.#run
     const watching = new AbortController()
-    const tell = tellChanges(
+    const tell = reportChanges(
       () => this.#state(),
       (line) => {
         progress.line(line)
       },
     )
-    const telling = setInterval(tell, TELL_INTERVAL)
+    const telling = setInterval(tell, REPORT_INTERVAL)
     const watch = this.#watch(AbortSignal.any([signal, watching.signal])).catch(() => undefined)
     try {
       tell()
@@ -233,7 +232,7 @@ class MatrixRun {
       this.#pool.isLost(place) ? (this.#pool.missing(place) ?? []) : [],
     )
     if (missing !== undefined) return missing
-    return this.#isInTime() ? undefined : 'spec.timeout left no time for it'
+    return this.#isInTime() ? undefined : 'spec.timeout left no time for this pair'
   }
 
   /** Whether there is time for another cell, and for the end of the run. */
@@ -375,7 +374,7 @@ class MatrixRun {
     const each =
       this.#measuringFor === 0 ? this.#cell.duration + CELL_OVERHEAD : this.#measuringFor / this.#round
     const left = formatDuration(Math.ceil((each * this.#roundsLeft) / 1000) * 1000)
-    return `${pairs}${this.#isRepeating ? ', the bad ones again' : ''}, about ${left} left`
+    return `${pairs}${this.#isRepeating ? ', bad pairs are measured again' : ''}, about ${left} left`
   }
 }
 
@@ -388,8 +387,8 @@ function placesOf({ sender, receiver }: NodePair): [Place, Place] {
 
 /** Undefined for a VMI that runs. */
 function whyEnded(vmi: Vmi | undefined): string | undefined {
-  if (vmi === undefined) return 'its VMI was deleted by someone else'
-  if (vmi.metadata.deletionTimestamp != null) return 'its VMI is being deleted by someone else'
+  if (vmi === undefined) return 'its VMI was deleted, but not by the checkup'
+  if (vmi.metadata.deletionTimestamp != null) return 'its VMI is being deleted, but not by the checkup'
   const phase = vmi.status?.phase
   return phase === 'Failed' || phase === 'Succeeded' ? `its VMI ended (phase ${phase})` : undefined
 }
@@ -399,6 +398,6 @@ function matrixNode({ name, zone, hardware, room, short }: ChosenNode): MatrixNo
     name,
     ...(zone === undefined ? {} : { zone }),
     ...(hardware === undefined ? {} : { hardware }),
-    ...(room === 0 ? { unusable: short ?? 'it takes no VMI' } : {}),
+    ...(room === 0 ? { unusable: short ?? 'the node accepts no VMI' } : {}),
   }
 }

@@ -124,8 +124,8 @@ async function start(
   }
   const console = bootConsole(run, cluster, testbed, plan, RECORDED)
   onConsole(console.text)
-  const hopeless = new AbortController()
-  const vmi = await waitReady(run, configured, testbed, plan, hopeless, console, timeouts.roomOnNode)
+  const neverReady = new AbortController()
+  const vmi = await waitReady(run, configured, testbed, plan, neverReady, console, timeouts.roomOnNode)
   if ('notReady' in vmi) throw new NotUsable(vmi.notReady)
   const booted = { cluster, testbed, parameters, plan, vmi, console }
   const note = () => undefined

@@ -23,7 +23,9 @@ export async function readResumed(
   const path = env[RESUME_VARIABLE]
   if (path === undefined || path === '') return undefined
   if (nodes === undefined)
-    throw new InvalidInputError(['--resume is of no use without spec.param.nodes: one pair is measured anew'])
+    throw new InvalidInputError([
+      '--resume has no effect without spec.param.nodes: a run of one pair always starts anew',
+    ])
   const { nodeMatrix } = await readReport(path)
   if (nodeMatrix === undefined)
     throw new InvalidInputError([`${path} is of a run without spec.param.nodes: there is nothing to resume`])
@@ -35,6 +37,6 @@ export async function readResumed(
 export function mustBeSameEnvironment(resumed: Resumed, digest: string): void {
   if (resumed.environmentDigest === digest) return
   throw new InvalidInputError([
-    `the run that --resume names had another environment (its digest is ${resumed.environmentDigest.slice(0, 19)}…, now it is ${digest.slice(0, 19)}…): the cluster, its versions, its nodes, or the parameters of a cell have changed, so its cells cannot be kept; start anew without --resume`,
+    `the run that --resume names had another environment (its digest is ${resumed.environmentDigest.slice(0, 19)}…, now it is ${digest.slice(0, 19)}…): the cluster, its versions, its nodes, or the parameters of a cell have changed, so its measured pairs cannot be reused; start anew without --resume`,
   ])
 }

@@ -2,7 +2,7 @@
  * Whether the cluster admits the VMIs and their ConfigMaps. They are created with `dryRun=All`: quotas, policies and
  * webhooks decide as they would for a real request, and nothing is stored.
  */
-import { ApiError, saysNoDryRun } from '../../cluster/api-error.ts'
+import { ApiError, isDryRunUnsupported } from '../../cluster/api-error.ts'
 import type { RunKind } from '../../cluster/inventory.ts'
 import { refusalKind } from '../../cluster/refusal.ts'
 import { generatorPlan } from '../../dataplane/engines/engine.ts'
@@ -18,7 +18,7 @@ import type { Survey } from './survey.ts'
 export const admission = defineCheck({
   id: 'preflight.admission',
   title: 'the cluster admits the VMIs and their ConfigMaps',
-  rationale: 'VMs that the API server refuses never run.',
+  rationale: 'A VM that the API server refuses never runs.',
   remediation: 'Correct the quota, webhook or policy that the message names.',
   reads: (survey) =>
     Promise.all(
@@ -65,7 +65,7 @@ function outcomeOf(error: SuiteError | undefined): { outcome: Outcome; said: str
   const { status, facts } = error
   const isUnasked =
     // A webhook that does not support dry run; an API that does not exist; an account that may not create.
-    (status === 400 && saysNoDryRun(error)) ||
+    (status === 400 && isDryRunUnsupported(error)) ||
     [401, 404, 405, 409].includes(status) ||
     (status === 403 && refusalKind(facts.said) === 'rbac')
   return { outcome: isUnasked ? 'not asked' : 'refused', said }

@@ -95,7 +95,7 @@ export const cpus = resourceCheck(
   {
     id: 'preflight.cpus',
     title: 'the nodes have enough CPUs for both VMIs',
-    rationale: 'A VM that polls needs CPUs that nobody else uses.',
+    rationale: 'A polling VM needs CPUs that nothing else uses.',
     remediation: 'Free dedicated CPUs on the nodes, or request smaller VMs with vmiCpus.',
   },
   cpuNeed,
@@ -104,7 +104,7 @@ export const hugepages = resourceCheck(
   {
     id: 'preflight.hugepages',
     title: 'the nodes have enough hugepages for both VMIs',
-    rationale: "DPDK's memory is made of hugepages, and VMs with them need as many on the node.",
+    rationale: 'DPDK uses hugepages as its memory, and the node must have as many hugepages as its VMs.',
     remediation: 'Reserve hugepages of the requested size on the nodes.',
   },
   hugepageNeed,
@@ -114,7 +114,7 @@ export const vfs = resourceCheck(
     id: 'preflight.vfs',
     title: 'the nodes have enough VFs for both VMIs',
     rationale: 'Each VM needs a VF for each of its two ports.',
-    remediation: 'Create more VFs, or release those that others hold.',
+    remediation: 'Create more VFs, or stop pods that hold VFs.',
   },
   vfNeed,
 )
@@ -123,7 +123,7 @@ export const vfs = resourceCheck(
 export const placement = defineCheck({
   id: 'preflight.placement',
   title: 'both VMIs fit on the nodes at the same time',
-  rationale: 'Enough of each resource in total does not help if no node has all of them together.',
+  rationale: 'A VM needs all of its resources on one node.',
   remediation: 'Free CPUs, hugepages and VFs on the same nodes.',
   reads: async (survey) => {
     const [nodes, ...needs] = await Promise.all([

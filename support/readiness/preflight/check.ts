@@ -32,13 +32,13 @@ export interface Check extends CatalogueFacts {
   /** The claim, as a sentence. */
   readonly title: string
   readonly examine: (survey: Survey) => Promise<Finding>
-  /** The same; only for a check that needs no more than the parameters, so that it can be made again from a report. */
+  /** The function `judge`, if the check needs only the parameters: then a report is enough to repeat the check. */
   readonly examineParameters?: (parameters: Parameters) => Finding
   /** Only for a check that is made only if parameters ask for it. */
   readonly onlyIf?: AskedFor
 }
 
-/** What asks for a criterion that not every run judges. */
+/** The parameter that requests a criterion that not every run judges. */
 export interface AskedFor {
   /** The parameter that requests it, without its prefix. */
   readonly parameter: keyof typeof PARAMETERS
@@ -110,7 +110,7 @@ class Notes implements FindingRecorder {
     return this.#finding(blames === 'cluster' ? 'failed' : 'error')
   }
 
-  /** Ends with what was thrown while the check read or judged. @throws InterruptedError */
+  /** Turns an error of reading or judging into the finding. @throws InterruptedError if the run was interrupted */
   endBy(error: unknown): Finding {
     if (error instanceof InterruptedError) throw error
     if (error instanceof CriterionSkipped && this.#problems.length === 0)

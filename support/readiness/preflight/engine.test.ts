@@ -60,8 +60,8 @@ describe('the preflight of the traffic engine', () => {
     // The requested engine cannot be judged, which is not the cluster's fault.
     expect(outcome).to.equal('error')
     expect(problems).to.deep.equal([
-      'for these NICs TRex needs libibverbs and libmlx5 of the MLNX_OFED release that it was built with (w1, w2: NVIDIA ConnectX-6 Dx), ' +
-        "which the default image lacks; trafficGenEngine pktgen sends by the kernel's own driver",
+      'for these NICs TRex needs libibverbs and libmlx5 of the MLNX_OFED release with which it was built (w1, w2: NVIDIA ConnectX-6 Dx), ' +
+        "which the default image lacks; trafficGenEngine pktgen sends through the kernel's driver",
     ])
     expect(evidence).to.deep.equal([{ what: 'NICs of the network', value: 'w1, w2: NVIDIA ConnectX-6 Dx' }])
   })
@@ -84,7 +84,7 @@ describe('the preflight of the traffic engine', () => {
     const own = await examine([state('w1', [CONNECTX])], { trafficGenContainerDiskImage: 'quay.io/x/trex:1' })
     expect(own.outcome).to.equal('passed')
     expect(own.warnings.join()).to.match(
-      /libibverbs.*whether the image has it is seen when the engine starts$/,
+      /libibverbs.*the start of the engine will show whether the image has it$/,
     )
     const mixed = await examine([state('w1', [CONNECTX]), state('w2', [E810])])
     expect(mixed.outcome).to.equal('passed')

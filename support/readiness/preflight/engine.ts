@@ -1,4 +1,4 @@
-/** Whether the engine supports the NICs of the network's VFs, as far as the SR-IOV operator reports them. */
+/** Whether the engine supports the NICs that the SR-IOV operator reports for the network's VFs. */
 import type { SriovNodeState } from '../../cluster/schemas/sriov-node-state.ts'
 import { deviceOf, familyOf, UNKNOWN_NIC } from '../../guest/facts/nic-families/families.ts'
 import { isTarget } from '../../model/target-node.ts'
@@ -14,7 +14,7 @@ import { mustBeRead } from './survey.ts'
 export const engine = defineCheck({
   id: 'preflight.engine',
   title: 'the traffic engine can send through the network’s NICs',
-  rationale: 'An engine that cannot drive the NIC sends nothing, whatever the cluster does.',
+  rationale: 'An engine without a driver for the NIC sends no packets on any cluster.',
   remediation: 'Choose another trafficGenEngine for these NICs.',
   guardsHonesty: true,
   blames: 'input',
@@ -46,12 +46,12 @@ export const engine = defineCheck({
     const where = byReason(unfit.map(({ node, model }) => [node, model]))
     const needed = `for these NICs ${title} needs ${unfitNics.needs} (${where})`
     if (image !== DEFAULT_IMAGES['traffic-generator'])
-      warning(`${needed}; whether the image has it is seen when the engine starts`)
+      warning(`${needed}; the start of the engine will show whether the image has it`)
     else if (unfit.length < nics.length)
       warning(`${needed}, which the default image lacks; NICs of other families may work`)
     else
       wrong(
-        `${needed}, which the default image lacks; trafficGenEngine pktgen sends by the kernel's own driver`,
+        `${needed}, which the default image lacks; trafficGenEngine pktgen sends through the kernel's driver`,
       )
   },
 })

@@ -18,7 +18,7 @@ export const kubeVirtApi = defineCheck({
   id: 'precondition.kubevirt',
   title: 'the KubeVirt API is available',
   rationale: 'VMs need KubeVirt, and the suite needs its API to create them.',
-  remediation: 'Install KubeVirt, and wait until it is deployed.',
+  remediation: 'Install KubeVirt, and wait until KubeVirt is deployed.',
   reads: async (survey) => {
     const [resources, subresources, object] = await Promise.all([
       survey.resources('kubevirt.io', 'v1'),
@@ -38,7 +38,7 @@ export const kubeVirtApi = defineCheck({
       wrong('kubevirt.io/v1 serves no virtualmachineinstances')
     if ('missing' in subresources) {
       wrong(
-        'the API group subresources.kubevirt.io/v1 does not exist, so there are no consoles: is virt-api running?',
+        'the API group subresources.kubevirt.io/v1 does not exist, so the consoles are not available: is virt-api running?',
       )
     }
     const text = versionText(object)
@@ -58,7 +58,7 @@ export const kubeVirtApi = defineCheck({
 export const vfInjection = defineCheck({
   id: 'preflight.vf-injection',
   title: 'the cluster adds VF requests to launcher pods',
-  rationale: 'Without the request for a VF in the pod, the launcher pod gets no VF.',
+  rationale: 'A launcher pod gets a VF only if the pod requests the VF.',
   remediation:
     'Enable the network resources injector, or name the resource in the NetworkAttachmentDefinition.',
   reads: async (survey) => {
@@ -76,7 +76,7 @@ export const vfInjection = defineCheck({
     fact('its webhook', found.join(', ') || 'none')
     if (found.length > 0) return
     wrong(
-      `KubeVirt ${text} relies on the network-resources-injector to request VFs, and there is no MutatingWebhookConfiguration ` +
+      `KubeVirt ${text} relies on the network-resources-injector to request VFs, but there is no MutatingWebhookConfiguration ` +
         'of that name: install it (enableInjector of the SR-IOV operator)',
     )
   },

@@ -11,9 +11,9 @@ export const leftovers = defineCheck({
   id: 'preflight.leftovers',
   title: 'the namespace has no VMIs of other runs',
   rationale: 'VMs of other runs use CPUs and VFs, and may send packets.',
-  remediation: 'Wait for the other run, or remove what it left with dpdk-checkup clean.',
+  remediation: 'Wait until the other run has ended, or remove its objects with dpdk-checkup clean.',
   guardsHonesty: true,
-  // They belong to an earlier run of the suite or to a concurrent one, which is not the cluster's fault.
+  // These objects belong to an earlier or a concurrent run of the suite: this is not the cluster's fault.
   blames: 'input',
   reads: async (survey) => {
     const [vmis, configMaps] = await Promise.all([
@@ -29,7 +29,7 @@ export const leftovers = defineCheck({
     if ('found' in configMaps)
       fact(`ConfigMaps with label ${RUN_LABEL}`, namesOf(configMaps.found.filter(isStaying)))
     for (const run of runs) {
-      const sentence = `${whatIsThere(run)} in namespace ${namespace}: ${whoseItIs(run, namespace)}`
+      const sentence = `${objectsText(run)} in namespace ${namespace}: ${ownerText(run, namespace)}`
       if (run.vmis.length > 0) wrong(sentence)
       else warning(sentence)
     }
@@ -42,13 +42,13 @@ export function deleteCommand(namespace: string, run?: string): string {
   return commandLine('kubectl', 'delete', '-n', namespace, 'vmi,configmap', '-l', selector)
 }
 
-function whatIsThere({ uid, vmis, configMaps }: OtherRun): string {
+function objectsText({ uid, vmis, configMaps }: OtherRun): string {
   const what = vmis.length > 0 ? `VMIs ${namesOf(vmis)}` : `ConfigMaps ${namesOf(configMaps)}`
   return `${what} of run ${uid} are`
 }
 
 /** States to which run the objects belong. Recommends their removal only if that run has ended. */
-function whoseItIs({ uid, state }: OtherRun, namespace: string): string {
+function ownerText({ uid, state }: OtherRun, namespace: string): string {
   const sweep = commandLine('npx', 'dpdk-checkup', 'clean', '--namespace', namespace, '--run', uid)
   switch (state.kind) {
     case 'ongoing': {
@@ -56,9 +56,9 @@ function whoseItIs({ uid, state }: OtherRun, namespace: string): string {
       return `ConfigMap ${configMap} says that this run began at ${since} and ends at ${until} at the latest; wait for its end, or use another namespace`
     }
     case 'ended':
-      return `${state.configMap === undefined ? 'no run goes on there' : `ConfigMap ${state.configMap} says that this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
+      return `${state.configMap === undefined ? 'no run is going on there' : `ConfigMap ${state.configMap} says that this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
     case 'unknown':
-      return `this run may go on, ${state.why}; ask the people who run checkups there`
+      return `this run may still be going on, ${state.why}; ask the people who run checkups in this namespace`
   }
 }
 

@@ -1,4 +1,4 @@
-/** Whether a matrix can be measured between the nodes that are asked for. */
+/** Whether a matrix can be measured between the requested nodes. */
 import { chooseNodes, type Chosen } from '../matrix/choose-nodes.ts'
 import { readRoom } from './capacity.ts'
 import { defineCheck } from './check.ts'
@@ -9,7 +9,7 @@ import { schedulingOf } from '../parameters.ts'
 export const matrix = defineCheck({
   id: 'preflight.matrix',
   title: 'the requested nodes can be paired',
-  rationale: 'At least two nodes must accept the VMIs: what is measured is the path between them.',
+  rationale: 'The matrix measures paths between nodes, so at least two nodes must accept the VMIs.',
   remediation:
     'Correct the names or labels of spec.param.nodes, or free CPUs, hugepages and VFs on the nodes.',
   blames: 'input',
@@ -20,15 +20,15 @@ export const matrix = defineCheck({
       chosen?.nodes.filter((node) => node.room === room).map(({ name }) => name) ?? []
     fact('nodes with room for both VMIs', listNames(withRoom(2)) || 'none')
     if (withRoom(1).length > 0)
-      fact('nodes with room for one VMI, whose role alternates', listNames(withRoom(1)))
+      fact('nodes with room for one VMI (its role alternates)', listNames(withRoom(1)))
     for (const { name, room, short } of chosen?.nodes ?? [])
-      if (room === 0) warning(`nothing can be measured on node ${name}: ${short ?? ''}`)
+      if (room === 0) warning(`node ${name} cannot be measured: ${short ?? ''}`)
     for (const sentence of chosen?.warnings ?? []) warning(sentence)
     for (const sentence of chosen?.problems ?? []) wrong(sentence)
   },
 })
 
-/** The nodes of the matrix; undefined if none is asked for. */
+/** The nodes of the matrix; undefined if none are requested. */
 export async function readChosen(survey: Survey): Promise<Chosen | undefined> {
   const { parameters } = survey
   const { nodes: choice, sameNode = false } = parameters

@@ -13,8 +13,8 @@ import { mustBeRead } from './survey.ts'
 
 export const networkUsers = defineCheck({
   id: 'preflight.network-users',
-  title: 'it is known who else uses the network',
-  rationale: "Packets of others change the counts, and the run's packets disturb others.",
+  title: 'the other users of the network are known',
+  rationale: "Packets of other pods change the run's counts, and the run's packets disturb other pods.",
   remediation: 'Give the checkup a network of its own.',
   guardsHonesty: true,
   reads: async (survey) => {
@@ -23,10 +23,10 @@ export const networkUsers = defineCheck({
   },
   judge: ({ users: read, networks, namespace, parameters }, { fact, warning }) => {
     const { users, resources, ...found } = mustBeRead(read)
-    fact('namespaces looked at', found.namespace ?? 'all')
+    fact('namespaces read', found.namespace ?? 'all')
     fact('pods read', `${found.pods}${found.isComplete ? '' : ', of more'}`)
     if (!found.hasVmis)
-      fact('VMIs', 'not readable with these permissions; running ones are known from their pods')
+      fact('VMIs', 'not readable with these permissions; running VMIs are known from their pods')
     const ours = new Set(networks.map(({ name }) => `${namespace}/${name}`))
     const ofUs = new Set(resourcesOf(networks))
     // preflight.leftovers reports the suite's own objects.
@@ -35,22 +35,22 @@ export const networkUsers = defineCheck({
     const onPorts = others.filter(
       (user) => !onNetwork.includes(user) && user.networks.some((one) => ofUs.has(resources?.get(one) ?? '')),
     )
-    fact('who uses the network', listNames(onNetwork.map(nameOf)) || 'nobody else')
+    fact('other users of the network', listNames(onNetwork.map(nameOf)) || 'nobody else')
     fact(
-      'who has VFs of the same resource through another network',
+      'users of VFs of the same resource through another network',
       resources === undefined
-        ? 'not known: the list of NetworkAttachmentDefinitions is not readable with these permissions'
+        ? 'unknown: the list of NetworkAttachmentDefinitions is not readable with these permissions'
         : listNames(onPorts.map(nameOf)) || 'nobody else',
     )
     const rate = `${grouped(parameters.trafficGenPacketsPerSecond)} packets/s`
     if (onNetwork.length > 0)
       warning(
-        `others use network ${[...ours].join(' and ')}, on which this run sends ${rate}: ${listNames(onNetwork.map(nameOf))}; ` +
-          'if that disturbs them, give the checkup a network of its own',
+        `this run sends ${rate} on network ${[...ours].join(' and ')}, which others use as well: ${listNames(onNetwork.map(nameOf))}; ` +
+          'if the traffic disturbs them, give the checkup a network of its own',
       )
     if (onPorts.length > 0)
       warning(
-        `others have VFs of ${[...ofUs].join(' and ')}, and so share the ports of their nodes with this run, which sends ${rate}: ${listNames(onPorts.map(nameOf))}`,
+        `others have VFs of ${[...ofUs].join(' and ')} and share their nodes’ ports with the ${rate} of this run: ${listNames(onPorts.map(nameOf))}`,
       )
   },
 })

@@ -53,7 +53,7 @@ export const networkConfig = defineCheck({
       judgeResource(nad, record)
       if (isEmpty(nad.spec?.config)) {
         record.warning(
-          'the network’s spec.config is empty, so that Multus reads a configuration of its name from a file on each node, which was not checked',
+          'the network’s spec.config is empty: Multus reads the configuration from a file on each node, and this file was not checked',
         )
         continue
       }
@@ -74,7 +74,7 @@ interface Source {
   readonly read: Readable<SriovNetwork>
 }
 
-/** It only adds a hint, so that it may be unreadable. */
+/** Undefined if not readable: the SriovNetwork only adds a hint. */
 async function readSource(survey: Survey, { nad }: NetworkRead): Promise<Source | undefined> {
   const ref = 'found' in nad ? sriovNetworkOf(nad.found) : undefined
   if (ref === undefined) return undefined
@@ -82,7 +82,7 @@ async function readSource(survey: Survey, { nad }: NetworkRead): Promise<Source 
   return { ref, read: await survey.sriovNetwork(ref).catch(() => unread) }
 }
 
-/** If there are two networks, each sentence names its own. */
+/** If there are two networks, each sentence names the network that it is about. */
 function recorderOf(
   { name, ports }: NetworkRead,
   all: readonly NetworkRead[],

@@ -14,11 +14,11 @@ import { mustBeRead, type NodesRead } from './survey.ts'
 export const nodes = defineCheck({
   id: 'preflight.nodes',
   title: 'nodes accept VMIs with dedicated CPUs',
-  rationale: "Only nodes with the CPU manager's static policy give a VM CPUs of its own.",
+  rationale: "Only nodes with the CPU manager's static policy give a VM dedicated CPUs.",
   remediation:
-    "Configure the kubelets' CPU manager with the policy static, and let KubeVirt label the nodes.",
+    "Set the kubelets' cpuManagerPolicy to static, and enable KubeVirt's feature gate CPUManager, which labels the nodes.",
   reads: async (survey) => {
-    // KubeVirt's configuration only adds a hint here; other criteria report its problems.
+    // KubeVirt's configuration only adds a hint here; other criteria report problems of KubeVirt.
     const hint = survey.kubeVirt().catch(() => ({ notReadable: 'no answer' }))
     const [read, kubeVirt] = await Promise.all([survey.nodes(), hint])
     return { read, kubeVirt, parameters: survey.parameters }

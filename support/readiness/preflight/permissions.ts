@@ -33,7 +33,7 @@ const WATCH_VMIS = ['list', 'watch'].map((verb) => ({
   resource: 'virtualmachineinstances',
 }))
 
-/** Asked for once in each run. */
+/** Reviewed once in each run. */
 const ASKED: AskedPermissions = { required: PERMISSIONS, wished: WATCH_VMIS }
 
 /** Whether the account is known to be allowed to watch VMIs. @throws as the check that reads the permissions */
@@ -45,7 +45,7 @@ export async function mayWatchVmis(survey: Survey): Promise<boolean> {
 export const permissions = defineCheck({
   id: 'precondition.permissions',
   title: 'the service account has all required permissions',
-  rationale: 'Without its permissions the suite can neither create the VMIs nor read what it judges.',
+  rationale: 'Without these permissions the suite cannot create the VMIs, or cannot read what it judges.',
   remediation: 'Apply the Role that the message prints; see docs/permissions.md.',
   guardsHonesty: true,
   // Without them the suite cannot judge, which is not the cluster's fault.
@@ -71,7 +71,7 @@ export const permissions = defineCheck({
       `${account === 'unknown' ? 'the account' : account} lacks permission to ${missing.map(describePermission).join(', ')} ` +
         `in namespace ${namespace}; a Role with these rules grants it (fixtures/manifests/permissions.yaml has them all): ` +
         rulesFor(missing).join(' ') +
-        (isWanted ? '. Without it guests are rebooted from inside' : ''),
+        (isWanted ? '. Without this permission the guests reboot themselves' : ''),
     )
   },
 })

@@ -112,7 +112,7 @@ describe('the preflight of SMT', () => {
     it(`does not judge where kubelets ${name}`, async () => {
       const found = await examine({ smt: ['true'], kubelets })
       expect(found.outcome).to.equal('not-judged')
-      expect(found.problems.join()).to.include('with full-pcpus-only they refuse 9 CPUs')
+      expect(found.problems.join()).to.include('kubelets with full-pcpus-only refuse pods of 9 CPUs')
     })
   }
 

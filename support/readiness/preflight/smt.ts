@@ -62,7 +62,7 @@ export const smt = defineCheck({
     else if (kubelets.some(([, config]) => givesWholeCoresOnly(config) === undefined)) {
       const gates = 'notReadable' in kubeVirt ? `, and ${kubeVirt.notReadable}` : ''
       skipCriterion(
-        `the kubelets' configuration is not readable (get nodes/proxy)${gates}: with full-pcpus-only they refuse ${asked} CPUs unless KubeVirt aligns them`,
+        `the kubelets' configuration is not readable (get nodes/proxy)${gates}: kubelets with full-pcpus-only refuse pods of ${asked} CPUs if KubeVirt does not align the CPUs`,
       )
     }
   },

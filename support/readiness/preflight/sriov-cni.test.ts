@@ -124,9 +124,7 @@ describe('the preflight of sriov-cni’s options', () => {
     for (const spec of [undefined, null, {}, { config: '' }]) {
       const { outcome, warnings } = await examine({ ...nad, spec })
       expect(outcome).to.equal('passed')
-      expect(warnings.join()).to.match(
-        /spec\.config is empty, so that Multus reads .* from a file on each node/,
-      )
+      expect(warnings.join()).to.match(/spec\.config is empty: Multus reads .* from a file on each node/)
     }
   })
 })

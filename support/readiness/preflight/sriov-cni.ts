@@ -144,7 +144,7 @@ function judgeLink(
   const isTrustOff = trust !== undefined && trust !== '' && trust !== 'on'
   if (spoofchk === 'on' || isTrustOff) {
     warning(
-      'the network\'s VFs have spoofchk "on" or trust "off": if packets are lost on the way to their receiver, try the opposite',
+      'the network\'s VFs have spoofchk "on" or trust "off": if packets are lost on the way, try spoofchk "off" and trust "on"',
     )
   }
 }

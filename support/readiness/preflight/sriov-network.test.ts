@@ -48,7 +48,9 @@ describe('the preflight of the SriovNetwork', () => {
       value: '200',
     })
     expect(warnings).to.have.length(1)
-    expect(warnings.join()).to.match(/^the network's VLAN is 100, and that of its SriovNetwork .* is 200: /)
+    expect(warnings.join()).to.match(
+      /^the network's VLAN is 100, but the VLAN of its SriovNetwork .* is 200: /,
+    )
   })
 
   for (const [own, source] of [

@@ -37,7 +37,7 @@ export function compareVlans(
   fact(`vlan of ${source}`, wanted ?? 'not set')
   if ((wanted ?? 0) !== (vlan ?? 0))
     warning(
-      `the network's VLAN is ${titleOf(vlan)}, and that of its ${source} is ${titleOf(wanted)}: the SR-IOV operator has not written the change yet, and pods get the network's`,
+      `the network's VLAN is ${titleOf(vlan)}, but the VLAN of its ${source} is ${titleOf(wanted)}: the SR-IOV operator has not written the change yet, so pods get ${titleOf(vlan)}`,
     )
 }
 

@@ -140,7 +140,7 @@ describe('the preflight of the SR-IOV operator', () => {
       const { outcome, problems } = await examine([state(off)])
       expect(outcome).to.equal('failed')
       expect(problems.join()).to.match(
-        /can have none \(totalvfs 0\), because SR-IOV is off in its firmware or in the node's BIOS$/,
+        /the PF can have no VFs \(totalvfs 0\), because SR-IOV is off in its firmware or in the node's BIOS$/,
       )
     })
   }
@@ -186,7 +186,7 @@ describe('the preflight of the SR-IOV operator', () => {
     expect(await examine([ranged('0-7')])).to.deep.include({ outcome: 'passed', warnings: [] })
     const { outcome, problems } = await examine([ranged('8-15')])
     expect(outcome).to.equal('failed')
-    expect(problems.join()).to.match(/none of those that are for the network \(8-15\)/)
+    expect(problems.join()).to.match(/none of the VFs for the network \(8-15\)/)
   })
 
   it('fails at vDPA devices', async () => {
@@ -273,7 +273,7 @@ describe('the preflight of the SR-IOV operator', () => {
       const { outcome, problems } = await examine([few])
       expect(outcome).to.equal('failed')
       expect(problems.join()).to.match(
-        /has 4 of the 8 VFs of policy p, and none of those that are for the network \(ens1f1#4-7\)/,
+        /has 4 of the 8 VFs of policy p, but none of the VFs for the network \(ens1f1#4-7\)/,
       )
     })
   })

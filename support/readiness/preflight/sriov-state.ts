@@ -15,8 +15,9 @@ import { mustBeRead } from './survey.ts'
 export const sriovState = defineCheck({
   id: 'preflight.sriov-state',
   title: 'SR-IOV policies are applied on all nodes',
-  rationale: 'Nodes whose policy is not applied offer other VFs than intended.',
-  remediation: 'Wait until the SR-IOV operator has synchronised the nodes, or correct what its state names.',
+  rationale: 'A node on which a policy is not applied offers other VFs than the policy intends.',
+  remediation:
+    'Wait until the SR-IOV operator has synchronised the nodes, or correct the problem that the SriovNetworkNodeState names.',
   reads: async (survey) => {
     const [states, nodes, networks] = await Promise.all([
       survey.sriovNodeStates(),
@@ -128,12 +129,12 @@ function pfProblems(
   else if (found !== undefined && there === 0) unusable.push(noVfs(pf, found, wanted, policies))
   else if (found !== undefined && groups.every((group) => firstOf(group) >= there))
     unusable.push(
-      `${pf} has ${there} of the ${wanted} VFs of ${policies}, and none of those that are for the network (${groups.map(({ vfRange }) => shorten(vfRange ?? '', 60)).join(', ')})`,
+      `${pf} has ${there} of the ${wanted} VFs of ${policies}, but none of the VFs for the network (${groups.map(({ vfRange }) => shorten(vfRange ?? '', 60)).join(', ')})`,
     )
   else if (found !== undefined && there < wanted)
     doubtful.push(`${pf} has ${there} of the ${wanted} VFs of ${policies}`)
   if (found?.linkType === INFINIBAND)
-    unusable.push(`${pf} is an InfiniBand port (linkType IB), and DPDK forwards on Ethernet ports alone`)
+    unusable.push(`${pf} is an InfiniBand port (linkType IB), but DPDK forwards on Ethernet ports only`)
   const held = heldByOthers(groups, found)
   if (held !== undefined) {
     const { drivers, isAll } = held
@@ -155,7 +156,7 @@ function pfProblems(
   const left = groups.filter((group) => typeOf(group) === NETDEVICE)
   if (left.length > 0) {
     const sentence =
-      `the VFs of ${pf} stay with the node's own driver (deviceType netdevice), and KubeVirt passes to VMs only VFs ` +
+      `the VFs of ${pf} stay with the node's own driver (deviceType netdevice), but KubeVirt passes to VMs only VFs ` +
       `that are bound to vfio-pci: set deviceType: vfio-pci in ${policiesOf(left)}`
     ;(left.length === groups.length ? unusable : doubtful).push(sentence)
   }
@@ -172,7 +173,7 @@ function noVfs(pf: string, { totalvfs }: Found, wanted: number, policies: string
   const none = `${pf} has none of the ${wanted} VFs of ${policies}, although its syncStatus is Succeeded`
   // The operator omits zeros.
   return (totalvfs ?? 0) === 0
-    ? `${none}: it can have none (totalvfs 0), because SR-IOV is off in its firmware or in the node's BIOS`
+    ? `${none}: the PF can have no VFs (totalvfs 0), because SR-IOV is off in its firmware or in the node's BIOS`
     : none
 }
 

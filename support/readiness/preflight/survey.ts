@@ -94,7 +94,7 @@ export class Survey {
     )
   }
 
-  /** Optional for every check, so the wait for it is short. */
+  /** No check requires the version, so the wait for it is short. */
   kubernetesVersion(): Promise<Readable<string>> {
     const timeout = Math.min(this.#limits.timeout, timeouts.clusterKind)
     return this.#once('version', () => this.#inventory.kubernetesVersion({ ...this.#limits, timeout }))

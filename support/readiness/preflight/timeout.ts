@@ -11,7 +11,7 @@ import { defineCheck } from './check.ts'
 export const timeout = defineCheck({
   id: 'preflight.timeout',
   title: 'spec.timeout is long enough for the whole run',
-  rationale: 'A run that is cut off has judged nothing.',
+  rationale: 'A run that reaches spec.timeout before its end judges nothing.',
   remediation: 'Raise spec.timeout to the sum that the message gives.',
   guardsHonesty: true,
   blames: 'input',
@@ -50,7 +50,7 @@ export const timeout = defineCheck({
       )
     } else if (given < usual.total) {
       warning(
-        `${TIMEOUT_KEY} (${formatDuration(given)}) is short: ${usual.text} is usual if images are pulled and CPUs are isolated`,
+        `${TIMEOUT_KEY} (${formatDuration(given)}) is short: a run in which nodes pull images and guests isolate CPUs usually takes ${usual.text}`,
       )
     }
   },

@@ -10,7 +10,7 @@ export function appendix({ criteria, diagnosis }: Report): Html | undefined {
   const withEvidence = [
     ...criteria,
     ...(diagnosis?.causes.map((cause) => ({ ...cause, id: `cause ${cause.id}` })) ?? []),
-    { id: 'all that was collected', evidence: diagnosis?.evidence ?? [] },
+    { id: 'all collected evidence', evidence: diagnosis?.evidence ?? [] },
   ].filter(({ evidence }) => evidence.length > 0)
   if (withEvidence.length === 0) return undefined
   return html`<section class="paper" aria-hidden="true">

@@ -151,7 +151,7 @@ function runsTable(runs: readonly CampaignRun[]): Html {
                 ? html`<td></td>
                     <td>${sizeTitle(frameSize)}</td>
                     <td class="error">error</td>
-                    <td>it left no bundle</td>`
+                    <td>the run wrote no bundle</td>`
                 : html`<td>${moment(left.report.startedAt)}</td>
                     <td>${sizeTitle(frameSize)}</td>
                     <td class="${left.report.verdict}">${VERDICTS[left.report.verdict]}</td>

@@ -62,6 +62,6 @@ function trialTable({ trials }: CapacitySearchReport): Html {
 }
 
 const INVALID = {
-  'generator-short': 'the generator fell short, so this does not count',
-  'more-came-than-sent': 'more packets came back than were sent, so this does not count',
+  'generator-short': 'the generator fell short: does not count',
+  'more-came-than-sent': 'more packets came back than were sent: does not count',
 } as const

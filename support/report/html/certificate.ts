@@ -170,7 +170,7 @@ function nicsText(guests: Report['guests'], nodes: NonNullable<Report['nodes']>)
     return distinct.length === 0 ? [] : [`${title}: ${distinct.join('; ')}`]
   }
   const parts = [...part('PFs', ofNodes), ...part('VFs in the VMs', ofGuests)]
-  return parts.length === 0 ? 'their ids are not known' : parts.join('. ')
+  return parts.length === 0 ? 'unknown' : parts.join('. ')
 }
 
 function results(report: Report): Pair[] {

@@ -20,7 +20,7 @@ export function diagnosisSection(
     <h2 id="diagnosis">Diagnosis</h2>
     ${
       causes.length === 0
-        ? html`<p>No known cause fits what was seen; all that was collected is below.</p>`
+        ? html`<p>No known cause fits the evidence. All collected evidence is below.</p>`
         : html`<ol class="causes">
             ${causes.map((cause, index) => causeItem(cause, index, criteria, docs))}
           </ol>`

@@ -50,7 +50,7 @@ export function renderHistoryPage(history: History, problems: readonly string[])
 function figure(runs: readonly PastRun[]): Html {
   const height = (hasCapacity(runs) ? 3 : 2) * PART
   const [wide, narrow] = [WIDE, NARROW].map((width) => historyPicture(runs, { width, height }))
-  const third = hasCapacity(runs) ? ', and the capacity that was found' : ''
+  const third = hasCapacity(runs) ? ', and the measured capacity' : ''
   return html`<section aria-labelledby="over-time">
     <h2 id="over-time">Over time</h2>
     <figure>

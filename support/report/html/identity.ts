@@ -13,7 +13,7 @@ export function identitySection(report: Report): Html {
   const optional = (name: string, value: string | undefined, shown = mono): Pair[] =>
     value === undefined ? [] : [[name, shown(value)]]
   return html`<section aria-labelledby="identity">
-    <h2 id="identity">What was judged</h2>
+    <h2 id="identity">Judged cluster</h2>
     ${pairs([
       ...optional('Cluster', cluster.name, text),
       ...optional('Its uid', cluster.uid),
@@ -44,7 +44,7 @@ function nodeText({ kernel, os, kubelet, containerRuntime, architecture, cpu }: 
     cpu === undefined ? undefined : `CPU ${cpu}`,
   ]
   const known = facts.filter((fact) => fact !== undefined)
-  return known.length === 0 ? 'nothing more is known' : known.join(', ')
+  return known.length === 0 ? 'other facts are unknown' : known.join(', ')
 }
 
 function nicPairs({ name, nics = [] }: NodeFacts): Pair[] {

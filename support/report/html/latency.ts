@@ -36,8 +36,8 @@ function figure(
   limit: number | undefined,
 ): Html {
   const which = isOneOfTwo ? ` from ${from} to ${from === 'east' ? 'west' : 'east'}` : ''
-  const of = latency.by === 'ndr' ? 'the NDR' : 'the rate asked for'
-  const sentence = `Microseconds from the traffic generator to the VM under test and back${which}, at parts of ${of}, on a logarithmic scale.`
+  const of = latency.by === 'ndr' ? 'the NDR' : 'the requested rate'
+  const sentence = `Microseconds from the traffic generator to the VM under test and back${which}, at shares of ${of}, on a logarithmic scale.`
   return html`<figure>
     <figcaption>${sentence} A line for each percentile; the thick one is p99.</figcaption>
     <div class="wide">${named(latencyPicture(latency, from, WIDE, limit), sentence)}</div>

@@ -71,7 +71,7 @@ function legend(): Html {
     ['bad', '9', 'bad'],
     ['not-judged', '?', 'not judged'],
     ['hole', '–', 'could not be measured'],
-    ['empty', '', 'not asked for'],
+    ['empty', '', 'not requested'],
   ] as const
   return html`<ul class="matrix-legend">
     ${states.map(

@@ -7,11 +7,11 @@ import { pairs, text } from './parts.ts'
 
 export function queueFacts({ headroom, queues }: Traffic): Html | undefined {
   const facts: [string, Html][] = []
-  if (headroom !== undefined) facts.push(['Headroom of its cores', text(headroomText(headroom))])
+  if (headroom !== undefined) facts.push(['Headroom of its lcores', text(headroomText(headroom))])
   for (const one of queues?.received ?? []) {
     const polls = headroom?.queues.find(({ port, queue }) => port === one.port && queue === one.queue)
     const spare =
-      polls === undefined || headroom === undefined ? '' : `, ${pollsText(polls, headroom)} found nothing`
+      polls === undefined || headroom === undefined ? '' : `, ${pollsText(polls, headroom)} found no packet`
     facts.push([`VM under test, ${queueText(one)}`, html`${grouped(one.packets)} packets received${spare}`])
   }
   if (headroom?.cyclesPerPacket !== undefined)

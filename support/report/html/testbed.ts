@@ -42,7 +42,7 @@ function guestPart(guest: Guest): Html {
 }
 
 function unknown(why: string | undefined): string | undefined {
-  return why === undefined ? undefined : `not known: ${why}`
+  return why === undefined ? undefined : `unknown: ${why}`
 }
 
 function ports({ nics, role }: Guest): Html {

@@ -40,8 +40,14 @@ export function ledgerSection(report: Report): Html {
       traffic.directions === 2
         ? directionFigure(back, names, 'West to east, sent at the same time.')
         : isSilent(back)
-          ? html`<p class="muted">West to east, where nothing is sent: no packet was seen at any hop.</p>`
-          : directionFigure(back, names, 'West to east. Nothing is sent this way: all of it is foreign.')
+          ? html`<p class="muted">
+              West to east, in which the generator sends nothing: no hop counted a packet.
+            </p>`
+          : directionFigure(
+              back,
+              names,
+              'West to east. The generator sends nothing in this direction: all of these frames are foreign.',
+            )
     }
     ${errorCounts(traffic.ledger)} ${queueFacts(traffic)} ${driverCounters(traffic)}
   </section>`
@@ -50,7 +56,7 @@ export function ledgerSection(report: Report): Html {
 /** The sum, which judges nothing. */
 function bothText(there: Direction, back: Direction): string {
   const sum = (of: (direction: Direction) => number) => grouped(of(there) + of(back))
-  return `Both directions together: ${sum(({ counts }) => counts.generatorTx)} packets sent, ${sum(({ counts }) => lostEndToEnd(counts))} lost. Each is judged by itself.`
+  return `Both directions together: ${sum(({ counts }) => counts.generatorTx)} packets sent, ${sum(({ counts }) => lostEndToEnd(counts))} lost. The checkup judges each direction by itself.`
 }
 
 /** The nodes on which the guests ran. */
@@ -112,7 +118,7 @@ export function timelineSection({ traffic }: Report): Html | undefined {
   if (timeline.intervals.length === 0) return undefined
   const which =
     traffic.directions === 2
-      ? `Shown is ${directionText(worst)}, the direction that lost more, or as much as the other. `
+      ? `The chart shows ${directionText(worst)}, the direction that lost more, or as much as the other. `
       : ''
   const [wide, narrow] = [timelinePicture(timeline, WIDE), timelinePicture(timeline, NARROW)]
   const lostElsewhere = timeline.intervals.some((interval) => interval.lostElsewhere > 0)

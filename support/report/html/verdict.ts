@@ -49,7 +49,7 @@ function bullets(sentences: readonly string[]): Html | false {
 }
 
 function trafficFacts(traffic: Traffic): Html {
-  const asked = `${grouped(traffic.requestedPacketsPerSecond)} asked${traffic.directions === 2 ? ' in each direction' : ''}`
+  const asked = `${grouped(traffic.requestedPacketsPerSecond)} requested${traffic.directions === 2 ? ' in each direction' : ''}`
   return html`<dl class="facts">
     <div>
       <dt>Sent</dt>

@@ -91,7 +91,7 @@ function squareOf(state: CellState, x: number, y: number): string {
   return `M${x} ${y}h${side}v${side}h${-side}z`
 }
 
-/** The marked nodes, as far as their names fit beside their rows. */
+/** The marked nodes whose names fit next to their rows. */
 function namesBeside(
   nodes: readonly GridNode[],
   marked: readonly string[],

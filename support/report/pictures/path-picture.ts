@@ -48,7 +48,8 @@ export function pathPicture(direction: Direction, names: PathNames, layout: Layo
 function inWords({ from, to }: Direction, path: readonly Hop[]): string {
   const first = path[firstLossIndex(path)]
   const counts = path.map(({ at, count }) => `${at} ${grouped(count)}`).join(', ')
-  const loss = first === undefined ? 'nothing was lost' : `first loss: ${grouped(first.lost)} ${first.where}`
+  const loss =
+    first === undefined ? 'no packet was lost' : `first loss: ${grouped(first.lost)} ${first.where}`
   return `Packets from ${from} to ${to}: ${counts}; ${loss}`
 }
 

@@ -31,8 +31,8 @@ export const START: readonly RootlessCriterion[] = [
   {
     id: 'start.links',
     title: 'both links are up',
-    rationale: 'A port without a link carries nothing.',
-    remediation: 'Check cable, switch port and the state of the VF.',
+    rationale: 'A port without a link carries no packets.',
+    remediation: 'Check the cable, the switch port and the state of the VF.',
     stage: 'tapStarted',
     judge: ({ startup }, record) => {
       for (const [port, { link, linkSpeed }] of startup.ports)

@@ -17,7 +17,7 @@ export interface TrexSettings {
   readonly hasHdr: boolean
 }
 
-/** A stream of which each packet's latency is measured. */
+/** A stream that measures the latency of each packet. */
 export interface LatencyStream {
   readonly group: number
   readonly packetsPerSecond: number
@@ -113,7 +113,7 @@ export class TrexServer {
     const packets = links.generatorSendsNothing === true ? 0 : rate * (duration ?? Infinity)
     from.wanted = packetsPerSecond
     from.latency = latency
-    this.ports[port === 0 ? 1 : 0].noteStart()
+    this.ports[port === 0 ? 1 : 0].recordStart()
     const surplus = meanBytes - SHORTEST_BYTES
     from.flow = fabric.send(from.nic.hardware.port, to, rate / slowClock, Math.floor(packets), surplus)
     from.isSending = true
@@ -229,7 +229,7 @@ export class TrexPort {
   }
 
   /** Call when the other port starts to send: its packets come back here. */
-  noteStart(): void {
+  recordStart(): void {
     this.#ipacketsAtStart = this.counters.ipackets
   }
 

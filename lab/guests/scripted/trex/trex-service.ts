@@ -233,7 +233,7 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
   }
 
   /** Does the work of the unit's ExecStopPost. */
-  async #tellConsole(): Promise<void> {
+  async #notifyConsole(): Promise<void> {
     const { files, machine } = this.#host
     if (!(await files.exists(CONSOLE_NOTE))) return
     const [, line = ''] = (await files.readFile(CONSOLE_NOTE)).trim().split(' ')
@@ -242,7 +242,7 @@ trex.service: Main process exited, code=exited, status=200/CHDIR`
 
   #end(state: State, result: string): void {
     const wasUp = this.#server !== undefined
-    if (this.#state === 'active') void this.#tellConsole()
+    if (this.#state === 'active') void this.#notifyConsole()
     this.#state = state
     this.#result = result
     if (state === 'failed') this.#log(`trex.service: Failed with result '${result}'.`)

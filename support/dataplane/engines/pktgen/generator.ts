@@ -36,7 +36,7 @@ import {
   parseUptime,
   type PktgenStatistics,
   statisticsCommand,
-  TELL_UPTIME,
+  PRINT_UPTIME,
 } from './statistics.ts'
 import {
   IMIX_PARAMETER,
@@ -99,7 +99,7 @@ export class PktgenGenerator implements TrafficGenerator {
   /** Threads that are configured already. To send again, only their rate and number of packets change. */
   #setUp: readonly SendingThread[] = []
   #latencyProblem: string | undefined
-  /** Of the last request, if it asked for latencies: each n-th packet is read. */
+  /** Of the last request, if it includes latencies: each n-th packet is read. */
   #every: number | undefined
   #targetMacs: PerPort<string>
 
@@ -175,7 +175,7 @@ export class PktgenGenerator implements TrafficGenerator {
     const files = names.map((device) => quote(`${PKTGEN}/${device}`)).join(' ')
     this.#over = undefined
     const said = await shell.check(
-      `${TELL_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
+      `${PRINT_UPTIME}; ( (echo start > ${PKTGEN}/pgctrl) </dev/null >/dev/null 2>&1 &); ` +
         `for turn in $(seq 60); do grep -qE '^Result: (Starting|OK: [0-9]+\\(|Error)' ${files} && break; sleep 0.05; done; ` +
         devicesCommand(names),
       rest(),

@@ -40,7 +40,7 @@ export interface PktgenStatistics {
 }
 
 /** Prints `uptime <seconds>`. */
-export const TELL_UPTIME = 'read -r up rest </proc/uptime && echo "uptime $up"'
+export const PRINT_UPTIME = 'read -r up rest </proc/uptime && echo "uptime $up"'
 
 const counterPath = (name: string, counter: string) => `/sys/class/net/${name}/statistics/${counter}`
 const devicePath = (device: string) => `${PKTGEN}/${device}`
@@ -50,7 +50,7 @@ export function statisticsCommand({ east, west }: PerPort<string>, devices: read
   const counters = [east, west].flatMap((name) =>
     NIC_COUNTERS.map((counter) => quote(counterPath(name, counter))),
   )
-  const commands = [TELL_UPTIME, `grep -H . ${counters.join(' ')}`]
+  const commands = [PRINT_UPTIME, `grep -H . ${counters.join(' ')}`]
   if (devices.length > 0) commands.unshift(devicesCommand(devices))
   return commands.join('; ')
 }

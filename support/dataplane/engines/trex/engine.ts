@@ -18,11 +18,11 @@ export const trex: Engine = {
   // TRex releases contain a libmlx5-64.so that works with only one release of MLNX_OFED (trex-core#754, #968).
   unfitNics: {
     families: [nvidiaMlx4, nvidiaMlx5],
-    needs: 'libibverbs and libmlx5 of the MLNX_OFED release that it was built with',
+    needs: 'libibverbs and libmlx5 of the MLNX_OFED release with which it was built',
   },
   guestFiles: (plan) => trexFiles(trexPlan(plan)),
   create: ({ shell, plan: { cpus }, logger }) => new TrexGenerator(shell, cpus.workers.length, logger),
-  lastWords: {
+  diagnostics: {
     what: 'systemctl status trex, journal',
     command:
       `if [ -e /etc/systemd/system/${TREX_UNIT} ]; then ` +
@@ -37,7 +37,7 @@ export const trex: Engine = {
       looksAt: 'the journal of TRex’s unit',
       provedBy: 'TRex needs more TX queues than the NIC has, even for one sending CPU',
       remedy:
-        'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or set `spec.param.trafficGenEngine: pktgen`, which needs only one',
+        'give the traffic generator’s VFs more queues (for many NICs `ethtool -L` on the PF), or set `spec.param.trafficGenEngine: pktgen` (pktgen needs only one TX queue)',
       explains: ['link.*', 'traffic.*'],
       codes: ['too-few-queues'],
     },
@@ -45,10 +45,9 @@ export const trex: Engine = {
       id: 'generator-verbs-missing',
       title: 'TRex lacks the libraries of its driver for NVIDIA’s NICs',
       looksAt: 'the journal of TRex’s unit',
-      provedBy:
-        'the message that libibverbs or libmlx5 cannot be loaded, and EAL that ends without its plugins',
+      provedBy: 'TRex cannot load libibverbs or libmlx5, and EAL ends without its plugins',
       remedy:
-        'choose `spec.param.trafficGenEngine: pktgen`, which sends by the kernel’s driver; or name an image whose TRex finds the libibverbs and libmlx5 of the MLNX_OFED release that it was built with (its manual names it), in `spec.param.trafficGenContainerDiskImage`',
+        'set `spec.param.trafficGenEngine: pktgen` (pktgen sends through the kernel’s driver), or set `spec.param.trafficGenContainerDiskImage` to an image that has libibverbs and libmlx5 of the MLNX_OFED release with which its TRex was built (TRex’s manual names the release)',
       explains: ['link.*', 'traffic.*'],
       codes: ['engine-verbs-missing'],
     },
@@ -58,18 +57,18 @@ export const trex: Engine = {
       looksAt: 'the journal of TRex’s unit',
       provedBy: '“Cannot init memory”, “Cannot init mbuf pool”, or “not enough huge-pages memory”',
       remedy:
-        'check in the traffic generator’s guest that hugepages are free (`grep Huge /proc/meminfo`) and hugetlbfs is mounted, that no other DPDK program of the image holds them, and raise spec.param.vmiMemory if the image needs more',
+        'check in the traffic generator’s guest that hugepages are free (`grep Huge /proc/meminfo`) and hugetlbfs is mounted, that no other DPDK program of the image holds hugepages, and raise spec.param.vmiMemory if the image needs more memory',
       explains: ['link.*', 'traffic.*'],
       codes: ['engine-no-memory'],
     },
     {
       id: 'generator-ports-refused',
-      title: 'DPDK does not get the traffic generator’s ports',
+      title: 'DPDK cannot use the traffic generator’s ports',
       looksAt: 'the journal of TRex’s unit',
       provedBy:
         '“Could not find requested interface”, “Requested device … cannot be used”, or “VFIO group is not viable”',
       remedy:
-        'the ports are bound, but DPDK cannot bring them up: read its driver’s messages, and `dmesg` of the node for these VFs and of the guest for vfio; check that TRex’s DPDK supports this NIC, and that the PF’s driver and firmware are new enough',
+        'the ports are bound, but DPDK cannot bring them up: read the messages of DPDK’s driver, the node’s `dmesg` for these VFs, and the guest’s `dmesg` for vfio; check that TRex’s DPDK supports this NIC, and that the PF’s driver and firmware are new enough',
       explains: ['link.*', 'traffic.*'],
       codes: ['engine-ports-refused'],
     },

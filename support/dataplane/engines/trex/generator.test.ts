@@ -204,7 +204,7 @@ describe('TRex generator', () => {
       {
         run: (line) =>
           line.includes('systemctl show') ? (answers.shift() ?? 'ActiveState=active\nlistening') : '',
-        open: () => (tries++ === 0 ? { lastWords: noServer } : { banner: '' }),
+        open: () => (tries++ === 0 ? { finalOutput: noServer } : { banner: '' }),
       },
     )
     await new TrexGenerator(shell, 4).prepare(soon)

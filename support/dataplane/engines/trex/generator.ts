@@ -120,8 +120,8 @@ export class TrexGenerator implements TrafficGenerator {
       } catch (error) {
         if (error instanceof ServerGone) throw await this.#server.notAvailable(undefined, rest(), error)
         if (!isSuiteError(error, 'program-ended')) throw error
-        const lastWords = error.facts.output ?? ''
-        if (!serverIsGone(lastWords)) throw await this.#server.notAvailable(error.message, rest(), error)
+        const diagnostics = error.facts.output ?? ''
+        if (!serverIsGone(diagnostics)) throw await this.#server.notAvailable(error.message, rest(), error)
         if (!(await this.#server.runs(rest())))
           throw await this.#server.notAvailable(undefined, rest(), error)
         return { lastSeen: 'no answer from its server' }

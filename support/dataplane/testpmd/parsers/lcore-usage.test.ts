@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { CASES, hostileText } from '../../../common/testing/hostile-text.ts'
-import { parseLcoreUsage, tellsLcoreUsage } from './lcore-usage.ts'
+import { parseLcoreUsage, printsLcoreUsage } from './lcore-usage.ts'
 
 /** In the format of rte_lcore_dump (DPDK 23.03 and 24.11); figures are our own. */
 const OLD = `lcore 0, socket 0, role RTE, cpuset 2-3
@@ -25,8 +25,8 @@ describe('the usage of lcores', () => {
   it('is asked for where the release tells it', () => {
     const told = ['DPDK 23.03.0', 'DPDK 23.11.2', 'DPDK 24.03.0-rc1', 'DPDK 26.11.0']
     const others = ['DPDK 22.11.11', 'DPDK 21.11.4', 'DPDK', undefined]
-    expect(told.filter(tellsLcoreUsage)).to.deep.equal(told)
-    expect(others.filter(tellsLcoreUsage)).to.deep.equal([])
+    expect(told.filter(printsLcoreUsage)).to.deep.equal(told)
+    expect(others.filter(printsLcoreUsage)).to.deep.equal([])
   })
 
   it('is what makes sense of any output', () => {

@@ -29,7 +29,7 @@ export function parseLcoreUsage(answer: string): ReadonlyMap<number, LcoreUsage>
 const FIRST = [23, 3] as const
 
 /** @param version as EAL prints it, e.g. `DPDK 24.11.1` */
-export function tellsLcoreUsage(version: string | undefined): boolean {
+export function printsLcoreUsage(version: string | undefined): boolean {
   const [, year, month] = /^DPDK (\d{2})\.(\d{2})\b/.exec(version ?? '') ?? []
   if (year === undefined) return false
   return Number(year) > FIRST[0] || (Number(year) === FIRST[0] && Number(month) >= FIRST[1])

@@ -88,7 +88,7 @@ describe('testpmd forward statistics', () => {
     ).to.not.have.property('cycles')
   })
 
-  it('reads how many polls found nothing, in every answer recorded while testpmd counted them', () => {
+  it('reads how many polls found no packet, in every answer recorded while testpmd counted them', () => {
     const counted = answers(BURSTS, 'show fwd stats all').map((answer) => parseForwardStatistics(answer))
     const polls = counted.map((one) => one.polls)
     const told = polls.filter((all) => all.length > 0)
@@ -122,7 +122,7 @@ describe('testpmd forward statistics', () => {
     ])
   })
 
-  it('reads how many polls found nothing, by queue, in the lines of app/test-pmd/testpmd.c', () => {
+  it('reads how many polls found no packet, by queue, in the lines of app/test-pmd/testpmd.c', () => {
     const bursts = (total: number, spread: string) =>
       `  RX-bursts : ${total} [${spread}]\n  TX-bursts : 7 [0% of 0 pkts]\n`
     const many = FORWARD.replace(

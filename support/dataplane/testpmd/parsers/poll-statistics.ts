@@ -1,5 +1,5 @@
 /**
- * The share of a queue's polls that found nothing, from `RX-bursts` of `show fwd stats all`. testpmd prints it if it
+ * The share of a queue's polls that found no packet, from `RX-bursts` of `show fwd stats all`. testpmd prints it if it
  * counts bursts (`set record-burst-stats on`).
  */
 
@@ -8,7 +8,7 @@ export interface QueuePolls {
   readonly rxPort: number
   readonly rxQueue: number
   readonly polls: number
-  /** Percentage of polls that found nothing, as printed by testpmd: rounded down. 0: fewer than one in a hundred. */
+  /** Percentage of polls that found no packet, as printed by testpmd: rounded down. 0: fewer than one in a hundred. */
   readonly emptyPercent: number
 }
 
@@ -16,7 +16,7 @@ export type PollCounts = Pick<QueuePolls, 'polls' | 'emptyPercent'>
 
 /**
  * `RX-bursts : 1234 [87% of 0 pkts + 9% of 4 pkts + 3% of 1 pkts + 1% of other]`. From DPDK 20.11 to 24.11 the polls
- * that found nothing come first, whatever their share (pkt_burst_stats_display of app/test-pmd/testpmd.c).
+ * that found no packet come first, whatever their share (pkt_burst_stats_display of app/test-pmd/testpmd.c).
  */
 const RX_BURSTS = /^RX-bursts : (\d{1,15}) \[(\d{1,3})% of 0 pkts(?: \+ |\]$)/
 

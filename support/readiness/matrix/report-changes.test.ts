@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { tellChanges } from './tell-changes.ts'
+import { reportChanges } from './report-changes.ts'
 
 describe('the progress of a run over many nodes', () => {
   it('tells a state once, until it is another one', () => {
     let state = '0 of 2 VMIs are up'
     const lines: string[] = []
-    const tell = tellChanges(
+    const tell = reportChanges(
       () => state,
       (line) => lines.push(line),
     )

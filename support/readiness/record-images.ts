@@ -17,7 +17,7 @@ const LAUNCHER = 'compute'
 const SUITE = 'dpdk-checkup'
 
 /** Never throws: a digest that cannot be read is unknown, and the reason is recorded. */
-export async function noteImages(
+export async function recordImages(
   run: Run,
   client: ApiClient,
   namespace: string,
@@ -40,7 +40,7 @@ export async function noteImages(
  * images that were not pulled from a registry have no digest.
  * @param pod undefined: the suite runs in no pod of this namespace
  */
-export async function noteOwnImage(
+export async function recordOwnImage(
   run: Pick<Run, 'journal' | 'limits' | 'logger'>,
   inventory: Pick<Inventory, 'podNamed'>,
   namespace: string,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { LedgerSample } from '../../model/ledger.ts'
 import { traffic } from '../findings.fixture.ts'
-import { silentSpells } from './silent-spells.ts'
+import { silentPeriods } from './silent-periods.ts'
 
 type Counts = readonly [sent: number, vmRx: number, vmTx?: number, back?: number]
 
@@ -24,7 +24,7 @@ describe('times in which nothing arrived', () => {
       [2000, 1000],
       [3000, 2000],
     ] as const
-    expect(silentSpells(run(away))).to.deep.equal([
+    expect(silentPeriods(run(away))).to.deep.equal([
       { from: 1000, to: 2000, packets: 1000, where: 'to the VM under test' },
     ])
     const back = [
@@ -32,7 +32,7 @@ describe('times in which nothing arrived', () => {
       [2000, 2000, 2000, 1000],
       [3000, 3000, 3000, 2000],
     ] as const
-    expect(silentSpells(run(back))).to.deep.equal([
+    expect(silentPeriods(run(back))).to.deep.equal([
       { from: 1000, to: 2000, packets: 1000, where: 'back to the traffic generator' },
     ])
   })
@@ -45,7 +45,7 @@ describe('times in which nothing arrived', () => {
       [10_000, 9500],
       [10_000, 9500],
     ] as const
-    expect(silentSpells(run(counts, { sentFor: 1040 }))).to.deep.equal([])
+    expect(silentPeriods(run(counts, { sentFor: 1040 }))).to.deep.equal([])
   })
 
   it('are none where what was sent meanwhile had arrived before: the receiver was read later (recorded)', () => {
@@ -54,7 +54,7 @@ describe('times in which nothing arrived', () => {
       [390_052, 242_104, 240_057, 240_057],
       [400_000, 243_832, 243_832, 243_832],
     ] as const
-    expect(silentSpells(run(counts))).to.deep.equal([])
+    expect(silentPeriods(run(counts))).to.deep.equal([])
   })
 
   it('are none after the generator was stopped, whatever its counter still shows', () => {
@@ -63,7 +63,7 @@ describe('times in which nothing arrived', () => {
       [2000, 1800],
       [2400, 1800],
     ] as const
-    expect(silentSpells(run(late, { sentFor: 2000, lastAt: 3000 }))).to.deep.equal([])
+    expect(silentPeriods(run(late, { sentFor: 2000, lastAt: 3000 }))).to.deep.equal([])
   })
 
   it('are none where a counter only stood still, and caught up', () => {
@@ -74,7 +74,7 @@ describe('times in which nothing arrived', () => {
       [4000, 2700],
       [5000, 4500],
     ] as const
-    expect(silentSpells(run(counts))).to.deep.equal([])
+    expect(silentPeriods(run(counts))).to.deep.equal([])
   })
 
   it('are none where packets arrived and found no mbuf, or were not taken by the generator', () => {
@@ -88,7 +88,7 @@ describe('times in which nothing arrived', () => {
         { ...first, at: 1000 },
         { ...second, at: 2000 },
       ]
-      expect(silentSpells({ samples, sentFor: 2000 })).to.deep.equal([])
+      expect(silentPeriods({ samples, sentFor: 2000 })).to.deep.equal([])
     }
   })
 })

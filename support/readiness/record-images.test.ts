@@ -4,7 +4,7 @@ import type { Pod } from '../cluster/schemas/pod.ts'
 import { ApiError } from '../cluster/api-error.ts'
 import { SILENT } from '../report/silent-progress.ts'
 import { Run } from '../run/run.ts'
-import { noteOwnImage } from './note-images.ts'
+import { recordOwnImage } from './record-images.ts'
 
 const OWN = { name: 'dpdk-checkup-x', uid: 'uid-1' }
 const IMAGE = `registry.example/dpdk/kubevirt-dpdk-checkup@sha256:${'a'.repeat(64)}`
@@ -17,7 +17,7 @@ function podOf(uid: string, ...containerStatuses: { name: string; imageID: strin
 async function imageOf(read: Readable<Pod> | Error, { hasPod = true } = {}): Promise<string | undefined> {
   const run = new Run(SILENT)
   const podNamed = () => (read instanceof Error ? Promise.reject(read) : Promise.resolve(read))
-  await noteOwnImage(run, { podNamed }, 'ns', hasPod ? OWN : undefined)
+  await recordOwnImage(run, { podNamed }, 'ns', hasPod ? OWN : undefined)
   run.end()
   return run.journal.toReport().suite.image
 }

@@ -1,9 +1,9 @@
-/** Times of the run in which packets were sent and none arrived: the link was lost. */
+/** Periods of the run in which packets were sent but none arrived: the link was lost. */
 import type { Traffic } from '../../model/report.ts'
 import type { LedgerSample } from '../../model/ledger.ts'
 
 /** From one sample to the next. */
-export interface SilentSpell {
+export interface SilentPeriod {
   /** Milliseconds since the generator was started. */
   readonly from: number
   readonly to: number
@@ -13,16 +13,14 @@ export interface SilentSpell {
   readonly where: string
 }
 
-/**
- * This share of the packets sent in a spell must be missing at the end. It is less than 1 because the two VMs are not
- * sampled at the same instant.
+/** The share of a period's packets that must be missing at its end. It is less than 1 because the two VMs are not sampled at the same instant.
  */
 const LOST_FOR_GOOD = 0.8
 
 interface Hop {
   readonly where: string
   readonly sent: (sample: LedgerSample) => number
-  /** Including those that arrived and were dropped because there was no room: the link carried them. */
+  /** Includes packets that arrived but were dropped for lack of room: the link carried them. */
   readonly arrived: (sample: LedgerSample) => number
 }
 
@@ -40,12 +38,10 @@ const HOPS: readonly Hop[] = [
   },
 ]
 
-/**
- * Only spells during which the generator was sending count: in the last, partial second few packets are sent, and the
- * VM under test may already have been sampled after them. A count that paused and caught up later is not a spell: some
+/** Only periods in which the generator was sending count: in the last, partial second few packets are sent, and the VM under test may already have been sampled after them. A count that paused and caught up later is not a silent period: some
  * VFs (Intel's iavf) update their counts only every other second.
  */
-export function silentSpells({ samples, sentFor }: Pick<Traffic, 'samples' | 'sentFor'>): SilentSpell[] {
+export function silentPeriods({ samples, sentFor }: Pick<Traffic, 'samples' | 'sentFor'>): SilentPeriod[] {
   return samples.flatMap((sample, index) => {
     const before = samples[index - 1]
     if (before === undefined || sample.at > sentFor) return []
