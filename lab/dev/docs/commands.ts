@@ -156,6 +156,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run bench': 'it takes minutes, and measures this machine',
   'npm run bench -- --only run': 'it takes minutes, and measures this machine',
   'npm version <version> --no-git-tag-version': 'it changes the version',
+  'npm pkg set repository.type=git repository.url=git+https://github.com/<owner>/<repository>.git':
+    'it changes package.json',
   'npm run images -- checkup --push <registry>/<prefix> --tag <version>': REGISTRY,
   'npm publish': REGISTRY,
   'npm publish --access public': REGISTRY,
