@@ -51,7 +51,7 @@ echo 'set enable-bracketed-paste off' >>"$root/etc/inputrc"
 # The boot partition: kernel, an initrd of busybox and some modules, the boot loader's configuration.
 boot=$root/opt/boot
 initrd=$root/opt/initrd
-mkdir -p "$boot" "$initrd"/{bin,dev,proc,root,modules}
+mkdir -p "$boot" "$initrd"/{bin,dev,proc,sys,root,modules}
 cp "$here/initrd/init" "$initrd/init"
 cp "$root/bin/busybox" "$initrd/bin/busybox"
 ln -s busybox "$initrd/bin/sh"

@@ -6,7 +6,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
+import type { GuestExit, GuestRuntime, GuestSpec, RunningGuest } from '../guest-runtime.ts'
 import { ensureGuestImages, type GuestImages } from '../images.ts'
 import { createQemuRuntime } from './qemu-runtime.ts'
 
@@ -225,9 +225,11 @@ const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id'
 class Terminal {
   readonly #guest: RunningGuest
   #heard = ''
+  #end: GuestExit | undefined
 
   constructor(guest: RunningGuest) {
     this.#guest = guest
+    void guest.exited.then((end) => (this.#end = end))
     guest.console.output.on('data', (chunk: Buffer) => {
       this.#heard += chunk.toString('latin1')
     })
@@ -259,7 +261,11 @@ class Terminal {
   async #hear(pattern: RegExp): Promise<string> {
     const heard = await until(
       `${String(pattern)} on the console`,
-      () => (pattern.test(this.#heard) ? this.#heard : undefined),
+      () => {
+        if (pattern.test(this.#heard)) return this.#heard
+        if (this.#end !== undefined) throw new Error(`the guest is gone: ${JSON.stringify(this.#end)}`)
+        return undefined
+      },
       () => this.#heard.slice(-500),
     )
     this.#heard = ''
