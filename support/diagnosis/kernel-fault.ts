@@ -46,7 +46,8 @@ const SIGNS: readonly Sign[] = [
     line: new RegExp(
       `${BEGIN}((?:mce: )?(?:\\{\\d+\\})?\\[Hardware Error\\]: .*|(?:mce|MCE|Memory failure): .*hardware memory (?:corruption|error).*)`,
     ),
-    panic: /^Kernel panic - not syncing: .*(?:machine check|broadcast exception handler|Fatal hardware error)/i,
+    panic:
+      /^Kernel panic - not syncing: .*(?:machine check|broadcast exception handler|Fatal hardware error)/i,
   },
   {
     // mm/oom_kill.c: `Kill process … or sacrifice child` before Linux 5.3.
