@@ -49,6 +49,13 @@ function isOfDriver(line: string): boolean {
   return OF_DRIVER.test(line) && !OF_LIBRARY.test(line) && !WITHOUT_GLUE.test(line)
 }
 
+/** What EAL itself says against devices, apart from that it gives them up. */
+export function refusalsOfBus(lines: readonly string[]): string[] {
+  return lines.filter((line) => OF_DEVICE.test(line) && FAILS.test(line) && !GIVEN_UP.test(line))
+}
+
+const OF_DEVICE = /^(?:EAL|PCI_BUS): .*\b[\da-f]{4}:[\da-f]{2}:[\da-f]{2}\.\d\b/
+
 /** EAL's lines about drivers that it tried, whether or not they said anything. */
 export function triedDrivers(lines: readonly string[]): string[] {
   return lines.filter((line) => PROBED.test(line))

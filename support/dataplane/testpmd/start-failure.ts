@@ -6,6 +6,7 @@ import {
   configureLines,
   isOfVerbs,
   leftOutForVerbs,
+  refusalsOfBus,
   refusingDrivers,
   triedDrivers,
   verbsNotLoaded,
@@ -76,7 +77,11 @@ export interface StartFailure {
 const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
   ['not-installed', /dpdk-testpmd: (?:command )?not found|dpdk-testpmd: No such file/i],
   ['already-running', /Cannot create lock on|another primary process/i],
-  ['lcores', /invalid.{0,40}lcores|lcore \d+ unavailable|core \d+ (?:is )?not (?:detected|available)/i],
+  // lib/eal/common/eal_common_options.c of 20.11 to 25.11
+  [
+    'lcores',
+    /invalid.{0,40}(?:lcore|coremask|core.?list)|No valid lcores|specified cores are part of|core \d+ unavailable|core \d+ (?:is )?not (?:detected|available)/i,
+  ],
   [
     'vfio',
     /VFIO group is not viable|DMA remapping|Failed to open VFIO|VFIO.{0,40}(?:could not|cannot|fail|denied|busy)|(?:cannot|failed to) (?:open|add) .{0,20}(?:\/dev\/)?vfio|failed to select IOMMU type|not managed by VFIO driver/i,
@@ -96,9 +101,9 @@ const CAUSES: readonly (readonly [StartFailureCause, RegExp])[] = [
   ['port-start', /Start ports? failed|Fail(?:ed)? to (?:start|configure) port/i],
 ]
 
-/** Lines without information about a failure. */
-const CLEANING_UP =
-  /is closed$|Error disabling MSI-X|Releasing PCI mapped|Calling pci_unmap|Error - exiting with code/
+/** Lines without information about a failure: of EAL that starts, and of a program that cleans up. */
+const CHATTER =
+  /^EAL: (?:Detected |Multi-process socket|Selected IOVA mode|VFIO support initialized)|^TELEMETRY: No legacy|is closed$|Error disabling MSI-X|Releasing PCI mapped|Calling pci_unmap|Error - exiting with code/
 
 /** Drivers that cannot bring a device up print more than EAL, and more lines. */
 const MOST_LINES = 8
@@ -137,7 +142,7 @@ export function explainStartFailure(printed: string, exitCode?: number): StartFa
     return { classification: 'not-installed', evidence: lines.slice(-1) }
   // EAL and testpmd end with "EAL: Error - exiting with code: 1 / Cause: …".
   const cause = lines.filter((line) => /^(?:EAL: )?(?:Cause: |.*(?:error|fail|fatal|cannot))/i.test(line))
-  const telling = (cause.length > 0 ? cause : lines).filter((line) => !CLEANING_UP.test(line)).slice(-4)
+  const telling = (cause.length > 0 ? cause : lines).filter((line) => !CHATTER.test(line)).slice(-4)
   return {
     classification: 'unknown',
     evidence: telling.length > 0 ? telling : ['it said nothing'],
@@ -178,6 +183,10 @@ function noPort(
       classification: 'driver-refused',
       evidence: unique([...tried, ...evidence]).slice(0, MOST_LINES),
     }
+  // Before it calls a driver, EAL gets the device from VFIO and maps it.
+  const refused = refusalsOfBus(lines).filter((line) => !has.some((port) => line.includes(port)))
+  if (leftOut.length === 0 && refused.length > 0)
+    return { classification: 'vfio', evidence: unique([...refused, ...evidence]).slice(0, MOST_LINES) }
   const quoted = unique([...leftOut, ...evidence]).slice(0, MOST_LINES)
   return { classification: leftOut.length > 0 ? 'no-port-without-verbs' : 'no-port', evidence: quoted }
 }

@@ -126,6 +126,13 @@ const WITHOUT_PORTS: readonly Row[] = [
     'vfio',
     /noiommu-0: Device or resource busy/,
   ],
+  // drivers/bus/pci/linux/pci_vfio.c (pci_vfio_map_resource_primary)
+  [
+    'a device that EAL cannot map',
+    ['EAL: 0000:06:00.0 mapping BAR0 failed: Cannot allocate memory', given('EAL'), NONE],
+    'vfio',
+    /^EAL: 0000:06:00.0 mapping BAR0 failed: Cannot allocate memory; testpmd: No probed/,
+  ],
   ['no driver at all', [NONE], 'no-port', /^testpmd: No probed ethernet devices$/],
 ]
 
@@ -165,6 +172,26 @@ describe('a testpmd that ends, with other NICs and releases', () => {
       ],
       'iova-mode',
       /Cannot use IOVA as 'PA'/,
+    ],
+    // lib/eal/common/eal_common_options.c; the second of 24.11 and older, the last of 25.11
+    ...[
+      ['EAL: invalid core list, please check specified cores are part of 0-1'],
+      [
+        'EAL: No valid lcores in core list',
+        'EAL: invalid coremask or core-list parameter, please check specified cores are part of 0-23',
+      ],
+      ["EAL: invalid lcore list: '4,900'"],
+    ].map((said): Row => [
+      'CPUs that the guest does not have',
+      [...said, 'EAL: Error - exiting with code: 1', '  Cause: Cannot init EAL: Invalid argument'],
+      'lcores',
+      new RegExp(`^${said[0]?.slice(0, 20) ?? ''}`),
+    ]),
+    [
+      'a crash, without the lines of a start that went well',
+      ['EAL: Multi-process socket /var/run/dpdk/rte/mp_socket', 'Illegal instruction (core dumped)'],
+      'unknown',
+      /^Illegal instruction \(core dumped\)$/,
     ],
     // lib/ethdev/rte_ethdev.c (eth_dev_validate_offloads, rte_eth_rx_queue_setup)
     [
