@@ -15,7 +15,7 @@ export { InvalidInputError, SuiteError }
 export type { Change }
 
 export interface CheckupOptions {
-  /** Default: CONFIGMAP_NAMESPACE, else that of the kubeconfig's context. */
+  /** Default: CONFIGMAP_NAMESPACE, else the namespace of the kubeconfig's context. */
   readonly namespace?: string
   /** Path. Default: KUBECONFIG, else the pod's own account, else ~/.kube/config. */
   readonly kubeconfig?: string
@@ -87,7 +87,7 @@ export async function preflight(options: CheckupOptions): Promise<Preflight> {
   return { verdict: judgeOutcomes(found.criteria).verdict, ...found }
 }
 
-/** What changed from one run to a later one; a change of the kind `regression` makes `dpdk-checkup diff` exit with 1. */
+/** The changes from one run to a later run; with a change of the kind `regression`, `dpdk-checkup diff` exits with 1. */
 export function diffReports(before: Report, after: Report): readonly Change[] {
   return compareReports(before, after)
 }

@@ -1,6 +1,6 @@
 /**
  * The goals of a capacity search, in the terms of MLRsearch (draft-ietf-bmwg-mlrsearch). A goal is reached through a
- * chain of targets, each narrower and with longer trials than the one before.
+ * chain of targets, each narrower and with longer trials than the previous target.
  */
 
 export interface Goal {

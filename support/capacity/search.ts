@@ -1,8 +1,7 @@
 /**
  * Searches for the loads that a path carries at given loss ratios, for all goals at once and with few trials. A
  * simplified MLRsearch (draft-ietf-bmwg-mlrsearch-15): all loads are points of one logarithmic grid, and a bound is the
- * number of such a point.
- * It makes no trial itself: `next` returns the trial to make, `add` takes its result.
+ * number of such a point. The search makes no trials itself: `next` returns the trial to make, `add` takes its result.
  */
 import { classify, conditionalThroughput, type Trial } from './classify.ts'
 import { type Effort, type Goal, type Target, targetsOf } from './goal.ts'

@@ -68,7 +68,7 @@ export class JobLog {
     }
   }
 
-  /** New lines; none if the kubelet does not answer, because the wait for the Job goes on anyway. */
+  /** New lines; none if the kubelet does not answer, because the wait for the Job continues anyway. */
   async #news(limits: Limits): Promise<readonly string[]> {
     try {
       return (await this.#log?.read(limits)) ?? []

@@ -106,7 +106,7 @@ const STUCK = [
   'RunContainerError',
 ]
 
-/** Why a pod will not start by itself; undefined if it may. */
+/** Why a pod cannot start without help; undefined if it may still start. */
 export function stuckReason({ status }: Pod): string | undefined {
   for (const { state } of status?.containerStatuses ?? []) {
     const { reason, message } = state?.waiting ?? {}

@@ -1,4 +1,4 @@
-/** ConfigMaps of runs that are kept for their reports, as those of a schedule are. */
+/** ConfigMaps of runs that are kept for their reports, for example by a schedule. */
 import type { ConfigMap, ConfigMaps } from '../cluster/config-map.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'

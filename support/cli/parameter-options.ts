@@ -78,7 +78,7 @@ function unknownParameter(name: string): string {
 
 /**
  * The keys of a ConfigMap for the given options.
- * @param args more of `KEY=VALUE`, which override those of `--set`
+ * @param args further `KEY=VALUE` pairs, which override the pairs of `--set`
  * @throws InvalidInputError naming every word that is not a parameter
  */
 export function parameterData(options: Values, args: readonly string[] = []): Record<string, string> {

@@ -66,7 +66,7 @@ export async function runProgram(
   }
 }
 
-/** The help of a command; without a name, that of the program. @throws TypeError if there is no such command */
+/** The help of a command; without a name, the help of the program. @throws TypeError if there is no such command */
 export function helpOf(records: readonly AnyCommand[], name?: string, columns = USUAL_WIDTH): string {
   let text = ''
   const print = (part: string) => {

@@ -22,9 +22,7 @@ export interface RunHereOptions extends Surroundings {
   /** Report of the run to resume. */
   readonly resume?: string | undefined
   readonly session: Session
-  /**
-   * Number of runs whose ConfigMaps are kept, with the reports that belong to them. Undefined: that of this run is
-   * removed, and those of earlier runs stay.
+  /** Number of runs whose ConfigMaps are kept, with their reports. Undefined: the ConfigMap of this run is removed, and the ConfigMaps of earlier runs stay.
    */
   readonly keep?: number | undefined
 }

@@ -110,7 +110,7 @@ export function openSession(
   }
 }
 
-/** The requested namespace, else CONFIGMAP_NAMESPACE, else that of the kubeconfig's context; undefined if none is set. */
+/** The requested namespace, else CONFIGMAP_NAMESPACE, else the namespace of the kubeconfig's context; undefined if none is set. */
 function namespaceFor(
   { client }: Cluster,
   asked: string | undefined,

@@ -100,7 +100,7 @@ export class ConfigMaps {
     await this.#client.send({ method: 'PUT', path: path(namespace, name), body, doing }, limits)
   }
 
-  /** Uid of the one that was created with these labels; undefined if it is gone or another one has its name. */
+  /** Uid of the ConfigMap that was created with these labels; undefined if it is gone, or if another ConfigMap has its name. */
   uidOfOwn(
     namespace: string,
     name: string,

@@ -42,7 +42,7 @@ export function loadCredentials(env: NodeJS.ProcessEnv, options: CredentialsOpti
   try {
     return load(env, options)
   } catch (error) {
-    // All errors of a kubeconfig have the same remedy, which differs from that of other invalid input.
+    // All errors of a kubeconfig have the same remedy. Other invalid input has another remedy.
     throw error instanceof InvalidInputError
       ? new InvalidInputError(error.violations, 'no-credentials')
       : error
@@ -173,7 +173,7 @@ function clientCluster(name: string, cluster: ClusterConfig, env: NodeJS.Process
   return {
     name,
     server: server.replace(/[?#].*$/, '').replace(/\/+$/, ''),
-    // There is no certificate to verify over http; client-node must be told so.
+    // Over http there is no certificate to verify; client-node needs this setting.
     skipTLSVerify: cluster['insecure-skip-tls-verify'] || isPlain(server),
     ...(cluster['certificate-authority'] === '' ? {} : { caFile: cluster['certificate-authority'] }),
     ...(cluster['certificate-authority-data'] === ''

@@ -89,7 +89,7 @@ export class Inventory {
     return read
   }
 
-  /** A uid that identifies the cluster: that of the namespace kube-system. */
+  /** The uid that identifies the cluster: the uid of the namespace kube-system. */
   clusterUid(limits: Limits): Promise<Readable<string>> {
     return this.namespaceUid('kube-system', limits)
   }
@@ -253,7 +253,7 @@ export class Inventory {
     )
   }
 
-  /** From which the operator makes a NetworkAttachmentDefinition. */
+  /** The object from which the operator makes a NetworkAttachmentDefinition. */
   sriovNetwork(namespace: string, name: string, limits: Limits): Promise<Readable<SriovNetwork>> {
     return this.#read(
       apiPath('apis', 'sriovnetwork.openshift.io', 'v1', 'namespaces', namespace, 'sriovnetworks', name),

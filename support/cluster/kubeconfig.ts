@@ -106,9 +106,9 @@ export interface Kubeconfig {
   readonly contexts: ReadonlyMap<string, ContextConfig>
   /** Empty if no file names one. */
   readonly currentContext: string
-  /** The files of the list that exist, without those of `--context`. */
+  /** The files of the list that exist, without the file that `--context` adds. */
   readonly files: readonly string[]
-  /** The files that only choose the current context: `--context` makes one, which users know nothing of. */
+  /** The files that only choose the current context: `--context` creates such a file, which users do not know. */
   readonly choices: readonly string[]
 }
 

@@ -80,7 +80,7 @@ function opened(socket: WebSocket, vmi: string): Promise<void> {
 interface Refusal {
   /** HTTP status. */
   readonly status: number
-  /** The server's message: that of a Status object, otherwise the body. */
+  /** The server's message: the message of a Status object, otherwise the body. */
   readonly said: ForeignText
   readonly sentence: string
 }

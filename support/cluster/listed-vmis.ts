@@ -21,7 +21,7 @@ export interface ListedScope {
 export class ListedVmis extends Vmis {
   readonly #scope: ListedScope
   #lastStart = -Infinity
-  /** The list that begins next: whoever asks now gets its answer, so that nobody gets one from before. */
+  /** The list that begins next: a poll gets the answer of a list that began after the poll. */
   #next: Promise<ReadonlyMap<string, Vmi> | undefined> | undefined
 
   constructor(client: ApiClient, scope: ListedScope) {
@@ -29,7 +29,7 @@ export class ListedVmis extends Vmis {
     this.#scope = scope
   }
 
-  /** Without the permission to list, each VMI is read by itself. @throws as `Vmis.get` */
+  /** Without the permission to list, each VMI is read separately. @throws as `Vmis.get` */
   override async get(namespace: string, name: string, limits: Limits): Promise<Vmi> {
     const doing = `reading VMI ${namespace}/${name}`
     const all = await withLimits({ ...limits, describe: () => doing }, () => this.#listed())

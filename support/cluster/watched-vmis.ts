@@ -189,7 +189,7 @@ export class WatchedVmis extends ListedVmis {
     const onEnd = (status?: number) => {
       this.#end(stream, status)
     }
-    // A server or proxy may answer only with the first event: nobody waits for the answer.
+    // A server or proxy may answer only with the first event, so the code does not wait for the answer.
     this.#open(path, asked, { onEvent, onEnd }).then(
       (close) => {
         if (stream.isOpen) stream.close = close

@@ -178,7 +178,7 @@ export function isSuiteError(thrown: unknown, ...codes: readonly SuiteErrorCode[
   return thrown instanceof SuiteError && codes.includes(thrown.code)
 }
 
-/** The message of anything thrown, followed by those of its causes, without a stack. */
+/** The message of anything thrown, followed by the messages of its causes, without a stack. */
 export function describeError(thrown: unknown): string {
   return chainOf(thrown, (error) => (error instanceof Error ? error.message || error.name : inspect(error)))
 }

@@ -6,7 +6,7 @@ export const HEARTBEAT_INTERVAL = 20_000
 
 export interface HeartbeatOptions {
   readonly tell: (line: string) => void
-  /** What goes on, e.g. `waiting for node x to boot`; the elapsed time follows it. */
+  /** The current work, e.g. `waiting for node x to boot`; the elapsed time follows it. */
   readonly what: string
   /** The state seen last; omitted if empty. Default: the last progress line. */
   readonly lastSeen?: () => string

@@ -14,7 +14,7 @@ export function labVersion(version: string, isSimulated: boolean): string {
   return `${version}+${[LAB_BUILD, ...(isSimulated ? [SIMULATED] : [])].join('.')}`
 }
 
-/** Whether a `gitVersion` of `/version` is that of a lab with simulated guests. */
+/** Whether a `gitVersion` of `/version` belongs to a lab with simulated guests. */
 export function isSimulatedVersion(gitVersion: string): boolean {
   const build = gitVersion.split('+', 2)[1]?.split('.') ?? []
   return build[0] === LAB_BUILD && build.includes(SIMULATED)

@@ -72,7 +72,7 @@ export function ignoreSignals(): void {
 /**
  * Calls back for each signal, without its repetitions, with the number so far. If the reader of this process's output
  * has gone, it calls back with SIGPIPE, but only as the first interruption, because a broken pipe is not a user who
- * presses Ctrl-C again. Output that nobody reads is not an error.
+ * presses Ctrl-C again. A closed output is not an error.
  */
 export function onSignals(listener: (signal: NodeJS.Signals, count: number) => void): void {
   let count = 0

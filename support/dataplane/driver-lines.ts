@@ -32,7 +32,7 @@ export function refusingDrivers(lines: readonly string[]): string[] {
   let probed: string | undefined
   for (const line of lines) {
     const isGivenUp = GIVEN_UP.test(line)
-    // A device that the bus itself gives up comes after the messages about the one before it.
+    // A device that the bus itself gives up comes after the messages about the previous device.
     const isOfAnother = probed !== undefined && !line.includes(probed)
     if (isGivenUp && own.length > 0 && !isOfAnother) refused.push(...own, line)
     if (isGivenUp || PROBED.test(line)) {

@@ -69,7 +69,7 @@ export interface TrafficGenerator {
   readonly version?: string | undefined
   /** Prepares the engine: its ports are up and its counters readable. */
   prepare(limits: Limits): Promise<void>
-  /** Sends to other MAC addresses from the next `start` on: those of a VM under test's ports, east and west. */
+  /** Sends to other MAC addresses from the next `start` on: the addresses of a VM under test's ports, east and west. */
   aim(peers: PerPort<string>, limits: Limits): Promise<void>
   /** Link states of both ports, from the engine. */
   links(limits: Limits): Promise<PerPort<LinkStatus>>

@@ -6,7 +6,7 @@ import { fit, lastLines } from './excerpt.ts'
 /** Number of characters at the end of the text that are searched. */
 const ENOUGH = 300_000
 const MOST_LINES = 5000
-/** Number of lines kept before and after the one that shows the failure. */
+/** Number of lines kept before and after the line that shows the failure. */
 const [BEFORE, AFTER] = [8, 6]
 
 /** Undefined if the text shows no failure, or if a login prompt follows, because then the guest has booted. */

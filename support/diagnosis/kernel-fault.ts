@@ -107,7 +107,7 @@ function breakdownIn(text: string): KernelFault | undefined {
   }
 }
 
-/** A fault followed by a login prompt is over: boots of emulated guests often report such stalls. */
+/** A fault before a login prompt is over: boots of emulated guests often report such stalls. */
 function complaintIn(text: string): KernelFault | undefined {
   const since = text.slice(text.lastIndexOf(' login: ') + 1)
   for (const sign of SIGNS) {
@@ -131,7 +131,7 @@ function firstOf({ line }: Sign, lines: readonly string[]): number {
   return first === -1 ? lines.length : first
 }
 
-/** The most informative line: the killed program says more than the one that requested memory. */
+/** The most informative line: the killed program is more informative than the program that requested memory. */
 function messageLine({ kind, line }: Sign, lines: readonly string[]): string | undefined {
   const fitting = lines.filter((one) => line.test(one))
   const killed = kind === 'out-of-memory' ? fitting.find((one) => / process /.test(one)) : undefined

@@ -111,7 +111,7 @@ export function judgeCampaign(plan: CampaignPlan, runs: readonly CampaignRun[]):
   }
 }
 
-/** Runs that do not belong together: a sentence each; empty if they are those of one campaign. */
+/** A sentence for each reason why runs do not belong to one campaign; empty if they do. */
 export function campaignViolations(plan: CampaignPlan, runs: readonly CampaignRun[]): string[] {
   const found = runs.flatMap(({ frameSize, left }, index) =>
     left === undefined ? [] : [{ frameSize, report: left.report, name: `run ${index + 1}` }],

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 
-/** In the order of the documentation: each asks for more than the one before. */
+/** In the order of the documentation: each profile requires more than the previous profile. */
 export const PROFILE_NAMES = ['baseline', 'telco', 'performance'] as const
 export const profileNameSchema = z.enum(PROFILE_NAMES)
 export type ProfileName = z.infer<typeof profileNameSchema>
@@ -92,7 +92,7 @@ const catalogueEntrySchema = z.object({
   suite: z.enum(['readiness', 'rootless']),
   /** For a run without a profile that judges it. */
   level: levelSchema,
-  /** By profile; absent where the profile's parameters do not ask for it. */
+  /** By profile; absent if the profile's parameters do not request the criterion. */
   profiles: z.partialRecord(profileNameSchema, levelSchema),
   /** What has to be so. */
   requirement: z.string(),

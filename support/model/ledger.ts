@@ -107,7 +107,7 @@ export interface TestedLedger {
   readonly directions?: 2 | undefined
 }
 
-/** The directions in which the test sends. Each is judged by itself: a sum hides a direction that carries nothing. */
+/** The directions in which the test sends. Each direction is judged by itself: a sum hides a direction that carries nothing. */
 export function testedDirections({ ledger, directions: count }: TestedLedger): readonly Direction[] {
   const [there, back] = directions(ledger)
   return count === 2 ? [there, back] : [there]

@@ -71,7 +71,7 @@ const attemptSchema = z.object({
   lossRatio: ratio,
   /** Packets per second that came back, in the worse direction. */
   deliveredPacketsPerSecond: z.number().nonnegative(),
-  /** Why the generator fell short, with its figures; absent if it did not. Such an attempt blames nobody. */
+  /** Why the generator fell short, with its figures; absent if it did not. Such an attempt shows no weak node. */
   generatorShort: z.string().optional(),
   ledger: cellLedgerSchema,
 })

@@ -7,7 +7,7 @@ export type NumaPart = (typeof NUMA_PARTS)[number]
 
 const numaNode = z.number().int().nonnegative()
 
-/** A guest's NUMA nodes. It gets those of its node only with `numa.guestMappingPassthrough`; otherwise it has one. */
+/** A guest's NUMA nodes. Only with `numa.guestMappingPassthrough` they are the node's NUMA nodes; otherwise the guest has one. */
 const guestNumaSchema = z.object({
   nodes: z
     .array(

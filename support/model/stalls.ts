@@ -64,7 +64,7 @@ export function microsecondsText(length: number): string {
   return `${length < 100 ? Number(length.toFixed(1)) : grouped(Math.round(length))} µs`
 }
 
-/** How long an RX ring takes packets that nobody fetches, and the arithmetic. */
+/** How long an RX ring lasts if no lcore fetches its packets, with the arithmetic. */
 export interface RingTime {
   readonly microseconds: number
   /** `2,048 descriptors / 8,000,000 packets/s = 256 µs` */

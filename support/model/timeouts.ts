@@ -56,7 +56,7 @@ export const timeouts = {
   /** The same in a process that is ending: a part of a pod's grace period of 30 s. */
   slowReportsAtExit: 20 * second,
 
-  /** Removing everything the run created, after it ended by itself. */
+  /** Removing the objects of a run that was not interrupted. */
   teardown: 2 * minute,
   /** The same after a signal: Prow kills 15 s after its SIGINT, and the status must be written by then. */
   teardownWhenInterrupted: 9 * second,
@@ -88,7 +88,7 @@ export const timeouts = {
 
 /** The most that one part of a step gets, so that a part without an answer does not use up the step's limit. */
 export const partTimeouts = {
-  /** One poll of an awaited VMI: if the API server does not answer, the wait reports that and goes on. */
+  /** One poll of an awaited VMI: if the API server does not answer, the wait reports this and continues. */
   vmiPoll: 10 * second,
   /** Opening the console of a guest that boots: nothing waits for it. */
   bootConsole: 10 * second,

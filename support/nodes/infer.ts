@@ -1,10 +1,8 @@
-/**
- * Whom the bad cells of a node matrix are due to: nodes as sender or receiver, zones' uplinks, single pairs, or a rate
- * that is too high for all. Pure. Cells that were not measured or not judged blame nobody.
- *
- * The explanation is a greedy cover: of all that may be weak, the one that explains the most bad cells is taken first;
- * its cells, good ones too, then say nothing of the others. Equals are taken together, so that the answer does not depend
- * on names or order. What is left is weak pairs.
+/** Explains the bad cells of a node matrix: by nodes as sender or receiver, zones' uplinks, single pairs, or a rate
+ * that is too high for all. Pure. Cells that were not measured or not judged do not count. The explanation is a greedy
+ * cover: of all candidates, the one that explains the most bad cells is taken first; its cells, also the good ones,
+ * then no longer count for other candidates. Equal candidates are taken together, so that the result does not depend on
+ * names or order. The remaining bad cells are weak pairs.
  */
 import type { MatrixResult, MeasuredCell, NodeMatrix } from '../model/node-matrix.ts'
 import { qualityOf, recoveredCells } from './judge-cell.ts'
@@ -78,7 +76,7 @@ function explain(matrix: NodeMatrix, judged: readonly MeasuredCell[]): BareWeakn
   return [
     ...hosts,
     ...weakPairs([...left].filter(isBad), [...left]),
-    // Both VMs on one node, which is bad by itself.
+    // Both VMs on one node: this node is bad without the network.
     ...judged
       .filter((cell) => cell.sender === cell.receiver && isBad(cell) && !explainedHosts.has(cell.sender))
       .map(({ sender: node }): BareWeakness => ({
@@ -92,7 +90,7 @@ function explain(matrix: NodeMatrix, judged: readonly MeasuredCell[]): BareWeakn
   ]
 }
 
-/** Whether a cell is one of those that a weak node or uplink makes bad, also if something else does as well. */
+/** Whether a weak node or uplink explains a cell, even if something else explains it as well. */
 function concerns(
   weakness: SuspectedWeakness,
   { sender, receiver }: MeasuredCell,
@@ -108,7 +106,7 @@ function concerns(
   return (way !== 'in' && from === zone && isOther(to)) || (way !== 'out' && to === zone && isOther(from))
 }
 
-/** Those that explain the most bad cells; of equals those that fit better, all of them. */
+/** The candidates that explain the most bad cells; of equal candidates, all that fit best. */
 function strongest(suspects: readonly Suspect[]): Suspect[] {
   const score = ({ cells }: Suspect) => cells.filter(({ outcome }) => outcome === 'bad').length
   const fit = (suspect: Suspect) => score(suspect) / suspect.cells.length

@@ -2,7 +2,7 @@
  * Which cells of a node matrix are bad, and which ones are measured again alone. Pure: works on what was measured.
  *
  * A cell is bad if it loses more than the goal allows, or delivers less than 93 % of what cells with equal hardware
- * deliver. Two of three attempts decide, so that one disturbance blames nobody.
+ * deliver. Two of three attempts decide, so that one disturbance does not make a node look weak.
  */
 import { medianOf } from '../common/median.ts'
 import { percentText } from '../common/percent.ts'
@@ -106,7 +106,7 @@ function judgeCell(cell: MeasuredCell, judge: AttemptJudge): MeasuredCell {
   const bad = usable.filter(({ outcome }) => outcome === 'bad')
   const why = bad.at(-1)?.why
   const good = usable.length - bad.length
-  // Of two that disagree the one alone counts, which is the later one.
+  // If two attempts disagree, the later one counts, because it was measured alone.
   const isGood = bad.length < good || (bad.length === good && usable.at(-1)?.outcome === 'good')
   if (why === undefined || isGood) return { ...bare, outcome: 'good' }
   const times = good === 0 ? '' : ` in ${bad.length} of ${usable.length} attempts`
@@ -121,9 +121,7 @@ export function recoveredCells(judged: Judged): number {
   ).length
 }
 
-/**
- * A bad cell that was not repeated is believed if those of its sender or its receiver that were are still bad. If all of
- * them are good alone, its packets were lost because of the others that sent meanwhile.
+/** A bad cell that was not repeated stays bad if repeated cells of its sender or its receiver are still bad. If all of these are good alone, the cell lost packets only because other pairs sent at the same time.
  */
 function withoutUnconfirmed(cells: readonly MatrixCell[]): MatrixCell[] {
   const repeated = cells.filter(

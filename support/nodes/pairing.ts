@@ -150,7 +150,7 @@ export interface CellTimes {
   readonly traffic: number
   /** Preparing a cell, and reading its counters. */
   readonly overhead: number
-  /** Booting and preparing VMs, those of several nodes at once. */
+  /** Booting and preparing VMs, on several nodes at once. */
   readonly boot: number
   /** Number of nodes whose VMs boot at the same time. */
   readonly bootsAtOnce: number

@@ -102,7 +102,7 @@ function weakZones({ cells, zones }: Unexplained): Suspect[] {
   const insideSender = Map.groupBy(inside, ({ sender }) => sender)
   const insideReceiver = Map.groupBy(inside, ({ receiver }) => receiver)
 
-  /** Whether the cells are bad because they leave their zone: those of the same nodes that do not leave it are good. */
+  /** Whether the cells are bad because they leave their zone: cells of the same nodes inside the zone are good. */
   const isUplink = (crossing: readonly MeasuredCell[]): boolean => {
     const senders = [...new Set(crossing.map(({ sender }) => sender))]
     const receivers = [...new Set(crossing.map(({ receiver }) => receiver))]

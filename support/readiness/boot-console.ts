@@ -53,7 +53,7 @@ export class BootConsole {
   /** The guest's output so far. */
   readonly text = (): string => this.recorder.text()
 
-  /** Aborts once the guest shows that it will not continue to boot by itself. The reason is what it printed. */
+  /** Aborts once the console shows that the guest's boot has stopped for good. The reason is the printed text. */
   get neverBoots(): AbortSignal {
     return this.#neverBoots.signal
   }

@@ -37,7 +37,7 @@ import { watchingCluster } from './run-vmis.ts'
 import { search } from './search.ts'
 import { soak } from './soak.ts'
 
-/** Each stage requires the one before it; requesting a stage runs its prerequisites. */
+/** Each stage requires the previous stage; requesting a stage runs all stages that it requires. */
 export class ReadinessCheckup {
   readonly run: Run
 

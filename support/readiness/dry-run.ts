@@ -68,7 +68,7 @@ async function answers({ inventory }: Cluster, limits: Limits): Promise<string |
     inventory.resources('kubevirt.io', 'v1', limits),
   ])
   if (version.status === 'fulfilled') return 'found' in version.value ? version.value.found : undefined
-  // Throw the first refusal, not the one that the shorter time limit caused.
+  // Throw the first refusal, not an error that the shorter time limit caused.
   if (api.status === 'rejected') throw version.reason instanceof TimeoutError ? api.reason : version.reason
   return undefined
 }

@@ -20,7 +20,7 @@ export const labels = {
   parse: parseLabels,
 }
 
-/** KubeVirt refuses VMIs with labels of its own; cleanup finds the run's objects by the run's label. */
+/** KubeVirt refuses VMIs with KubeVirt's own labels; cleanup finds the run's objects by the run's label. */
 export const freeLabels = {
   expected: `${labels.expected}; not ${RUN_LABEL}, ${CHECKUP_TYPE_LABEL_KEY} or those of kubevirt.io/`,
   parse: (text: string) => {

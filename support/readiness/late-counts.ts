@@ -1,4 +1,4 @@
-/** The final ledger uses the counters after the generator has stopped, not those of the run's last sample. */
+/** The final ledger uses the counters after the generator has stopped, not the counters of the last sample. */
 import { isDeepStrictEqual } from 'node:util'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { GeneratorCounters } from '../dataplane/traffic-generator.ts'

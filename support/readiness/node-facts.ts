@@ -3,7 +3,7 @@ import type { Node } from '../cluster/schemas/node.ts'
 import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
 import type { NodeFacts } from '../model/report.ts'
 
-/** Labels of node feature discovery that tell the CPU's model. */
+/** Labels of node feature discovery that contain the CPU's model. */
 const CPU_LABELS = ['vendor_id', 'family', 'id'].map((name) => `feature.node.kubernetes.io/cpu-model.${name}`)
 /** KubeVirt's node-labeller sets a label with this prefix; the rest of it is the CPU model that `host-model` uses. */
 const HOST_MODEL_LABEL = 'host-model-cpu.node.kubevirt.io/'

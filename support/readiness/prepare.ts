@@ -131,7 +131,7 @@ async function watchForStalls(
 ): Promise<Stalls> {
   const stalls = await readStalls(shell, testbed.cpus.workers, run.limits(timeouts.command))
   run.journal.guest(role, { stalls })
-  // The generator's rings are its engine's: pktgen has none to poll.
+  // The generator's rings depend on its engine: pktgen has none to poll.
   const longest = role === 'vm-under-test' ? longestStall(stalls) : undefined
   const ring = requestedRingTime(testbed.cpus, parameters)
   if (longest !== undefined && longest.microseconds > ring.microseconds) {

@@ -68,7 +68,7 @@ export async function waitReady(
       timeout,
       unscheduledFor,
       signal: AbortSignal.any([run.limits(timeout).signal, neverReady.signal, console.neverBoots]),
-      // A state can last for minutes; repeating it shows that the wait goes on.
+      // A state can last for minutes; repeating it shows that the run is still waiting.
       seenAgain: SAY_EVERY,
       onRunning: () => {
         console.watch()

@@ -42,7 +42,7 @@ export function capacityLines({ effort, searches, limiter, required }: Capacity)
   ]
 }
 
-/** Those of all searches, `repeat` makes several. */
+/** The results of all searches; `repeat` requests several. */
 function trialsText(searches: Capacity['searches']): string {
   const trials = plural(
     searches.reduce((sum, search) => sum + search.trials.length, 0),

@@ -162,7 +162,7 @@ function unpublishedReport({ run, faults, endedAt, isSimulated }: Observations):
   }
 }
 
-/** The report while a run goes on; it stays if the run is killed. */
+/** The report of an unfinished run; it stays if the run is killed. */
 export function unfinishedReport(startedAt: Date): Report {
   return { ...emptyReport(startedAt, startedAt), failureReasons: [UNFINISHED] }
 }

@@ -85,8 +85,7 @@ export default class CheckupReporter {
   }
 }
 
-/**
- * The exit code of the verdict; that of an error if the reports could not be written, which the verdict may not show.
+/** The exit code of the verdict; the exit code of an error if the reports could not be written, because the verdict may not show this.
  */
 function writtenExitCode(report: Report, files: readonly string[]): number {
   const isUnheard = files.length === 0 && isSuccess(report)
@@ -100,7 +99,7 @@ async function writtenFiles(report: Report, env: Environment): Promise<WriteResu
   return writeRun(report, attachments(), runFolders.of(report, env))
 }
 
-/** In a pod, only files that are collected: nobody can read others once the pod has ended. */
+/** In a pod, only files that something collects: other files are lost when the pod has ended. */
 function reachable(
   files: readonly string[],
   env: Environment,

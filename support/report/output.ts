@@ -187,7 +187,7 @@ async function writeSlow(report: Report, folders: ReportFolders): Promise<WriteR
   return all([page, certificate, await writeFiles([pageOutput(report, folders)])])
 }
 
-/** A run without a certificate removes that of the run before it, which would be taken for its own. */
+/** A run without a certificate removes the certificate of the previous run, which would look like its own. */
 async function writeCertificate(report: Report, folders: ReportFolders): Promise<WriteResult> {
   if (whyNoCertificate(report) !== undefined) {
     removePart(path.join(folders.folder, CERTIFICATE_FILE))

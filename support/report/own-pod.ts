@@ -80,7 +80,7 @@ export interface TerminationMessage {
   readonly reason: string
 }
 
-/** Undefined if the message is not the suite's: that of another program or an earlier version. */
+/** Undefined if the message comes from another program or an earlier version of the suite. */
 export function readTerminationMessage(text: string): TerminationMessage | undefined {
   const [, verdictText, simulated, reason = ''] =
     /^verdict: ([\w-]+)\n(simulated: true\n)?(?:reason: ([^]*))?$/.exec(text) ?? []

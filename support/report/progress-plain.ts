@@ -31,7 +31,7 @@ import {
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const TICK_MS = SECOND
-/** Milliseconds without output after which a line says what goes on. */
+/** Milliseconds without output after which a line says what the run is doing. */
 const SILENT_FOR = 30 * SECOND
 /** Milliseconds in which a phase has just begun, behind others that said nothing. */
 const JUST_BEGUN = 5 * SECOND

@@ -28,7 +28,7 @@ export async function readHistory(folder: string): Promise<FoundReports> {
   const add = async (to: GivenReport[], file: string, read: () => Report | Promise<Report>) => {
     try {
       const report = await read()
-      // The copy of the latest run's report, while that run goes on.
+      // The copy of the latest run's report, while this run is still going on.
       if (report.criteria.length === 0 && report.phases.length === 0)
         problems.push(`${file} is of a run that has not ended`)
       else to.push({ file, report })
@@ -83,7 +83,7 @@ type Bundles =
   | { readonly found: readonly (readonly [name: string, files: BundleFiles])[]; readonly isCampaign: boolean }
   | { readonly problem: string }
 
-/** The bundle in an archive, or those of all runs of a campaign. */
+/** The bundle in an archive, or the bundles of all runs of a campaign. */
 async function bundlesIn(file: string): Promise<Bundles> {
   try {
     const { files } = await readBundle(file)

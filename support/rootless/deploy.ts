@@ -144,8 +144,7 @@ export async function undeployTrees(
   )
 }
 
-/**
- * Removes the objects that this run created, optionally only those of some trees.
+/** Removes the objects that this run created, optionally only the objects of some trees.
  * @throws SuiteError `not-removed` naming objects that are left, or may still appear
  */
 export async function removeRun(

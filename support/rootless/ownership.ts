@@ -100,7 +100,7 @@ export async function settleFields(
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Fields in the form of `metadata.managedFields`, without those of the note. */
+/** Fields in the notation of `metadata.managedFields`, without the fields of the suite's own annotation. */
 function withoutNote(fields: Fields): Fields {
   return without(fields, 'f:metadata', (all) =>
     without(

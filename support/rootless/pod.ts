@@ -21,7 +21,7 @@ export type Deployment = z.infer<typeof deploymentSchema>
 
 export type PodState =
   | { readonly ready: Pod }
-  /** It can still become ready by itself; `resources` are those that no node had free. */
+  /** The pod can still become ready; `resources` are the resources that no node had free. */
   | { readonly pending: string; readonly resources?: readonly string[] }
   /** The cluster refuses to create it; temporary if an API server does not know a new permission yet. */
   | { readonly refused: string }

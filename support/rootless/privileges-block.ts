@@ -62,7 +62,7 @@ export function parsePrivileges(log: string): Privileges {
  */
 function idsOf(line: string): Pick<Privileges, 'uid' | 'gid' | 'groups'> | undefined {
   const fields = line.trim().split(/ (?=[^\s=()]+=)/)
-  // capsh has lines of its own, with `uid=` and `euid=`.
+  // capsh also prints lines with `uid=` and `euid=`.
   const [uid, gid] = fields
     .slice(0, 2)
     .map((field) => /^(?!euid)[^\s=()]{0,12}id=(\d+)(?:\(|$)/.exec(field)?.at(1))

@@ -10,7 +10,7 @@ import { ROOTLESS_CLAIM } from './criteria/criteria.ts'
 import { forward } from './forward.ts'
 import { pingTap } from './ping-tap.ts'
 
-/** Each stage requires the one before it; requesting a stage runs its prerequisites. */
+/** Each stage requires the previous stage; requesting a stage runs all stages that it requires. */
 export class RootlessSuite {
   readonly run: Run
   readonly #slot: ApplicationSlot

@@ -54,7 +54,7 @@ export function mustBeUnused(
 
 /**
  * Adds the status to the ConfigMap's current data.
- * @throws SuiteError `not-claimed` if it is not, or no longer, the one that this run claimed; ApiError
+ * @throws SuiteError `not-claimed` if this run did not claim it, or no longer holds it; ApiError
  */
 export async function writeStatus(
   configMaps: ConfigMaps,

@@ -69,7 +69,7 @@ export class Journal {
   #waits: NodeJS.Timeout | undefined
   /** The time of the run until then has been charged to criteria. */
   #chargedUntil = performance.now()
-  /** Criteria of groups that were shown already, and since when the one is judged that is not. */
+  /** Criteria of groups that were shown already, and when the judgement of the next group began. */
   #shown = { criteria: 0, until: performance.now() }
 
   constructor(progress: Progress) {
@@ -88,7 +88,7 @@ export class Journal {
     return this.#criteria
   }
 
-  /** Runs work as a phase of the run: shown while it goes on, with its duration in the report. */
+  /** Runs work as a phase of the run: the progress shows it, and the report has its duration. */
   async phase<T>(name: string, spentOn: Phase['spentOn'], work: () => Promise<T>): Promise<T> {
     return this.jointPhase(name, spentOn, 1).run(work)
   }
@@ -262,7 +262,7 @@ export class Journal {
     }
   }
 
-  /** Adds known facts about nodes; the report contains those of the nodes with guests. */
+  /** Adds known facts about nodes; the report contains the facts of nodes with guests. */
   nodes(facts: readonly NodeFacts[]): void {
     this.#nodes = facts
   }

@@ -64,9 +64,7 @@ export class Run {
     this.journal = new Journal(progress)
   }
 
-  /**
-   * For one of many testbeds: it has a journal of its own and shows nothing. It ends with this run, within the same
-   * limits, and what it created may be removed earlier.
+  /** A branch for one of many testbeds: it has its own journal and prints nothing. It ends with this run, within the same limits; its objects may be removed earlier.
    */
   branch(): Run {
     const branch = new Run(SILENT, this)

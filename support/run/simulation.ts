@@ -1,4 +1,4 @@
-/** Whether the cluster is the simulated lab: its reports must not be mistaken for those of a real cluster. */
+/** Whether the cluster is the simulated lab: its reports must not look like reports of a real cluster. */
 import type { Readable } from '../cluster/inventory.ts'
 import { describeError } from '../common/errors.ts'
 import { isSimulatedVersion } from '../common/lab-facts.ts'

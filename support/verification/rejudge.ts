@@ -12,7 +12,7 @@ import { PARAMETER_PREFIX, type Parameters, TIMEOUT_KEY } from '../readiness/par
 import { readParameters } from '../readiness/read-parameters.ts'
 import { NotRecorded, type RecordedFacts, recordedFacts } from './recorded-facts.ts'
 
-/** Of criteria that are not those of the readiness suite. */
+/** Of criteria that do not belong to the readiness suite. */
 const OTHER_SUITE = 'facts that this command judges'
 
 export interface Rejudged {

@@ -15,7 +15,7 @@ const ROUNDED = 1
 /** Of a generator's rate, for the same reason. */
 const RATE_TOLERANCE = 0.01
 
-/** Thrown by a trial that differs from the one that the search requests. */
+/** Thrown if a recorded trial differs from the trial that the search requests. */
 class Diverged extends Error {}
 
 /** A sentence for each figure that the trials do not give. */
@@ -29,7 +29,7 @@ export async function replayCapacity(capacity: Capacity): Promise<readonly strin
   return (await Promise.all([required, ...searches])).flat()
 }
 
-/** A sentence if a recorded loss ratio is not that of the ledger. */
+/** A sentence if a recorded loss ratio does not agree with the ledger. */
 export function lossDifference({
   lossRatio,
   ...trial

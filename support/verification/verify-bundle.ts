@@ -73,7 +73,7 @@ function catalogueOf({ catalogue: reference }: Report): Catalogue {
   )
 }
 
-/** A criterion that nobody knows proves nothing. The suite’s own are in no catalogue. */
+/** An unknown criterion proves nothing. The suite’s own criteria (`suite.*`) are in no catalogue. */
 function ofCatalogue({ criteria, profile, ...report }: Report, catalogue: Catalogue): string[] {
   const known = new Set(catalogue.criteria.map(({ id }) => id))
   const unknown = criteria.filter(

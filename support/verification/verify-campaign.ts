@@ -41,7 +41,7 @@ export interface CampaignVerification {
   readonly certificate: 'none' | 'compared' | 'other-version'
 }
 
-/** Whether files are those of a campaign, and not of a run. */
+/** Whether the files belong to a campaign, not to a single run. */
 export function isCampaign(files: BundleFiles): boolean {
   return files.has(CAMPAIGN_FILE)
 }
@@ -157,7 +157,7 @@ function planViolations({ profile, frameSizes }: CampaignPlan): string[] {
     : [`its sizes of frames are not those of profile ${profile}: ${sizes?.join(', ') ?? ''}`]
 }
 
-/** @throws InvalidInputError if it is not that of these runs */
+/** @throws InvalidInputError if it does not agree with these runs */
 function certificateIn(
   files: BundleFiles,
   plan: CampaignPlan,

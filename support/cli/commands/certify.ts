@@ -84,7 +84,7 @@ async function certifyCluster({ options, session }: Call<typeof OPTIONS>): Promi
   const folder = path.resolve(options.output, `campaign-${stampOf(startedAt.toISOString())}`)
   const { runHere } = await import('../run-here.ts')
   let isInterrupted = false
-  // Those of the run that goes on. Listeners of every run would be many.
+  // The signals of the current run: a listener for every run would be too many.
   let listeners: Parameters<Signals>[0][] = []
   onSignals((signal, count) => {
     isInterrupted = true

@@ -96,7 +96,7 @@ function textOf(facts: Facts): string {
       line('Remedy', facts.remedy),
       line('Explains', facts.explains.join(', ')),
     ].join('\n')
-  // Causes that name this criterion, and those of its whole group.
+  // Causes that name this criterion, and causes of its group.
   const own = CATALOGUE.filter(({ explains }) => explains.includes(facts.criterion))
   const ofGroup = facts.causes.filter((id) => !own.some((one) => one.id === id))
   return [

@@ -26,8 +26,7 @@ export interface LeftJob {
   readonly hasEnded: boolean
 }
 
-/**
- * @param run only that of this run
+/** @param run only the Job of this run
  * @returns undefined if the user may not list Jobs
  */
 export async function readLeftJobs(

@@ -26,8 +26,7 @@ export function isSchedule(text: string): boolean {
   return SCHEDULE.test(text)
 }
 
-/**
- * The objects of a schedule besides the account and its roles. Each run creates a ConfigMap of its own, so its container
+/** The objects of a schedule besides the account and its roles. Each run creates its own ConfigMap, so its container
  * is `run`, not mocha.
  */
 export function scheduleManifests(wanted: Wanted, { schedule, keep }: Schedule): readonly Manifest[] {

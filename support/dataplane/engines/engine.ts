@@ -55,7 +55,7 @@ export interface GeneratorDependencies {
   readonly logger?: Logger
 }
 
-/** What drives a guest's ports: DPDK in user space, or the kernel's network stack. */
+/** The software that drives a guest's ports: DPDK in user space, or the kernel's network stack. */
 export type DataPlane = 'dpdk' | 'kernel'
 
 /** A command for the diagnosis, run in the generator's guest if a criterion was not met. */

@@ -39,7 +39,7 @@ const TAGS_BYTES = 8
 const HEADROOM_BYTES = 128
 /** Intel's drivers round the room for a frame down to a multiple of this; the mbuf's own head has the same size. */
 const ROUND_BYTES = 128
-/** Mbufs that testpmd caches for each lcore, and those of a burst. */
+/** Mbufs that testpmd caches for each lcore, and mbufs of a burst. */
 const CACHED_MBUFS = 250
 const BURST_MBUFS = 512
 /** Part of the memory that mbufs may take; EAL, rings and drivers need some too. */

@@ -60,9 +60,7 @@ function eventLike(vmi: VmiFindings, reason: RegExp, message = /./): Sign | unde
     : { where: `event ${found.reason} of ${found.about}`, text: found.message }
 }
 
-/**
- * Like `eventLike`, for obstacles to a guest's start. Events are kept for an hour, so those of a running VMI are
- * obsolete.
+/** Like `eventLike`, for events that prevent a guest's start. The cluster keeps events for an hour, so such events of a running VMI are obsolete.
  */
 export function obstacle(vmi: VmiFindings, reason: RegExp, message?: RegExp): Sign | undefined {
   return hasStarted(vmi) ? undefined : eventLike(vmi, reason, message)

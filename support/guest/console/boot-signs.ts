@@ -1,4 +1,4 @@
-/** Lines on a guest's console that tell why it did not boot completely. */
+/** Lines on a guest's console that show why it did not boot completely. */
 
 /**
  * Where a boot ends: `no-boot-disk` in the firmware or the boot loader, `no-root` in the initramfs, `emergency-shell`
@@ -10,8 +10,7 @@ export type BootFailureKind = 'no-boot-disk' | 'no-root' | 'emergency-shell' | '
 export interface BootSign {
   readonly kind: BootFailureKind
   readonly line: RegExp
-  /**
-   * Those of the lines after which no guest continues by itself: it waits for input, or does nothing any more. Other
+  /** The lines after which no guest continues: it waits for input, or does nothing any more. Other
    * programs retry, restart the machine, or report only why something else fails later.
    */
   readonly final?: RegExp

@@ -1,4 +1,4 @@
-/** Recognizes on a guest's console that it will never come up by itself, so that nobody waits for it. */
+/** Recognizes on a guest's console that its boot has stopped for good, so that the run does not wait for it. */
 import { stripTerminalCodes } from '../../common/text.ts'
 import { BOOT_SIGNS } from './boot-signs.ts'
 
@@ -25,7 +25,7 @@ export class BootWatch {
     this.#isBooting = isBooting
   }
 
-  /** @returns what the guest printed, if it will not continue by itself */
+  /** @returns the text that the guest printed, if its boot has stopped for good */
   see(bytes: Uint8Array): string | undefined {
     const text = this.#recent + Buffer.from(bytes).toString('latin1')
     this.#recent = text.slice(-ENOUGH)

@@ -28,8 +28,7 @@ export interface GuestConsoleOptions {
 }
 
 const MAX_OUTPUT = 16 * 1024 * 1024
-/**
- * Input that makes the shell answer again after a command was given up, and the milliseconds that each may take. The
+/** Input that makes the shell answer again after a command was given up, and the milliseconds that each input may take. The
  * last leaves time for a slow guest and for output that is still arriving.
  */
 const RECOVERY = [

@@ -26,7 +26,7 @@ export interface LoginOptions extends Limits {
 
 /** Silence after which Enter is pressed to get a prompt; doubled each time, up to the last. */
 const SILENCE_MS = 1000
-/** The same before the first input: a guest at its prompt prints nothing by itself. */
+/** The same before the first input: a guest at its prompt prints nothing without input. */
 const FIRST_SILENCE_MS = 50
 const LONGEST_SILENCE_MS = 8000
 /**

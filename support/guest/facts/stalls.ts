@@ -180,7 +180,7 @@ const PERIOD =
   /^\d{1,9}\s+\d{1,9}\s+\d{1,3}\.\d{1,5}\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})$/
 const COUNTED: readonly StallSource[] = ['hardware', 'nmi', 'irq', 'softirq', 'thread']
 
-/** Where the kernel recorded no single noise: a period tells only the longest, and how often each source interrupted. */
+/** For a kernel that recorded no single noise: a period contains only the longest, and how often each source interrupted. */
 function longestOfPeriods(lines: readonly Line[]): Stall | undefined {
   const stalls = lines.flatMap(({ cpu, text }): Stall[] => {
     const [, longest, ...counts] = PERIOD.exec(text) ?? []

@@ -194,7 +194,7 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
         const { generatorTx: sent, vmRx, vmTx, generatorRx: returned } = direction.counts
         const which = directionPrefix(traffic, direction)
         mustBeEqual(sent, returned, 'end to end', which)
-        // Foreign frames can hide a loss in the totals, so each hop is judged by itself.
+        // Foreign frames can hide a loss in the totals, so each hop is judged separately.
         mustBeEqual(vmRx, vmTx, 'inside the VM under test', which)
         mustBeEqual(vmTx, returned, 'between the VM under test and the traffic generator', which)
       }

@@ -21,7 +21,7 @@ const KEYS = { holder: 'holder', run: 'run', since: 'since', expires: 'expires' 
 /** Attempts to take the place of a campaign whose time is over, if others do the same. */
 const TRIES = 3
 
-/** @throws SuiteError `in-use`, naming the campaign that goes on; ApiError */
+/** @throws SuiteError `in-use`, naming the campaign that is still going on; ApiError */
 export async function holdCampaign(
   run: Run,
   { cluster, environment, parameters }: Configured,

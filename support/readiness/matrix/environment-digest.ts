@@ -1,4 +1,4 @@
-/** What must not change between an interrupted run and the one that resumes it, as a digest. */
+/** A digest of the facts that must not change between an interrupted run and the run that resumes it. */
 import { sha256 } from '../../common/canonical-json.ts'
 import type { Journal } from '../../run/journal.ts'
 import { pairDurationOf } from '../node-parameters.ts'

@@ -36,7 +36,7 @@ export function planNode(
   return plan
 }
 
-/** Of each console; those of all nodes are in memory at the same time. */
+/** Of each console; the consoles of all nodes are in memory at the same time. */
 const RECORDED: RecorderSize = { head: 64 * 1024, tail: 64 * 1024 }
 
 interface Booted {

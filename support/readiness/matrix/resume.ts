@@ -33,7 +33,7 @@ export async function readResumed(
   return { cells: cells.filter(({ kind }) => kind === 'measured'), environmentDigest }
 }
 
-/** @throws InvalidInputError if cells of the report would not be comparable with those of this run */
+/** @throws InvalidInputError if the report's cells cannot be compared with this run's cells */
 export function mustBeSameEnvironment(resumed: Resumed, digest: string): void {
   if (resumed.environmentDigest === digest) return
   throw new InvalidInputError([

@@ -66,7 +66,7 @@ async function vfNeed(survey: Survey): Promise<Needs> {
 
 /** What a node offers to VMIs. */
 export interface Room {
-  /** Number of VMIs that its resources suffice for, if nobody else used them. */
+  /** Number of VMIs for which the node's resources are enough if no other pod uses them. */
   readonly vmis: number
   /** The resources that do not suffice for two, and what the node has of them; empty if all do. */
   readonly short: string

@@ -18,7 +18,7 @@ export interface FindingRecorder {
 
 export interface Finding {
   readonly outcome: 'passed' | 'failed' | 'error' | 'not-judged'
-  /** The violations, or the one reason why the check could not be judged; empty if it passed. */
+  /** The violations, or the reason why the check could not be judged; empty if it passed. */
   readonly problems: readonly string[]
   readonly evidence: readonly Evidence[]
   readonly warnings: readonly string[]

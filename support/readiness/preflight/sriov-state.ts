@@ -206,7 +206,7 @@ function rangeOf({ vfRange }: Group): readonly [first: number, last: number] {
   return [Number(first ?? 0), Number(last ?? Infinity)]
 }
 
-/** Drivers other than vfio-pci that hold VFs for which vfio-pci is asked; undefined if there are none. */
+/** Drivers other than vfio-pci that hold VFs whose policy requests vfio-pci; undefined if there are none. */
 function heldByOthers(
   groups: readonly Group[],
   found: Found | undefined,

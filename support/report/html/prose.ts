@@ -16,7 +16,7 @@ function plain(part: string): Html {
   return part === '' ? html`` : text(part)
 }
 
-/** A command has more than one word. On a line of its own it would break a sentence that goes on behind it. */
+/** A command has more than one word. On a separate line it would break a sentence that continues after it. */
 function code(part: string, { isLast }: { readonly isLast: boolean }): Html {
   const isCommand = /\S\s+\S/.test(part)
   if (!isCommand) return html`<code>${part}</code>`

@@ -1,4 +1,4 @@
-/** The bundle ships without types: they are those of the modules that it is made of. */
+/** The bundle ships without types: these are the types of the modules in it. */
 declare module 'echarts/dist/echarts.esm.min' {
   export { init } from 'echarts'
 }

@@ -70,7 +70,7 @@ function ofEnded(data: Data, run: string): NoReportsError {
   return new NoReportsError('not-kept', `${run} could not keep its reports${why}`)
 }
 
-/** When a run must have ended: its time limit plus that of teardown. If unknown, long ago. */
+/** When a run must have ended: its time limit plus the time limit of teardown. If unknown, long ago. */
 function latestEnd(data: Data, startedAt: string): number {
   const timeout = parseDuration(data['spec.timeout'] ?? '') ?? 0
   const after = timeouts.diagnosis + timeouts.teardown + timeouts.keepReports + timeouts.writeStatus

@@ -70,8 +70,7 @@ export async function retrieveReports(
   }
 }
 
-/**
- * The ConfigMap that the status names; otherwise the one with the default name, for a run that was killed before it
+/** The ConfigMap that the status names; otherwise the ConfigMap with the default name, for a run that was killed before it
  * wrote its status.
  */
 async function findKept(

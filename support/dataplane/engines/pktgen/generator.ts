@@ -54,7 +54,7 @@ export interface PktgenSetting {
   readonly shell: Shell
   /** PCI addresses of the generator's ports. */
   readonly pciAddresses: PerPort<string>
-  /** MAC addresses of the VM under test's ports: each port sends to the one on its own network. */
+  /** MAC addresses of the VM under test's ports: each port sends to the port on its own network. */
   readonly targetMacs: PerPort<string>
   /** CPUs that may send, best first: isolated ones. */
   readonly cpus: readonly number[]

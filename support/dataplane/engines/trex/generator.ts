@@ -85,7 +85,7 @@ export class TrexGenerator implements TrafficGenerator {
   /** The last reading: a counter below it was reset meanwhile, even if it is above the baseline. */
   #latest: PerPort<TrexPortCounters> | undefined
   #sending: Sending | undefined
-  /** Other MAC addresses than those of the profile. */
+  /** MAC addresses that replace the addresses of the profile. */
   #peers: PerPort<string> | undefined
 
   /**
@@ -149,7 +149,7 @@ export class TrexGenerator implements TrafficGenerator {
   async start(request: TrafficRequest, limits: Limits): Promise<void> {
     const rest = shareTimeout(limits)
     const { packetsPerSecond, duration, latency = false } = request
-    // The rate is that of each port.
+    // The rate applies to each port.
     const line = `start -f ${latency ? LATENCY_PROFILE : STREAM_PROFILE} -m ${packetsPerSecond}pps -p ${numbersOf(request)} -d ${duration / 1000}${targetTunables(this.#peers)}`
     const text = await this.#command(line, rest())
     const startedAt = this.#now()

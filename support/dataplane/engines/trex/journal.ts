@@ -25,7 +25,7 @@ export function tellingLines(journal: string): string[] {
   return [...new Set([...telling.slice(0, MOST_TELLING), ...lines.filter((line) => EXIT.test(line))])]
 }
 
-/** TRex could not start a port whose driver is there and says why by itself. */
+/** TRex could not start a port; the port's driver prints the reason. */
 const NOT_STARTED = /Cannot configure device: |rte_eth_dev_start: |rte_eth_[rt]x_queue_setup: /
 
 /**
