@@ -222,6 +222,11 @@ table(
       "OutOfhugepages-1Gi: Node didn't have enough resource: hugepages-1Gi, requested: 34359738368, used: 17179869184, capacity: 38654705664",
       'node-filled-up',
     ],
+    // pkg/kubelet/cm/cpumanager/cpu_assignment.go
+    [
+      'UnexpectedAdmissionError: Pod was rejected: Allocate failed due to failed to allocate cpus, which is unexpected',
+      'node-filled-up',
+    ],
     ['SysctlForbidden: forbidden sysctl: "net.core.somaxconn" not allowlisted', 'kubelet-refused'],
   ],
 )

@@ -16,7 +16,7 @@ const KUBEVIRT_DEVICE = /devices\.kubevirt\.io\/[\w-]+/
  * counts shares.
  */
 const OUT_OF =
-  /OutOf[a-z][\w.\/-]*|Node didn't have enough resource|not enough cpus available to satisfy request|no set of running pods found to reclaim resources/
+  /OutOf[a-z][\w.\/-]*|Node didn't have enough resource|not enough cpus available to satisfy request|failed to allocate cpus|no set of running pods found to reclaim resources/
 /** `Preempting`: the kubelet makes room for a critical pod. */
 const EVICTED =
   /^(?:Evicted|Preempting)\b|was low on resource|exceeded its local ephemeral storage|node had condition: \[/
