@@ -172,7 +172,7 @@ describe('arguments of npm start', () => {
     [['start', '--nic', 'virtio', '--runtime', 'scripted'], '--nic virtio works with --runtime qemu only'],
     [
       ['start', '--runtime', 'scripted', '--nic', 'ena', '--fault', 'mlx5'],
-      '--fault mlx5 has NICs of its own (mlx5), so that --nic ena is not possible',
+      '--fault mlx5 has its own NICs (mlx5), so --nic ena is not possible',
     ],
     [['start', '--runtime', 'docker'], '--runtime takes qemu or scripted, not docker'],
     [['start', '--guest-image', 'fat'], '--guest-image takes minimal, full or centos, not fat'],

@@ -70,50 +70,50 @@ Usage:
   npm start -- [options] [parameter=value …]   run the checkup in the lab, once
   npm run lab -- [options]                     keep the lab up until Ctrl-C
 
-Parameters are those of the checkup's ConfigMap by their names (docs/parameters.md has them), and
+Set the parameters of the checkup's ConfigMap by their names (docs/parameters.md lists them), and
 timeout, for example:
   npm start -- testDuration=20s trafficGenPacketsPerSecond=5k timeout=15m
-Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can keep, and says which.
+Without trafficGenPacketsPerSecond the lab chooses a rate that this machine can reach, and prints it.
 
 Options:
   --suite readiness|rootless
-                         what is judged: a pair of VMs (default), or the rootless testpmd pods, see below
+                         suite to run: a pair of VMs (default), or the rootless testpmd pods, see below
   --nic vmxnet3|virtio|mlx5|bnxt|ena
                          NIC model of the lab's VM under test (default vmxnet3; virtio has one queue
                          and loses packets at 20k per second and more, --runtime qemu only); mlx5, bnxt
                          and ena are simulated, in both guests (--runtime scripted only)
   --runtime qemu|scripted
-                         what runs the guests: QEMU (default), or a simulation that takes seconds, forwards
-                         no real packet, and says so in the report
+                         how the guests run: with QEMU (default), or simulated (takes seconds, forwards no
+                         real packets; the report says so)
   --guest-image minimal|full|centos
-                         what the guests boot from: a minimal image (default), or one with cloud-init and tuned
-                         as on a cluster, which takes minutes more without KVM (full, --runtime qemu only);
-                         centos simulates the checkup's default images (--runtime scripted only)
-  --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt gives none, and without
-                         one only the full image binds NICs to vfio-pci)
-  --fault <id>|list      what goes wrong around a checkup of simulated guests (--runtime scripted), to see how
-                         the checkup reports it: loss, link-down, vfio-refused and many more; list names each
-                         with its verdict; weak-nic, bad-cable, slow-uplink and slow-fabric are faults between many
-                         nodes, and several of these may be given, with commas in between
-  --lab-nodes <number>   how many nodes the lab has, in zones (default 2 without zones), for nodes=all pairs=all;
-                         real guests take 4 GiB of memory on each node, twice as much where there are
-                         two CPUs for each node, so that it sends and receives at the same time
+                         image of the guests: minimal (default); full, with cloud-init and tuned as on a
+                         cluster (takes minutes more without KVM; --runtime qemu only); centos simulates the
+                         checkup's default images (--runtime scripted only)
+  --iommu on|off         whether the guests have a virtual IOMMU (default on; KubeVirt's VMs have none, and
+                         without an IOMMU only the full image binds NICs to vfio-pci)
+  --fault <id>|list      a fault of a checkup with simulated guests (--runtime scripted), to see the report of a
+                         failure: loss, link-down, vfio-refused and many more; list prints all with their
+                         verdicts; weak-nic, bad-cable, slow-uplink and slow-fabric are faults between many
+                         nodes, and can be combined, with commas between them
+  --lab-nodes <number>   number of nodes, in zones (default 2, without zones), for nodes=all pairs=all; real
+                         guests take 4 GiB of memory on each node; with two CPUs for each node a node sends
+                         and receives at the same time, and takes 8 GiB
   -h, --help             this text
 
 The rootless testpmd pods, in a node of the lab that is a real guest:
   npm start -- --suite rootless [options] [NAME=value …]   judge them, once for each variant
   npm run lab -- --suite rootless [options]                a lab for kubectl and npm run deploy:testpmd-tap
 
-Parameters are those of fixtures/rootless/parameters/parameters.env, for example:
+Set the parameters of fixtures/rootless/parameters/parameters.env, for example:
   npm start -- --suite rootless --variant default TAP_QUEUES=2
 
 Options of the rootless suite:
   --variant default|root|privileged|all
-                         how many privileges the pods ask for (default all, one after the other)
+                         privileges of the pods (default all, one variant after the other)
   --without vhost-net|machineconfig|inheritable-capabilities|vf-mac
-                         leaves out what the platform has to bring, to see it named: needVhostNet of the
-                         SriovNetworkNodePolicy, the MachineConfigs, what they say of capabilities alone, the
-                         VFs' MAC addresses; several with commas in between
+                         leaves out a setting of the platform, to see how the report names it: needVhostNet of
+                         the SriovNetworkNodePolicy, the MachineConfigs, only their inheritable capabilities,
+                         or the VFs' MAC addresses; several with commas between them
 
 Exit code of npm start: 0 passed, 1 the cluster failed a criterion, 2 the suite could not judge it.
 `.trimStart()
@@ -199,9 +199,7 @@ export function parseLabArguments(
   if (!nicRuntimes.includes(asked.runtime))
     violations.push(`--nic ${nic} works with --runtime ${nicRuntimes.join(' or ')} only`)
   if (fault?.nic !== undefined && fault.nic !== nic && values.nic !== undefined)
-    violations.push(
-      `--fault ${fault.id} has NICs of its own (${fault.nic}), so that --nic ${nic} is not possible`,
-    )
+    violations.push(`--fault ${fault.id} has its own NICs (${fault.nic}), so --nic ${nic} is not possible`)
   const parameters: Record<string, string> =
     fault === undefined
       ? {

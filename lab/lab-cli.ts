@@ -56,7 +56,7 @@ function print(text: string): Promise<number> {
   return Promise.resolve(0)
 }
 
-/** Runs the whole checkup against a lab of its own. Returns the checkup's exit code. */
+/** Starts a lab and runs the whole checkup in it. Returns the checkup's exit code. */
 async function runCheckup(
   { configMapData, ...options }: LabArguments,
   interrupted: AbortSignal,

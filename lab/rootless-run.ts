@@ -1,4 +1,4 @@
-/** Runs the rootless suite against a lab of its own, once for each variant of its pods. */
+/** Starts a lab and runs the rootless suite in it, once for each variant of the pods. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'

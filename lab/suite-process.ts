@@ -30,9 +30,9 @@ export function startSuite({
 }
 
 /**
- * Starts mocha without npx, which would swallow signals. Its own process group keeps a terminal's Ctrl-C from
- * reaching it twice: its starter passes the signal on.
- * @param specs default: those of the readiness suite
+ * Starts mocha without npx, which would swallow signals. Its own process group keeps a terminal's Ctrl-C from reaching
+ * it twice: its starter passes the signal on.
+ * @param specs default: the specs of the readiness suite
  * @param env in addition to this process's environment
  */
 export function startMocha(

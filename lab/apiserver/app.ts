@@ -46,7 +46,7 @@ export interface AppOptions {
   readonly store?: MemoryStoreOptions
   /** Whether to run the garbage collector and the namespace controller of kube-controller-manager. Default: true. */
   readonly controllers?: boolean
-  /** Whether guests and pods are real. Default: false, and `/version` tells clients that they are simulated. */
+  /** Whether guests and pods are real. Default: false, and `/version` shows clients that they are simulated. */
   readonly realGuests?: boolean
 }
 

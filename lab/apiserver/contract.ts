@@ -174,7 +174,7 @@ export interface ApiExtension {
    * deletion, until the extension deletes it with a grace period of 0. Undefined: it is removed at once.
    */
   gracePeriodOf?(kind: ResourceKind, object: KubeObject): number | undefined
-  /** Subresources, also of an API group of their own, such as subresources.kubevirt.io. */
+  /** Subresources, also of a separate API group, such as subresources.kubevirt.io. */
   readonly subresources: readonly SubresourceHandler[]
 }
 
@@ -196,7 +196,7 @@ export interface SubresourceHandler {
    * `connect` gets the upgraded socket.
    */
   readonly webSocket?: {
-    /** Subprotocols, the preferred one first; `socket.protocol` is the one in use. */
+    /** Subprotocols, the preferred one first; `socket.protocol` is the chosen subprotocol. */
     readonly protocols: readonly string[]
     check(request: SubresourceRequest): void
     connect(request: SubresourceRequest, socket: WebSocket): void

@@ -64,7 +64,7 @@ export class Discovery {
   readonly #resources = new Map<string, DiscoveredResource[]>()
   readonly #gitVersion: string
 
-  /** @param realGuests whether guests are real; `/version` tells clients */
+  /** @param realGuests whether guests are real; `/version` shows this to clients */
   constructor(kinds: Kinds, extensions: readonly ApiExtension[], realGuests: boolean) {
     this.#gitVersion = labVersion(VERSION.gitVersion, !realGuests)
     for (const kind of kinds.all) this.#add(apiVersionOf(kind), ...resourcesOf(kind))

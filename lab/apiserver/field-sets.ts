@@ -7,7 +7,7 @@ import { isObject, type Json, type JsonObject } from './patches.ts'
 
 export type Path = readonly string[]
 
-/** A node of an object: a value that is owned as a whole, or a map or list item with fields of its own. */
+/** A node of an object: a value that is owned as a whole, or a map or list item with its own fields. */
 export interface Field {
   readonly path: Path
   readonly value: Json

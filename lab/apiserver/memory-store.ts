@@ -23,7 +23,7 @@ export interface Change extends StoreEvent {
 
 export type Propagation = 'Background' | 'Orphan' | 'Foreground'
 
-/** The finalizers that tell the garbage collector a delete's propagation policy. */
+/** The finalizers that show the garbage collector a delete's propagation policy. */
 export const PROPAGATION_FINALIZER = { Orphan: 'orphan', Foreground: 'foregroundDeletion' } as const
 
 export interface WriteOptions {
@@ -33,7 +33,7 @@ export interface WriteOptions {
 
 export interface DeleteOptions extends WriteOptions {
   readonly propagation?: Propagation
-  /** The caller's grace period; ignored for objects without a grace period of their own (`gracePeriodOf`). */
+  /** The caller's grace period; ignored for kinds without a grace period (`gracePeriodOf`). */
   readonly gracePeriodSeconds?: number
 }
 

@@ -11,8 +11,7 @@ export interface Import {
   readonly to: string
 }
 
-/**
- * Imports between sibling folders; each starts at the folder where the one before ended, the last ends at the first.
+/** Imports between sibling folders; each starts at the folder where the previous one ended, the last ends at the first folder.
  */
 export type FolderCycle = readonly Step[]
 

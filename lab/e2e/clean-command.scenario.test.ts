@@ -143,6 +143,6 @@ describe('dpdk-checkup clean', () => {
     })
     const { exitCode, stderr } = await clean(['--run', 'a,b'])
     expect(exitCode).to.equal(2)
-    expect(stderr).to.include('--run needs the value of a label')
+    expect(stderr).to.include('--run needs the value of a run’s label')
   })
 })

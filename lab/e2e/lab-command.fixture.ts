@@ -73,7 +73,7 @@ export class LabSurroundings implements AsyncDisposable {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
-        // The process has just ended by itself.
+        // The process has just ended.
       }
     }
     for (const folder of [this.reports, this.temporary]) await rm(folder, { recursive: true, force: true })

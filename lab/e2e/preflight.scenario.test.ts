@@ -125,7 +125,7 @@ describe('the preflight', () => {
     expect(found['preflight.leftovers']?.outcome).to.equal('error')
     expect(causesOf(wrongs(found))).to.deep.equal({ 'preflight.leftovers': 'other-run-there' })
     expect(wrongs(found)['preflight.leftovers'])
-      .to.match(/^VMIs vmi-old \(since \d{4}-\S+\) of run old are in namespace target: no run goes on there;/)
+      .to.match(/^VMIs vmi-old \(since \d{4}-\S+\) of run old are in namespace target: no run is going on in this namespace;/)
       .and.include('kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup/uid=old')
   })
 
@@ -189,7 +189,7 @@ describe('the preflight', () => {
     const found = await examine(lab, { 'spec.timeout': '2m', 'spec.param.testDuration': '10s' })
     expect(wrongs(found)).to.deep.equal({})
     expect(found['preflight.timeout']?.warnings.join()).to.include(
-      'spec.timeout (2m) is short: boot and configuration 3m + testDuration 10s + last counters 2s = 3m12s',
+      'usually takes boot and configuration 3m + testDuration 10s + last counters 2s = 3m12s',
     )
   })
 

@@ -35,7 +35,7 @@ export interface Fault {
   readonly name: string
   /** The images that the guests imitate. Default: the lab's. */
   readonly profile?: 'lab' | 'centos'
-  /** The NIC model of both guests' ports. Default: the one in the recordings, which stands in for a VF. */
+  /** The NIC model of both guests' ports. Default: the model in the recordings, which replaces a VF. */
   readonly nic?: NicName
   /** Faults of guests and their links. */
   readonly scripted?: ScriptedFaults

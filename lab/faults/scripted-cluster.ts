@@ -142,7 +142,7 @@ export class ScriptedCluster implements AsyncDisposable {
     return path
   }
 
-  /** The folder that the fault needs, or the one that the environment names; undefined for the default one. */
+  /** The folder that the fault needs, or that the environment names; undefined for the default folder. */
   async #reportsFolder(
     fault: ReportsFault | undefined,
     { DPDK_CHECKUP_REPORTS: asked }: Readonly<Record<string, string>>,

@@ -117,7 +117,7 @@ export interface GuestCpuTime {
 export interface RunningGuest extends AsyncDisposable {
   /**
    * The serial console in both directions, one stream for the guest's whole life, including reboots. As on a real
-   * serial line, output is lost while nobody reads it; `tail` is the last of it.
+   * serial line, output is lost while no client reads it; `tail` is the last part of the output.
    */
   readonly console: { readonly output: Readable; readonly input: Writable; readonly tail?: string }
   /** Undefined while the agent does not answer. After a reconnect it is another object. */

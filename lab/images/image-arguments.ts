@@ -34,29 +34,29 @@ export const HELP = `
 Usage:
   npm run images -- [options] [image …]
 
-Builds the images a cluster needs, with buildah or podman, whichever is installed: checkup (the suite),
-vm-under-test and traffic-gen (the guests' container disks), testpmd (the rootless pods' programs, made of
-Debian's packages). All of them where none is named. Each becomes an OCI archive, with a list of what is in it
-beside it.
+Builds the images that a cluster needs, with buildah or podman, whichever is installed: checkup (the suite),
+vm-under-test and traffic-gen (the guests' container disks), and testpmd (the programs of the rootless pods, from
+Debian's packages). Without an image, it builds all of them. Each image becomes an OCI archive, with a list of its
+contents next to it.
 
 Options:
   --output DIR             folder of the archives (default: kubevirt-dpdk-checkup/container-images in the
                            user's cache)
-  --push REGISTRY/PREFIX   push them there in place of writing archives, e.g. registry.example/dpdk; log in
-                           with buildah login or podman login before
-  --tag TAG                of all images (default main)
-  --base IMAGE|debian      what checkup is built on: an image with Node.js 24
+  --push REGISTRY/PREFIX   push the images instead of writing archives, e.g. registry.example/dpdk; log in
+                           with buildah login or podman login first
+  --tag TAG                tag of all images (default main)
+  --base IMAGE|debian      base of the checkup image: an image with Node.js 24
                            (default ${DEFAULT_BASE}),
-                           or one made here of Debian's packages and npm's node, which needs no registry
+                           or debian: a base from Debian's packages and npm's node, which needs no registry
   --guest-image full|minimal
-                           what is on the container disks: cloud-init and tuned (default), or the lab's
-                           stand-ins for them
+                           contents of the container disks: cloud-init and tuned (default), or the lab's
+                           replacements for them
   -h, --help               this text
 
-With TREX_ARCHIVE=PATH in the environment, the path of a TRex release (tar.gz), traffic-gen holds TRex.
-The guests' disks are built as root.
+If TREX_ARCHIVE in the environment is the path of a TRex release (tar.gz), traffic-gen contains TRex.
+Run it as root to build the guests' disks.
 
-Exit code: 0 built (and pushed), 2 not.
+Exit code: 0 all images were built (and pushed), 2 otherwise.
 `.trimStart()
 
 /** @throws InvalidInputError naming every invalid argument */

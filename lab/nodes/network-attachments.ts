@@ -11,7 +11,7 @@ export interface LabNetworkOptions {
   readonly namespace: string
   readonly name: string
   readonly vfResource?: string
-  /** Fields that replace those of the default CNI configuration. */
+  /** Fields that replace fields of the default CNI configuration. */
   readonly config?: Readonly<Record<string, unknown>>
 }
 

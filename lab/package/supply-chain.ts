@@ -44,7 +44,7 @@ const RULE = '-'.repeat(80)
  * Writes both files.
  * @param clone has package.json and package-lock.json
  * @param installed has node_modules with at least the production packages @param target folder of the files
- * @throws LabError `sbom` if npm cannot tell what is in the lock file
+ * @throws LabError `sbom` if npm cannot list the contents of the lock file
  */
 export async function writeSupplyChain(
   {

@@ -19,7 +19,7 @@ import {
 import type { Mount } from './volumes.ts'
 
 const SANDBOX = fileURLToPath(new URL('sandbox.sh', import.meta.url))
-/** What `unshare` gives a container: namespaces of its own, in which the sandbox starts it. */
+/** The arguments of `unshare` that give a container its own namespaces, in which the sandbox starts it. */
 const IN_SANDBOX = [
   '--mount',
   '--pid',

@@ -110,7 +110,7 @@ function progressing(
   }
 }
 
-/** Sets a condition's times; keeps those of the present condition if it has not changed. */
+/** Sets a condition's times; keeps the times of the present condition if it has not changed. */
 function dated(condition: UpdatedCondition, before: Deployment): UpdatedCondition {
   const present = conditionOf(before, condition.type)
   const isSame = present?.reason === condition.reason && present?.message === condition.message

@@ -51,7 +51,7 @@ export class JobController implements Disposable {
         this.#track(owner)?.pods.note(asPod(object), type === 'DELETED')
         this.#soon(owner)
       }),
-      // A new service account may be the one without which pods were refused.
+      // Pods may have been refused for lack of this service account.
       store.onChange(SERVICE_ACCOUNTS, ({ type }) => {
         if (type === 'ADDED') for (const uid of this.#tracked.keys()) this.#soon(uid)
       }),

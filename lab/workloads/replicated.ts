@@ -66,7 +66,7 @@ export function asDeployment(object: KubeObject): Deployment {
   return { ...object, spec: object['spec'] as Deployment['spec'], status: object['status'] ?? {} }
 }
 
-/** The label that distinguishes a ReplicaSet's pods from those of the Deployment's other templates. */
+/** The label that distinguishes a ReplicaSet's pods from pods of the Deployment's other templates. */
 export const HASH_LABEL = 'pod-template-hash'
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision'
 

@@ -4,7 +4,7 @@ import type { Fault } from '../../faults/fault.ts'
 import { FAULTS } from '../../faults/faults.ts'
 import { anchor, inline } from './markdown.ts'
 
-/** Signals are not faults: a test of their own sends them in every phase. */
+/** Signals are not faults: a separate test sends them in every phase. */
 const SIGNALS: Pick<Fault, 'name' | 'expected'> = {
   name: 'SIGTERM or SIGINT, in any phase',
   expected: { verdict: 'error', says: 'interrupted by SIGTERM' },

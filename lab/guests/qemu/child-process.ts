@@ -70,7 +70,7 @@ export class ManagedProcess {
     try {
       process.kill(-this.pid, signal)
     } catch {
-      // The process has just ended by itself.
+      // The process has just ended.
     }
   }
 }

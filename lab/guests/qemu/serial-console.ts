@@ -24,7 +24,7 @@ export class SerialConsole {
           })
       },
     })
-    // Read the line always, because QEMU stops the guest's output if nobody reads it.
+    // Read the line always, because QEMU stops the guest's output if no client reads it.
     socket.on('data', (chunk: Buffer) => {
       this.#tail = (this.#tail + chunk.toString('latin1')).slice(-KEPT_TAIL)
       const isRead = this.output.listenerCount('data') + this.output.listenerCount('readable') > 0

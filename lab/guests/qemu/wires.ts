@@ -11,7 +11,7 @@ export interface WireEnd {
   readonly listens: boolean
 }
 
-/** What joins the guests' NICs: those that name the same wire are connected. */
+/** What joins the guests' NICs: NICs that name the same wire are connected. */
 export interface Cabling {
   /** Joins a guest, and resolves to the ends of its NICs, in their order. */
   attach(guest: string, nics: readonly Joined[]): Promise<WireEnd[]>

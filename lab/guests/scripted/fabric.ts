@@ -174,7 +174,7 @@ export class Port {
     rxSurplus: 0,
     txSurplus: 0,
   }
-  /** What happens to received packets. `missed`: nobody fetches them; undefined: the port does not receive. */
+  /** What happens to received packets. `missed`: no lcore fetches them; undefined: the port does not receive. */
   onReceived: ((packets: number, burst: Burst) => void) | 'missed' | undefined
   /** Bytes of the longest frame that it receives, without the FCS; longer ones are errors. Undefined: no limit. */
   longest: number | undefined

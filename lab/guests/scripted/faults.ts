@@ -104,7 +104,7 @@ export interface GuestFaults {
   readonly noIsolationMethod?: boolean
   /** Its first port is missing. */
   readonly portMissing?: boolean
-  /** The MAC address of its first port, different from the one that its VMI requests. */
+  /** The MAC address of its first port, different from the address that its VMI requests. */
   readonly otherMac?: string
   /** Its ports, instead of the profile's: PCI ids like `8086:154c`, speed as in sysfs, width in lanes. */
   readonly pci?: { readonly ids: string; readonly speed?: string; readonly width?: number }
@@ -168,7 +168,7 @@ export interface GuestFaults {
   readonly interrupts?: number
   /** The part of each CPU's time that its host takes, 0 to 1. */
   readonly stolen?: number
-  /** Tracers that its kernel has, of those that find stalls. Default: both. */
+  /** The tracers for stalls that its kernel has. Default: both. */
   readonly tracers?: readonly ('hwlat' | 'osnoise')[]
   /** The stall that they find. Default: none. */
   readonly stall?: { readonly cpu: number; readonly microseconds: number; readonly by: 'hardware' | 'irq' }

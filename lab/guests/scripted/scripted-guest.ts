@@ -1,4 +1,4 @@
-/** A simulated guest: it boots, accepts logins, answers and reboots, without a process of its own. */
+/** A simulated guest: it boots, accepts logins, answers and reboots, without a separate process. */
 import { EventEmitter } from 'node:events'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describeError } from '../../../support/common/errors.ts'

@@ -124,7 +124,7 @@ function lostBetween(
 
 /**
  * The faults of a port. Traffic goes from the generator's east port through the VM to its west port, and back if both
- * directions are asked for.
+ * directions are requested.
  */
 function portFaults(links: LinkFaults, name: string, isGenerator: boolean): PortFaults {
   const side = name.endsWith('west') ? 'west' : 'east'

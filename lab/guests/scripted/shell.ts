@@ -17,7 +17,7 @@ import {
 import type { Outcome } from './outcome.ts'
 import type { GuestSystem } from './system.ts'
 
-/** Commands of the guest, in addition to those of every Linux. */
+/** Commands of the guest, in addition to the commands of every Linux. */
 export type GuestCommands = Readonly<Record<string, GuestCommand>>
 export type GuestCommand = (args: readonly string[], call: CommandCall) => Promise<Outcome> | Outcome
 

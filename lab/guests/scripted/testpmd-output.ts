@@ -159,7 +159,7 @@ export function portStatistics(ports: readonly PortCounts[]): string {
     .join('')
 }
 
-/** A driver's own counters, which follow those that ethdev has for every driver. */
+/** A driver's own counters, which follow the counters that ethdev has for every driver. */
 export type DriverCounters = (counts: PortCounts, queues: readonly number[]) => readonly string[]
 
 /** `show port xstats all`. Assumes that all packets are on the first queue. */

@@ -56,7 +56,7 @@ function ownerText({ uid, state }: OtherRun, namespace: string): string {
       return `ConfigMap ${configMap} says that this run began at ${since} and ends at ${until} at the latest; wait for its end, or use another namespace`
     }
     case 'ended':
-      return `${state.configMap === undefined ? 'no run is going on there' : `ConfigMap ${state.configMap} says that this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
+      return `${state.configMap === undefined ? 'no run is going on in this namespace' : `ConfigMap ${state.configMap} says that this run has ended`}; remove them with: ${sweep}, or ${deleteCommand(namespace, uid)}`
     case 'unknown':
       return `this run may still be going on, ${state.why}; ask the people who run checkups in this namespace`
   }

@@ -7,7 +7,7 @@ const COOKIE = 0x1c84_9313
 const LOWEST = 1n
 const HIGHEST = 10_000_000n
 const DIGITS = 3
-/** The counts of a bucket that are not those of the one before: half of 2 × 10³, rounded up to a power of two. */
+/** The counts of a bucket that the previous bucket does not have: half of 2 × 10³, rounded up to a power of two. */
 const HALF = 1024
 
 export function encodeHdrHistogram(latencies: readonly LatePackets[]): string {
