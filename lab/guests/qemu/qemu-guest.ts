@@ -15,6 +15,7 @@ import { AgentChannel, openAgent } from './agent-client.ts'
 import type { ManagedProcess } from './child-process.ts'
 import type { GuestFiles } from './command-line.ts'
 import { readHostTime, readThreadTimes } from './host-time.ts'
+import { losesInterrupts } from './lost-interrupts.ts'
 import { cpuThreads, diskOperations, QmpClient, type QmpEvent } from './qmp-client.ts'
 import { SerialConsole } from './serial-console.ts'
 import { connectSocket } from './socket.ts'
@@ -70,6 +71,10 @@ export class QemuGuest implements RunningGuest {
       channel.close()
       qmp.close()
       await parts.cleanUp()
+      if (losesInterrupts(parts.process.stderr))
+        parts.log.warn(
+          `${parts.spec.id}: this machine's QEMU lost interrupts of the guest, as versions before 8.2 may without KVM: if the guest hung or was slow, that is why`,
+        )
       if (this.#poweredOff) return { how: 'shutdown' }
       if (this.#stopping !== undefined) return { how: 'stopped' }
       const end = status.signal ?? `exit code ${status.code ?? 'unknown'}`
