@@ -1,7 +1,7 @@
 /** The checkup's parameters as options: the frequent ones have short names, `--set` takes all others. */
-import { readFileSync } from 'node:fs'
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
+import { readLimited } from '../common/read-limited.ts'
 import { mostSimilar } from '../common/similar.ts'
 import { PROFILE_NAMES } from '../model/certification.ts'
 import { ENGINES } from '../dataplane/engines/engines.ts'
@@ -108,10 +108,13 @@ export function parameterData(options: Values, args: readonly string[] = []): Re
   return data
 }
 
+/** A ConfigMap, which carries them, holds 1 MiB. */
+const MOST_BYTES_OF_WAIVERS = 2 ** 20
+
 /** @throws InvalidInputError if the file cannot be read or is empty */
 function waiversIn(file: string): string {
   try {
-    const text = readFileSync(file, 'utf8')
+    const text = readLimited(file, MOST_BYTES_OF_WAIVERS).toString('utf8')
     if (text.trim() !== '') return text
   } catch (error) {
     throw new InvalidInputError([`--waivers ${file} cannot be read: ${describeError(error)}`])

@@ -203,6 +203,18 @@ describe('a kubeconfig, as kubectl reads it', () => {
     })
   }
 
+  it('is refused without the lines that are wrong, which may have secrets', () => {
+    const path = write('torn', 'users:\n  - name: a\n    user: {token: s3cr3t\n  : [')
+    expect(() => readKubeconfig([path]))
+      .to.throw(InvalidInputError, /at line \d+, column \d+$/)
+      .with.property('message')
+      .that.does.not.include('s3cr3t')
+  })
+
+  it('is refused where it is a device without an end', () => {
+    expect(() => readKubeconfig(['/dev/zero'])).to.throw(InvalidInputError, 'it has more than 16 MiB')
+  })
+
   it('is refused with all files that cannot be used', () => {
     const paths = [write('first', 'users: 7'), folder]
     expect(() => readKubeconfig(paths.join(delimiter).split(delimiter)))

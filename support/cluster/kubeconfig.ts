@@ -3,11 +3,11 @@
  * with an entry of a name wins, and paths are relative to the file that contains them. client-node reads only one file,
  * ignores some keys and refuses entries that nothing refers to.
  */
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseAllDocuments, type Tags } from 'yaml'
 import { z } from 'zod'
 import { describeError, InvalidInputError } from '../common/errors.ts'
+import { readLimited } from '../common/read-limited.ts'
 
 /** Like kubectl, refuses numbers: `name: 7` is a number, `name: "7"` is a name. */
 const text = z
@@ -143,19 +143,25 @@ export function readKubeconfig(paths: readonly string[]): Kubeconfig {
   return { clusters, users, contexts, currentContext, files, choices }
 }
 
+/** With certificates of some hundred clusters it has less. */
+const MOST_BYTES = 16 * 2 ** 20
+
 /** Undefined if the file does not exist. */
 function readFile(path: string): KubeconfigFile | undefined {
   let content: string
   try {
-    content = decode(readFileSync(path))
+    content = decode(readLimited(path, MOST_BYTES))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
   // kubectl reads the first of several documents, and the last of repeated keys.
   const [document] = parseAllDocuments(content, { uniqueKeys: false, version: '1.1', customTags: tagsOfGo })
-  if (document !== undefined && 'errors' in document && document.errors[0] !== undefined)
-    throw document.errors[0]
+  if (document !== undefined && 'errors' in document && document.errors[0] !== undefined) {
+    // The lines after the first quote the file, which has secrets.
+    const [sentence = ''] = document.errors[0].message.split(/:?\n/)
+    throw new Error(sentence)
+  }
   const parsed = fileSchema.safeParse(document?.toJS() ?? {})
   if (!parsed.success) throw new InvalidInputError(parsed.error.issues.map(describeIssue))
   const { apiVersion, kind } = parsed.data

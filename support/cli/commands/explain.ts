@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../../common/errors.ts'
 import { EXIT_CODE } from '../../common/exit-code.ts'
 import { mostSimilar } from '../../common/similar.ts'
+import { oneLine, shorten } from '../../common/text.ts'
 import { hang } from '../../common/wrap.ts'
 import { CATALOGUE } from '../../diagnosis/catalogue.ts'
 import type { CauseEntry } from '../../diagnosis/cause.ts'
@@ -50,7 +51,7 @@ function unknown(id: string): string {
     similar === undefined
       ? 'see dpdk-checkup list criteria and dpdk-checkup list causes'
       : `did you mean ${similar}?`
-  return `${id} is neither a criterion nor a cause; ${meant}`
+  return `${shorten(oneLine(id), 100)} is neither a criterion nor a cause; ${meant}`
 }
 
 function causeFacts({ id, title, looksAt, provedBy, remedy, explains }: CauseEntry) {
