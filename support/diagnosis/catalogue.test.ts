@@ -154,6 +154,13 @@ describe('the catalogue of causes', () => {
     expect(named('containerd://2.0.5')).to.deep.equal(['pmd-too-slow'])
   })
 
+  it('does not say of packets without an mbuf that no counter accounts for them', () => {
+    const path = { vmRx: 19_800, vmTx: 19_800, generatorRx: 19_800 }
+    const { ledger } = traffic(path)
+    const lost = lossy('traffic.no-rx-drops', { ...traffic(path), ledger: { ...ledger, vmRxNoMbuf: 200 } })
+    expect(diagnose(lost).map(({ id }) => id)).to.deep.equal(['mbufs-exhausted'])
+  })
+
   it('names no cause of a single lost packet that only a dead path has', () => {
     const lost = lossy(
       'traffic.no-loss',

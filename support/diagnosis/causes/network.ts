@@ -348,6 +348,9 @@ function lostOnTheWay(
   const lost = unaccounted(path.there)[hop]
   const sent = hop === 'toVm' ? path.there.generatorTx : path.there.vmTx
   if (lost === 0 || sent === 0) return undefined
+  // The ledger has them on the way to the VM, though they reached its port.
+  const { vmRxErrors = 0, vmRxNoMbuf = 0 } = findings.traffic?.ledger ?? {}
+  if (hop === 'toVm' && vmRxErrors + vmRxNoMbuf >= lost) return undefined
   return {
     certainty: 'possible',
     sentence: `${grouped(lost)} of ${grouped(sent)} ${path.packets} (${percentText(lost / sent)}) were lost ${where}${findings.traffic?.directions === 2 ? `, from ${directionText(path)}` : ''}, and no counter of the VMs accounts for them`,

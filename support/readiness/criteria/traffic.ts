@@ -101,7 +101,10 @@ export const TRAFFIC: readonly ReadinessCriterion[] = [
       )
       assert(
         vmRxErrors + vmRxNoMbuf === 0,
-        `RX errors at the VM under test: ${plural(vmRxErrors, 'receive error')}, ${plural(vmRxNoMbuf, 'reception')} without a free mbuf`,
+        `RX errors at the VM under test: ${[
+          ...(vmRxErrors > 0 ? [plural(vmRxErrors, 'receive error')] : []),
+          ...(vmRxNoMbuf > 0 ? [`${plural(vmRxNoMbuf, 'reception')} without a free mbuf`] : []),
+        ].join(', ')}`,
       )
     },
   },

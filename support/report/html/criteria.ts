@@ -2,7 +2,7 @@
 import { type Cause, type Criterion, type Diagnosis, isUnmet, type Report } from '../../model/report.ts'
 import { causeLink, criterionLink } from '../docs-links.ts'
 import { html, type Html } from '../escape.ts'
-import { anchor, block, evidence, outcomeMark, text } from './parts.ts'
+import { anchor, block, evidence, outcomeMark, text, unbroken } from './parts.ts'
 import { scopeText, waivedText } from '../verdict-text.ts'
 import { prose } from './prose.ts'
 
@@ -150,9 +150,4 @@ function item(criterion: Criterion, cause: Cause | undefined, links: Links | und
     </div>
     <div class="id text mono">${links === undefined ? id : html`<a href="${links(id)}">${id}</a>`}</div>
   </li>`
-}
-
-/** Joins a number and its percent sign by a no-break space. */
-function unbroken(sentence: string): string {
-  return sentence.replace(/(\d) %/g, '$1\u00a0%')
 }

@@ -67,3 +67,8 @@ export function moment(timestamp: string): string {
 export function anchor(prefix: string, id: string): string {
   return `${prefix}-${id.replace(/[^a-zA-Z0-9.-]/g, '-').slice(0, 100)}`
 }
+
+/** Joins a number and what it counts by a no-break space. */
+export function unbroken(sentence: string): string {
+  return sentence.replace(/(\d) (?=[%\p{Letter}])/gu, '$1\u00a0')
+}

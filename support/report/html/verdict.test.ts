@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { lossWithCauses } from './examples.fixture.ts'
+import { lossWithCauses, pairsOfNodes } from './examples.fixture.ts'
 import { verdictSection } from './verdict.ts'
 
 describe('the head of the page', () => {
@@ -14,6 +14,23 @@ describe('the head of the page', () => {
     expect(head).to.include('traffic.no-tx-drops: 1042 packets<').and.include('no-return-loss: 1042 packets<')
     expect(head).to.include('a VMI is left behind; cause of it is not known')
     expect(head).not.to.include('remedy')
+  })
+
+  it('says nothing twice of a criterion that another one explains', () => {
+    const report = lossWithCauses()
+    const criteria = report.criteria.map((one) =>
+      one.id === 'traffic.no-return-loss' ? { ...one, explainedBy: 'traffic.no-tx-drops' } : one,
+    )
+    const failureReasons = ['traffic.no-return-loss: 1042 packets; explained by traffic.no-tx-drops']
+    const head = verdictSection({ ...report, criteria, failureReasons }).markup
+    expect(head)
+      .to.include('traffic.no-return-loss: the same packets as in traffic.no-tx-drops<')
+      .and.not.include('1042 packets; explained')
+  })
+
+  it('says of which pair its figures are where pairs of nodes were measured', () => {
+    expect(verdictSection(pairsOfNodes()).markup).to.include('<dt>Lost by the first pair</dt>')
+    expect(verdictSection(lossWithCauses()).markup).to.include('<dt>Lost</dt>')
   })
 
   it('says all of it where there is no diagnosis', () => {

@@ -8,7 +8,7 @@ import { frameText } from '../frame-text.ts'
 import { outcomeCounts, SIMULATED_NOTICE, verdictSentence } from '../verdict-text.ts'
 import { managersSentence } from './managers-sentence.ts'
 import { html, type Html } from '../escape.ts'
-import { count, moment, pairs, text } from './parts.ts'
+import { count, moment, pairs, text, unbroken } from './parts.ts'
 
 export function verdictSection(report: Report): Html {
   const { verdict, failureReasons, warnings, cluster } = report
@@ -18,10 +18,10 @@ export function verdictSection(report: Report): Html {
     <p class="verdict">
       <strong class="${verdict}">${verdict}</strong> <span>${verdictSentence(report)}</span>
     </p>
-    <p>${text(managersSentence(report))}</p>
+    <p>${text(unbroken(managersSentence(report)))}</p>
     <p class="muted">Criteria: ${outcomeCounts(report.criteria)}.</p>
-    ${bullets(failureReasons.map((reason) => withoutCause(reason, report)))}
-    ${report.traffic !== undefined && trafficFacts(report.traffic)}
+    ${bullets(failureReasons.map((reason) => withoutConsequence(withoutCause(reason, report), report)))}
+    ${report.traffic !== undefined && trafficFacts(report.traffic, report.nodeMatrix !== undefined)}
     ${pairs([
       ['Checkup', html`ConfigMap ${text(cluster.configMap)} in namespace ${text(cluster.namespace)}`],
       ['Time', html`${moment(report.startedAt)}, took ${took(report)}`],
@@ -39,6 +39,16 @@ function withoutCause(reason: string, { diagnosis }: Report): string {
   return reason.slice(0, Math.min(...ends, reason.length))
 }
 
+/** A consequence is not told twice: it names the criterion that explains it. */
+function withoutConsequence(reason: string, { criteria }: Report): string {
+  const consequence = criteria.find(
+    ({ id, explainedBy }) => explainedBy !== undefined && reason.startsWith(`${id}: `),
+  )
+  return consequence === undefined
+    ? reason
+    : `${consequence.id}: the same packets as in ${consequence.explainedBy ?? ''}`
+}
+
 function bullets(sentences: readonly string[]): Html | false {
   return (
     sentences.length > 0 &&
@@ -48,15 +58,17 @@ function bullets(sentences: readonly string[]): Html | false {
   )
 }
 
-function trafficFacts(traffic: Traffic): Html {
+/** @param isFirstPair pairs of many nodes were measured too, of which these figures say nothing */
+function trafficFacts(traffic: Traffic, isFirstPair: boolean): Html {
+  const of = isFirstPair ? ' by the first pair' : ''
   const asked = `${grouped(traffic.requestedPacketsPerSecond)} requested${traffic.directions === 2 ? ' in each direction' : ''}`
   return html`<dl class="facts">
     <div>
-      <dt>Sent</dt>
+      <dt>Sent${of}</dt>
       <dd>${grouped(Math.round(traffic.achievedPacketsPerSecond))} packets/s</dd>
       <dd>${asked}, ${text(traffic.engine)}, ${frameText(traffic)}</dd>
     </div>
-    ${testedDirections(traffic).map((direction) => lossFacts(traffic, direction))}
+    ${testedDirections(traffic).map((direction) => lossFacts(traffic, direction, of))}
     <div>
       <dt>Sending took</dt>
       <dd>${formatDuration(traffic.sentFor)}</dd>
@@ -65,13 +77,13 @@ function trafficFacts(traffic: Traffic): Html {
   </dl>`
 }
 
-function lossFacts({ directions }: Traffic, { from, to, counts }: Direction): Html {
+function lossFacts({ directions }: Traffic, { from, to, counts }: Direction, of: string): Html {
   const { generatorTx } = counts
   const lost = lostEndToEnd(counts)
   const share = generatorTx === 0 ? 0 : lost / generatorTx
   const field = from === 'east' ? 'eastToWest' : 'westToEast'
   return html`<div>
-    <dt>${directions === 2 ? `Lost, ${directionText({ from, to })}` : 'Lost'}</dt>
+    <dt>Lost${of}${directions === 2 && `, ${directionText({ from, to })}`}</dt>
     <dd class="${lost > 0 ? 'failed' : 'passed'}">
       ${count(lost, from === 'east' ? 'lost' : 'westToEast.lost')} packets
     </dd>
