@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
+import { CONFIG_MAP, ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 import { RunAhead } from './run-ahead.fixture.ts'
 
 /** The phases of a run before its end, as the suite prints them. */
@@ -34,6 +34,29 @@ async function interrupt(phase: string, signal: NodeJS.Signals): Promise<Interru
   return { end, leftovers: lab.leftovers() }
 }
 
+/** Other moments, with what the run needs to come to them. Its verdict is known at the last three. */
+const MOMENTS: readonly Moment[] = [
+  { at: 'claim the ConfigMap …', isClaimed: false },
+  { at: 'wait for the links …' },
+  { at: 'search for the capacity …', asked: { capacity: 'quick' } },
+  { at: 'measure the latency …', asked: { latency: 'true' } },
+  { at: 'soak …', asked: { soak: '1m' } },
+  { at: "boot the nodes' guests …", asked: { nodes: 'lab-node-1,lab-node-2', pairs: 'ring' } },
+  { at: 'measure between the nodes …', asked: { nodes: 'lab-node-1,lab-node-2', pairs: 'ring' } },
+  { at: 'find out why …', lossy: true, verdict: 'failed' },
+  { at: 'remove the testbed …', verdict: 'passed' },
+  { at: 'remove the testbed: done', verdict: 'passed' },
+]
+
+interface Moment {
+  readonly at: string
+  readonly asked?: Readonly<Record<string, string>>
+  readonly lossy?: boolean
+  /** Default: the run was interrupted before it had one. */
+  readonly verdict?: 'error' | 'failed' | 'passed'
+  readonly isClaimed?: boolean
+}
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   describe(`${signal} during the checkup`, () => {
     const runs = new RunAhead<string, Interrupted>(AT_ONCE, (phase) => interrupt(phase, signal))
@@ -56,6 +79,49 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     }
   })
 }
+
+describe('a signal at any other moment of the checkup', () => {
+  const runs = new RunAhead<Moment, Interrupted>(AT_ONCE, async (moment) => {
+    const { at, asked = {}, lossy = false } = moment
+    // One signal each: the run does not tell them apart.
+    const signal = MOMENTS.indexOf(moment) % 2 === 0 ? 'SIGTERM' : 'SIGINT'
+    const named = Object.entries(asked).map(([name, value]): [string, string] => [
+      `spec.param.${name}`,
+      value,
+    ])
+    await using lab = await ScriptedLab.start({
+      parameters: { ...Object.fromEntries(named), 'spec.timeout': '15m' },
+      ...(lossy ? { scripted: { links: { lostToVm: 0.01 } } } : {}),
+    })
+    const suite = await lab.startSuite()
+    await suite.said(at)
+    suite.process.kill(signal)
+    return { end: await suite.end(), leftovers: lab.leftovers() }
+  })
+
+  for (const moment of MOMENTS) {
+    const { at, verdict = 'error', isClaimed = true } = moment
+    const what = verdict === 'error' ? 'an error' : `the verdict ${verdict}`
+    runs.it(
+      moment,
+      `at "${at}" ends it with ${what}, its reports, and nothing left`,
+      ({ end, leftovers }) => {
+        const { exitCode, output, data, report, junit } = end
+        expect(exitCode, output).to.equal({ passed: 0, failed: 1, error: 2 }[verdict])
+        expect(leftovers, output).to.deep.equal([])
+        expect(report?.verdict, output).to.equal(verdict)
+        expect(junit).to.include('<testsuite')
+        if (isClaimed)
+          expect(data, output).to.include({
+            'status.result.verdict': verdict,
+            // Without the name nobody finds the reports of a Job whose pod is gone.
+            'status.result.reportConfigMap': `${CONFIG_MAP}-report`,
+          })
+        expect(output.trimEnd().split('\n').at(-1)).to.equal(`Exit code ${exitCode}`)
+      },
+    )
+  }
+})
 
 describe('a terminal that is closed during the checkup', () => {
   it('ends the run as a signal does, though nothing can be said any more', async () => {

@@ -41,9 +41,14 @@ export async function endRun(run: Run, { doing, before, statusOf }: EndOfRun): P
   const soFar = cleanReport(journal.toReport())
   for (const problem of writeEarlyReports(soFar, runFolders.of(soFar, process.env))) journal.fault(problem)
   if (!run.interruptedBySignal) await keeper.keep()
-  await reportStatus(run, statusOf(journal.toReport()), keeper.name)
+  const named = keeper.name
+  await reportStatus(run, statusOf(journal.toReport()), named)
   // Users wait for the status, so it comes first.
-  if (run.interruptedBySignal && !keeper.isFinal) await keeper.keep()
+  if (run.interruptedBySignal && !keeper.isFinal) {
+    await keeper.keep()
+    // A signal during the removal: no reports were stored before it.
+    if (keeper.name !== named) await reportStatus(run, statusOf(journal.toReport()), keeper.name)
+  }
   publishReport(journal.toReport(), keeper.written)
 }
 
