@@ -125,7 +125,9 @@ describe('the preflight', () => {
     expect(found['preflight.leftovers']?.outcome).to.equal('error')
     expect(causesOf(wrongs(found))).to.deep.equal({ 'preflight.leftovers': 'other-run-there' })
     expect(wrongs(found)['preflight.leftovers'])
-      .to.match(/^VMIs vmi-old \(since \d{4}-\S+\) of run old are in namespace target: no run is going on in this namespace;/)
+      .to.match(
+        /^VMIs vmi-old \(since \d{4}-\S+\) of run old are in namespace target: no run is going on in this namespace;/,
+      )
       .and.include('kubectl delete -n target vmi,configmap -l kubevirt-dpdk-checkup/uid=old')
   })
 

@@ -42,8 +42,8 @@ export interface WaitOptions extends Limits {
 }
 
 /**
- * Polls until the awaited state is reached. An error thrown by the poll ends the wait at once; a poll reports a final
- * state so (`UnrecoverableError`).
+ * Polls until the awaited state is reached. An error thrown by the poll ends the wait at once: a poll throws
+ * `UnrecoverableError` to report a final state.
  * @throws TimeoutError with the state seen last; InterruptedError if the signal aborts.
  */
 export async function waitFor<T>(

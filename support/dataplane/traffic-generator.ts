@@ -50,7 +50,7 @@ export interface LatencyReading {
   readonly sent?: number
   readonly received?: number
   readonly duplicated?: number
-  /** Packets that came back behind later ones of their flow. */
+  /** Packets that came back after later packets of their flow. */
   readonly reordered?: number
   /** Numbers of the packets that did not come back, in runs; only if each packet was measured. */
   readonly lost?: readonly LostRun[]

@@ -1,4 +1,4 @@
-/** Everything known about a run in which a criterion was not met: the only input of causes. */
+/** All facts about a run in which a criterion was not met: the only input of causes. */
 import type { Role } from '../model/role.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'

@@ -11,7 +11,7 @@ export interface CauseRecord {
   readonly title: string
   /** The sources of its evidence. */
   readonly looksAt: string
-  /** The evidence in those sources that proves it. */
+  /** The evidence in these sources that proves the cause. */
   readonly provedBy: string
   /** The remedy: a sentence or two, without a full stop at the end. */
   readonly remedy: string

@@ -67,7 +67,10 @@ export const waiverSchema = z.strictObject({
   issued: z.iso.date(),
   /** The last day on which it holds. */
   expires: z.iso.date(),
-  /** The highest observed figure that it covers, in the criterion's unit; for a criterion that observes one. */
+  /**
+   * The highest observed figure that the waiver covers, in the criterion's unit; only for a criterion that observes a
+   * figure.
+   */
   limit: z.number().nonnegative().optional(),
 })
 export type Waiver = z.infer<typeof waiverSchema>

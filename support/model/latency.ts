@@ -39,7 +39,7 @@ const orderSchema = z.object({
   sent: packets.optional(),
   received: packets.optional(),
   duplicated: packets.optional(),
-  /** Packets that came back behind later ones of their flow. */
+  /** Packets that came back after later packets of their flow. */
   reordered: packets.optional(),
 })
 

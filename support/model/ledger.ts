@@ -298,8 +298,8 @@ const oneWayCountsSchema = z.object({ eastToWest: pathCountsSchema, westToEast: 
 export type OneWayCounts = z.infer<typeof oneWayCountsSchema>
 
 /**
- * The probe's counts: packets from the east port. Each port probes alone, so that packets which end up in the other
- * direction cannot hide among that direction's own.
+ * The probe's counts: packets from the east port. Each port sends its probe alone, so that packets that take the path
+ * of the other direction cannot hide among the packets of that direction.
  */
 export const probeCountsSchema = oneWayCountsSchema.extend({
   /** Packets from the west port; only if the test sends in both directions. */

@@ -90,7 +90,7 @@ const measuredCellSchema = z.object({
   /** Whether it was taken from the report of an interrupted run. */
   isKept: z.boolean().optional(),
   outcome: z.enum(CELL_OUTCOMES).optional(),
-  /** One sentence: why it is bad or not judged. */
+  /** One sentence: why the cell is bad or not judged. */
   why: z.string().optional(),
 })
 export type MeasuredCell = z.infer<typeof measuredCellSchema>

@@ -118,7 +118,10 @@ function strongest(suspects: readonly Suspect[]): Suspect[] {
   return equals.filter((each) => each.rank === rank)
 }
 
-/** A bad cell on the diagonal: the node itself or its NIC; a good one: what is between the node and the others. */
+/**
+ * A bad cell on the diagonal: the node itself or its NIC is bad; a good cell: the path between the node and the others
+ * is bad.
+ */
 function withPlace(found: readonly BareWeakness[], judged: readonly MeasuredCell[]): BareWeakness[] {
   const diagonal = new Map(
     judged.flatMap(({ sender, receiver, outcome }) => (sender === receiver ? [[sender, outcome]] : [])),

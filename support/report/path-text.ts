@@ -4,7 +4,10 @@ import { directions, type Direction, directionText, firstLossIndex, hops, isSile
 import type { Traffic } from '../model/report.ts'
 import { secondOf, timelineOf } from './timeline.ts'
 
-/** The lines of both directions. If nothing is sent in the second one, it is shown only if it has packets. */
+/**
+ * The lines of both directions. If the generator sends nothing in the second direction, its lines are shown only if it
+ * has packets.
+ */
 export function pathLines(traffic: Traffic): string[] {
   const [there, back] = directions(traffic.ledger)
   const since = (from: Direction['from']) => {

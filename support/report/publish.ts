@@ -76,7 +76,10 @@ export function tagCriterion(test: object, criterion: JudgedCriterion): void {
   criteria.set(test, criterion)
 }
 
-/** Removes a criterion that the run does not request from its suite, before it runs. It is not part of the run then. */
+/**
+ * Removes a criterion that the run does not request from its suite, before it runs. The criterion is then not part of
+ * the run.
+ */
 export function withdraw(test: Mocha.Test): void {
   const { tests = [] } = test.parent ?? {}
   const index = tests.indexOf(test)

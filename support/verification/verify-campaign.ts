@@ -1,6 +1,6 @@
 /**
- * Verifies the package of a campaign offline: every bundle in it by its counts, that they are the runs of one campaign,
- * and that `campaign.json`, the certificate and the statement are those that follow from them.
+ * Verifies the package of a campaign offline: it judges every bundle by its counts, and checks that the runs belong to
+ * one campaign, and that `campaign.json`, the certificate and the statement agree with the runs.
  */
 import type { KeyObject } from 'node:crypto'
 import { canonicalJson, sha256 } from '../common/canonical-json.ts'

@@ -68,7 +68,7 @@ function criterionFacts(criterion: Criterion | undefined) {
   }
 }
 
-/** `traffic.*` matches all of a group. */
+/** `traffic.*` matches all ids of a group. */
 function matches(pattern: string, id: string): boolean {
   return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
 }

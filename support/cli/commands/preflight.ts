@@ -34,7 +34,7 @@ Parameters on the command line override the ConfigMap's.`,
     { line: 'preflight -n dpdk --network dpdk-network', doc: 'Does the cluster meet the requirements?' },
     { line: 'preflight -n dpdk --configmap dpdk-checkup-config', doc: 'With the parameters of a ConfigMap' },
   ],
-  exitCodes: `0 preflight passed, 1 the cluster does not meet a criterion, 2 it cannot be judged
+  exitCodes: `0 preflight passed, 1 the cluster does not meet a criterion, 2 the cluster cannot be judged
 (invalid input, no access, leftovers of other runs)`,
   usesCluster: true,
   interruption: { again: { warning: 'stopping; press Ctrl-C again to quit now' } },

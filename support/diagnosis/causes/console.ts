@@ -89,7 +89,7 @@ export const CONSOLE_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'HTTP 503 with “service unavailable”, “error trying to reach service” or “no endpoints available for service”',
     remedy:
-      'virt-api serves the consoles and reboots of VMIs, and the API server passes these requests on to it: check `kubectl get apiservice v1.subresources.kubevirt.io`, that its pods are ready (`kubectl get pods -A -l kubevirt.io=virt-api`), and that the API server’s nodes reach them (network policies, proxies); then run again',
+      'virt-api serves the consoles and reboots of VMIs, and the API server forwards these requests to virt-api: check `kubectl get apiservice v1.subresources.kubevirt.io`, that its pods are ready (`kubectl get pods -A -l kubevirt.io=virt-api`), and that the API server’s nodes reach them (network policies, proxies); then run again',
     explains: ['scheduling.*', ...ANY],
     find: (findings) =>
       shownBy(

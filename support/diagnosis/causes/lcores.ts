@@ -76,7 +76,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
     provedBy:
       'threads had to wait for the CPU of a testpmd lcore, and a thread other than the kernel’s own ran on this CPU',
     remedy:
-      'a PMD thread needs a CPU of its own: stop that process, or keep it on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest, `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows each thread’s CPU',
+      'a PMD thread needs its own CPU: stop the other process, or keep the other process on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest, `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows each thread’s CPU',
     explains: [...SLOW_CPU],
     find: (findings) => {
       const guest = underTest(findings)

@@ -3,7 +3,7 @@ import { grouped } from '../../common/text.ts'
 import type { Limiter } from '../../model/report.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 
-const REQUIRE_LESS = 'or require less (spec.param.minPacketsPerSecond, spec.param.soak)'
+const REQUIRE_LESS = 'or require a lower load (spec.param.minPacketsPerSecond, spec.param.soak)'
 const NETWORK = `compare the counters of the PFs of both nodes and of their switch ports (\`ethtool -S <pf>\`: drops, pause frames, CRC errors), and look for a rate limit of a VF (maxTxRate) and for other traffic; ${REQUIRE_LESS}`
 const LCORES = `give the VM under test more lcores and queues (spec.param.vmiCpus), or faster ones: dedicated CPUs on the NUMA node of its NIC, with idle SMT siblings and the governor performance; ${REQUIRE_LESS}`
 

@@ -219,7 +219,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       title: 'no node has enough free CPUs for a VM',
       ...sized(
         ({ vcpus, alignedCpus }) =>
-          `each VM takes ${vcpus} dedicated CPUs and one more for its emulator thread, ${alignedCpus} with AlignCPUs: free CPUs on a node with the static CPU manager policy, or add such a node`,
+          `each VM takes ${vcpus} dedicated CPUs and one more for its emulator thread (${alignedCpus} CPUs with AlignCPUs): free CPUs on a node with the static CPU manager policy, or add such a node`,
       ),
     },
     /cpu\b/,

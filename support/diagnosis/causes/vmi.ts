@@ -216,7 +216,7 @@ export const VMI_CAUSES: readonly CauseEntry[] = [
     looksAt: 'VMI condition Synchronized, event SyncFailed, log of virt-launcher',
     provedBy: '“failed to open /dev/vfio/…”, or a VFIO group that is not viable',
     remedy:
-      'on the node, bind the VFs to vfio-pci (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice with isRdma is for DPDK in pods only, for NVIDIA’s NICs as well) and enable the IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); if a group is not viable, other functions share the VF’s IOMMU group: use a slot with ACS, or VFs of another NIC',
+      'on the node, bind the VFs to vfio-pci, also the VFs of NVIDIA’s NICs (deviceType: vfio-pci in the SriovNetworkNodePolicy; netdevice with isRdma is only for DPDK in pods) and enable the IOMMU (intel_iommu=on or amd_iommu=on, iommu=pt); if a group is not viable, other functions share the VF’s IOMMU group: use a slot with ACS, or VFs of another NIC',
     explains: BOTH_READY,
     find: (findings) =>
       atVmis(

@@ -106,7 +106,7 @@ export class GuestPool {
     return why ?? `the ${TITLES[place.role]} on ${place.node} was not created`
   }
 
-  /** Whether a place can still get a guest. */
+  /** Whether a node can still get a guest in this role. */
   isLost(place: Place): boolean {
     const { guest, boots } = this.#state(place)
     return guest === undefined && boots >= MOST_BOOTS
