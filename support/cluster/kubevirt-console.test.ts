@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { InterruptedError, SuiteError, TimeoutError } from '../common/errors.ts'
 import type { ConsoleStream } from './console-stream.ts'
-import { openKubeVirtConsole } from './kubevirt-console.ts'
+import { openConsoleAgain, openKubeVirtConsole } from './kubevirt-console.ts'
 
 const TARGET = { namespace: 'dpdk', name: 'vmi-under-test-x7k2p' }
 const LIMITS = { signal: new AbortController().signal, timeout: PATIENCE }
@@ -116,6 +116,34 @@ describe('KubeVirt console', () => {
       )
     })
   }
+
+  describe('where virt-api is unavailable', () => {
+    const unavailable = { status: 503, body: 'no endpoints available for service "virt-api"' }
+
+    it('opens once virt-api is back', async () => {
+      refusal = unavailable
+      http.once('upgrade', () => {
+        refusal = undefined
+      })
+      stream = await openConsoleAgain(config, TARGET, { ...LIMITS, patience: PATIENCE })
+      expect(requests).to.have.lengthOf(2)
+    })
+
+    it('is refused once patience has run out, and at once where no wait would help', async () => {
+      const open = () =>
+        openConsoleAgain(config, TARGET, { ...LIMITS, patience: 0 }).catch((error: unknown) => error)
+      refusal = unavailable
+      expect(await open()).to.have.property('code', 'console-refused')
+      refusal = { status: 403, body: 'forbidden' }
+      const before = requests.length
+      expect(
+        await openConsoleAgain(config, TARGET, { ...LIMITS, patience: PATIENCE }).catch(
+          (error: unknown) => error,
+        ),
+      ).to.have.property('code', 'console-refused')
+      expect(requests).to.have.lengthOf(before + 1)
+    })
+  })
 
   it('cannot be reached where nobody listens', async () => {
     http.close()

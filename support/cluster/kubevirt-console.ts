@@ -1,8 +1,9 @@
 /** KubeVirt's serial console: one WebSocket per guest, raw bytes in binary frames. */
 import type { KubeConfig } from './client-node.ts'
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
-import { SuiteError } from '../common/errors.ts'
+import { isSuiteError, SuiteError } from '../common/errors.ts'
 import { foreign, type ForeignText } from '../common/foreign-text.ts'
 import { type Limits, withLimits } from '../common/wait.ts'
 import type { ConsoleStream } from './console-stream.ts'
@@ -18,6 +19,9 @@ export interface ConsoleTarget {
 /** The subprotocol whose frames contain only the console's bytes. */
 const SUBPROTOCOL = 'plain.kubevirt.io'
 const PING_INTERVAL_MS = 10_000
+const RETRY_DELAY_MS = 500
+/** HTTP statuses of an API server whose virt-api does not answer, and of proxies. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([502, 503, 504])
 /** The most bytes read of a refusal, which is a Status object of a few hundred bytes. */
 const MAX_REFUSAL_BYTES = 64 * 1024
 
@@ -50,6 +54,30 @@ export async function openKubeVirtConsole(
     await opened(socket, vmi)
     return stream
   })
+}
+
+/**
+ * Opens it like `openKubeVirtConsole`. Tries again while virt-api is unavailable: it may be restarting, or on its way to
+ * another node.
+ * @param patience milliseconds after which an unavailable virt-api is an error
+ */
+export async function openConsoleAgain(
+  config: KubeConfig,
+  target: ConsoleTarget,
+  { patience, ...limits }: Limits & { readonly patience: number },
+): Promise<ConsoleStream> {
+  for (const end = performance.now() + patience; ;) {
+    try {
+      return await openKubeVirtConsole(config, target, limits)
+    } catch (error) {
+      if (!mayPass(error) || performance.now() > end) throw error
+      await sleep(RETRY_DELAY_MS, undefined, { signal: limits.signal })
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return isSuiteError(error, 'console-refused') && UNAVAILABLE.has(error.facts.status ?? 0)
 }
 
 function consoleUrl(server: string, { namespace, name }: ConsoleTarget): string {

@@ -26,6 +26,8 @@ export const timeouts = {
   roomOnNode: minute,
   /** Finding out whether a VMI that did not become ready lost its node or its pod. */
   whyNotReady: 10 * second,
+  /** How long virt-api may be unavailable when a console is opened: it restarts within seconds. */
+  virtApiOutage: 10 * second,
   /** From opening the console to a root shell, in a booted guest. */
   login: 2 * minute,
   /** From the reboot request until the guest's login prompt is back. */

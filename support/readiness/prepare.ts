@@ -2,7 +2,7 @@
 import { type PerRole, type Role, ROLES, TITLES } from '../model/role.ts'
 import type { VmiPlan } from '../model/testbed.ts'
 import { readNodeNuma } from '../cluster/node-numa.ts'
-import { openKubeVirtConsole } from '../cluster/kubevirt-console.ts'
+import { openConsoleAgain } from '../cluster/kubevirt-console.ts'
 import type { Limits } from '../common/wait.ts'
 import { writeCpuList } from '../model/cpu-list.ts'
 import { type GuestNuma, type NumaPlacement, placementOf } from '../model/numa.ts'
@@ -156,7 +156,11 @@ async function logIn(
   const { namespace, password } = testbed
   const { recorder, text: shown } = bootConsole
   await bootConsole.release()
-  const console = await openKubeVirtConsole(cluster.client.kubeConfig, { namespace, name: plan.name }, limits)
+  const target = { namespace, name: plan.name }
+  const console = await openConsoleAgain(cluster.client.kubeConfig, target, {
+    ...limits,
+    patience: timeouts.virtApiOutage,
+  })
   const stream = endingOnHalt(recorder.record(console), TITLES[plan.role])
   note({ shown })
   run.cleanup.plan(`console of ${plan.name}`, () => {
