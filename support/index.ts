@@ -3,14 +3,16 @@ import { runHere } from './cli/run-here.ts'
 import { openSession, type Session } from './cli/session.ts'
 import { dataOf, validParameters, withTimeout } from './cli/parameter-options.ts'
 import { InvalidInputError, SuiteError } from './common/errors.ts'
-import type { Criterion, Report, Verdict } from './model/report.ts'
+import type { Criterion } from './model/criterion-result.ts'
+import type { Report, Verdict } from './model/report.ts'
 import { dryRun } from './readiness/dry-run.ts'
 import { type Change, compareReports } from './report/compare.ts'
 import { cleanReport } from './report/publish.ts'
 import { readReport as readAnyReport } from './report/read-report.ts'
 import { judgeOutcomes } from './model/judge.ts'
 
-export type { Criterion, Outcome, Report, Verdict } from './model/report.ts'
+export type { Criterion, Outcome } from './model/criterion-result.ts'
+export type { Report, Verdict } from './model/report.ts'
 export { InvalidInputError, SuiteError }
 export type { Change }
 

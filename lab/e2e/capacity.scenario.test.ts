@@ -1,6 +1,7 @@
 /** Searches for the capacity of simulated guests whose capacity is known. */
 import { expect } from 'chai'
-import { type Capacity, reportSchema } from '../../support/model/report.ts'
+import type { Capacity } from '../../support/model/capacity.ts'
+import { reportSchema } from '../../support/model/report.ts'
 import { FAULTS } from '../faults/faults.ts'
 import { ScriptedLab, type SuiteEnd } from './scripted-lab.fixture.ts'
 

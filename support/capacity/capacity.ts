@@ -2,7 +2,7 @@
 import { percentText } from '../common/percent.ts'
 import { formatDuration } from '../common/duration.ts'
 import { grouped } from '../common/text.ts'
-import type { Capacity, CapacitySearchReport, CapacityTrial, Limiter } from '../model/report.ts'
+import type { Capacity, CapacitySearchReport, CapacityTrial, Limiter } from '../model/capacity.ts'
 import { directionText, lostEndToEnd, worstDirection } from '../model/ledger.ts'
 import type { Run } from '../run/run.ts'
 import type { Profile } from './effort.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Ledger, PathCounts } from '../model/ledger.ts'
-import type { Headroom } from '../model/report.ts'
+import type { Headroom } from '../model/traffic.ts'
 import { limiterOf, limiterOfAll } from './limiter.ts'
 
 const NONE = { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0 }

@@ -8,7 +8,8 @@ import {
   type TestedLedger,
   worstDirection,
 } from '../model/ledger.ts'
-import type { Headroom, Limiter } from '../model/report.ts'
+import type { Limiter } from '../model/capacity.ts'
+import type { Headroom } from '../model/traffic.ts'
 import { fullLcores, headroomText, isSaturated, NO_TIME_LEFT } from '../report/headroom-text.ts'
 
 /** A search in which every load was carried. */

@@ -16,7 +16,7 @@ import {
   SLOWEST_COUNTERS,
   testedDirections,
 } from '../model/ledger.ts'
-import type { Headroom } from '../model/report.ts'
+import type { Headroom } from '../model/traffic.ts'
 import { achievedRate, RATE_TO_REACH, sentTooLittle } from '../model/shortfall.ts'
 import { timeouts } from '../model/timeouts.ts'
 import type { TrialFigures } from './measurement.ts'

@@ -1,6 +1,7 @@
 /** What changed from one report to another, for a terminal. */
 import { oneLine, shorten } from '../common/text.ts'
-import { outcomeSchema, type Report } from '../model/report.ts'
+import { outcomeSchema } from '../model/criterion-result.ts'
+import type { Report } from '../model/report.ts'
 import { type Change, differentClusters } from '../report/compare.ts'
 import { environmentSentence } from '../report/compare-environment.ts'
 import { OUTCOME_WORDS } from '../report/verdict-text.ts'

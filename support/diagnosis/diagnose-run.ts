@@ -1,6 +1,6 @@
 /** After a criterion was not met: collects evidence and finds causes, before the testbed is removed. */
 import { describeError } from '../common/errors.ts'
-import type { Criterion } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
 import type { Run } from '../run/run.ts'
 import { asEvidence } from './as-evidence.ts'
 import { isUnmet } from './cause.ts'

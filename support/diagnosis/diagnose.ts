@@ -1,5 +1,5 @@
 /** Finds the causes of unmet criteria, the most probable first. */
-import type { Cause } from '../model/report.ts'
+import type { Cause } from '../model/diagnosis.ts'
 import { CATALOGUE } from './catalogue.ts'
 import { type CauseEntry, type Certainty, isUnmet, type Proof } from './cause.ts'
 import type { Findings } from './findings.ts'

@@ -1,6 +1,7 @@
 /** Findings for tests: of a run without problems, except for those that a test adds. */
 import { foreign } from '../common/foreign-text.ts'
-import type { Criterion, Traffic } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Traffic } from '../model/traffic.ts'
 import type { Ledger, PathCounts } from '../model/ledger.ts'
 import type { SuiteErrorCode } from '../common/errors.ts'
 import { DEFAULT_ENGINE } from '../dataplane/engines/engines.ts'

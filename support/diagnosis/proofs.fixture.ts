@@ -1,7 +1,7 @@
 /** Findings that prove each cause of the catalogue, and a part of its sentence. */
 import { foreign } from '../common/foreign-text.ts'
 import type { Latency } from '../model/latency.ts'
-import type { Traffic } from '../model/report.ts'
+import type { Traffic } from '../model/traffic.ts'
 import { exampleLatency } from '../report/latency.fixture.ts'
 import { judgedMatrix, type MatrixOptions } from '../nodes/matrix.fixture.ts'
 import type { Findings, PciPort } from './findings.ts'

@@ -4,7 +4,7 @@
  */
 import { grouped, plural } from '../common/text.ts'
 import type { PerPort } from './ports.ts'
-import type { Traffic } from './report.ts'
+import type { Traffic } from './traffic.ts'
 import { type DirectionBytes, bytesOf } from './frame-bytes.ts'
 import { type Direction, directionPrefix, type Ledger, type PathCounts, testedDirections } from './ledger.ts'
 

@@ -1,6 +1,6 @@
 /** Bytes that the VM under test's ports counted in a direction. */
 import type { Direction } from './ledger.ts'
-import type { Traffic } from './report.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface DirectionBytes {
   readonly rx: number

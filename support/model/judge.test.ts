@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Catalogue, CatalogueEntry, ProfileName, Waiver } from './certification.ts'
-import type { Criterion, Outcome } from './report.ts'
+import type { Criterion, Outcome } from './criterion-result.ts'
 import { waiverViolations } from './waivers.ts'
 import { judge, type JudgedFacts, judgeOutcomes } from './judge.ts'
 

@@ -4,7 +4,9 @@
  */
 import type { Catalogue, ProfileName, Waiver } from './certification.ts'
 import { reasonsOf } from './reasons.ts'
-import type { Criterion, Diagnosis, Report, Verdict } from './report.ts'
+import type { Criterion } from './criterion-result.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { Report, Verdict } from './report.ts'
 import { coverageOf, type JudgedPlace, unusedWaivers, waiverViolations } from './waivers.ts'
 
 /** What the verdict follows from; a report has all of it. */

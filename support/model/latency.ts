@@ -3,10 +3,8 @@
  * the traffic generator to the VM under test and back, in microseconds.
  */
 import { z } from 'zod'
+import { microseconds, milliseconds, packets, portName, ratio } from './quantities.ts'
 
-const packets = z.number().int().nonnegative()
-const milliseconds = z.number().nonnegative()
-const microseconds = z.number().nonnegative()
 
 /** The percentiles of a report; a percentile without enough packets is missing. */
 export const PERCENTILES = [50, 90, 99, 99.9] as const
@@ -45,7 +43,7 @@ const orderSchema = z.object({
 
 const directionSchema = latencyFiguresSchema.extend(orderSchema.shape).extend({
   /** The port of the traffic generator that sent them. */
-  from: z.enum(['east', 'west']),
+  from: portName,
 })
 export type LatencyDirection = z.infer<typeof directionSchema>
 
@@ -56,7 +54,7 @@ const loadSchema = z.object({
   load: packets,
   sentFor: milliseconds,
   /** 0 … 1, of all packets; in the worse direction, if there are two. */
-  lossRatio: z.number().min(0).max(1),
+  lossRatio: ratio,
   /** Why the generator fell short of the load; absent if it did not. */
   shortfall: z.array(z.string()).optional(),
   directions: z.array(directionSchema),

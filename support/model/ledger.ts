@@ -6,8 +6,8 @@
  * backwards; unless the test sends in that direction (`directions: 2`), all packets counted there are foreign.
  */
 import { z } from 'zod'
+import { milliseconds, packets } from './quantities.ts'
 
-const packets = z.number().int().nonnegative()
 
 /** Packet counts at the hops of one direction of the path, in the order a packet passes them. */
 export const pathCountsSchema = z.object({
@@ -40,7 +40,7 @@ export type Ledger = z.infer<typeof ledgerSchema>
 
 export const ledgerSampleSchema = ledgerSchema.extend({
   /** Milliseconds since the generator was started. */
-  at: z.number().nonnegative(),
+  at: milliseconds,
 })
 export type LedgerSample = z.infer<typeof ledgerSampleSchema>
 

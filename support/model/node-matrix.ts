@@ -5,11 +5,8 @@
  */
 import { z } from 'zod'
 import { type Ledger, lossRatio, pathCountsSchema, testedDirections, worstDirection } from './ledger.ts'
+import { count, directionsSchema, milliseconds, ratio, timestamp } from './quantities.ts'
 
-const count = z.number().int().nonnegative()
-const milliseconds = z.number().nonnegative()
-const ratio = z.number().min(0).max(1)
-const timestamp = z.iso.datetime({ offset: true })
 
 /** `one`: each node is in one pair; `ring`: each node sends once and receives once; `all`: each sends to each. */
 export const PAIR_CHOICES = ['one', 'ring', 'all'] as const
@@ -64,7 +61,7 @@ const attemptSchema = z.object({
   /** The actual duration of the traffic. */
   sentFor: milliseconds,
   /** 2 if packets were sent in both directions; absent if only from east to west. */
-  directions: z.literal(2).optional(),
+  directions: directionsSchema,
   /** Packets that were sent and came back, in the worse direction. */
   sent: count,
   received: count,

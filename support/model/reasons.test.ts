@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Cause, Criterion } from './report.ts'
+import type { Criterion } from './criterion-result.ts'
+import type { Cause } from './diagnosis.ts'
 import { reasonsOf } from './reasons.ts'
 
 const criterion = (id: string, message: string): Criterion => ({

@@ -1,5 +1,6 @@
 /** The status's failure reasons: a line for each unmet criterion, with its message, cause and remedy. */
-import type { Cause, Criterion } from './report.ts'
+import type { Criterion } from './criterion-result.ts'
+import type { Cause } from './diagnosis.ts'
 
 /** Longest message of a criterion in a reason; the reports have the whole message. */
 const LONGEST = 400

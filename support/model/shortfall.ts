@@ -6,7 +6,7 @@ import { formatDuration } from '../common/duration.ts'
 import { grouped } from '../common/text.ts'
 import { type Direction, directionPrefix, testedDirections } from './ledger.ts'
 import type { PerPort, PortName } from './ports.ts'
-import type { Traffic } from './report.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface TrafficRequest {
   /** Packets per second of each port that sends. */

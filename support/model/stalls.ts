@@ -1,5 +1,6 @@
 /** Stalls of a guest's polling CPUs, which a tracer of its kernel measured before any packet was sent. */
 import { z } from 'zod'
+import { count, microseconds, milliseconds } from './quantities.ts'
 import { grouped } from '../common/text.ts'
 
 /**
@@ -9,11 +10,10 @@ import { grouped } from '../common/text.ts'
 export const stallSourceSchema = z.enum(['hardware', 'nmi', 'irq', 'softirq', 'thread', 'unknown'])
 export type StallSource = z.infer<typeof stallSourceSchema>
 
-const microseconds = z.number().nonnegative()
 
 export const stallSchema = z.object({
   /** The guest's CPU. */
-  cpu: z.number().int().nonnegative(),
+  cpu: count,
   microseconds,
   by: stallSourceSchema,
   /** The kernel's name of the interrupt, softirq or thread, with its number, e.g. `local_timer:236`. */
@@ -27,7 +27,7 @@ export const stallsSchema = z.union([
     /** The polling CPUs, as a list such as `4-7`. */
     cpus: z.string(),
     /** Milliseconds. */
-    watchedFor: z.number().nonnegative(),
+    watchedFor: milliseconds,
     /** Shorter stalls were not recorded. */
     thresholdMicroseconds: microseconds,
     /** Absent if there was none above the threshold. */

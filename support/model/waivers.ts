@@ -1,7 +1,8 @@
 /** Which waivers are valid, and which failures they cover. Pure: the same in a run and when a bundle is verified. */
 import { mostSimilar } from '../common/similar.ts'
 import { type Catalogue, LONGEST_WAIVER_DAYS, type Waiver } from './certification.ts'
-import type { Criterion, Report } from './report.ts'
+import type { Criterion } from './criterion-result.ts'
+import type { Report } from './report.ts'
 
 /** The place of a run: what a waiver's scope can name. */
 export type JudgedPlace = Pick<Report, 'cluster' | 'guests' | 'nodes'>

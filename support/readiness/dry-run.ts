@@ -2,7 +2,7 @@
 import { isSimulatedVersion } from '../common/lab-facts.ts'
 import { describeError, InterruptedError, InvalidInputError, TimeoutError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
-import type { Criterion } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
 import { SIMULATION_UNKNOWN } from '../report/verdict-text.ts'
 import { InUseError, mustBeUnused } from '../run/claim.ts'
 import type { Cluster } from '../run/connect.ts'

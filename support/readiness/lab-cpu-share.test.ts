@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { type GuestCpu, LAB_CPU_SHARE, readGuestCpu } from '../common/lab-facts.ts'
 import { exampleReport } from '../report/example.fixture.ts'
-import { labSchema, type Traffic } from '../model/report.ts'
+import { labSchema } from '../model/machines.ts'
+import type { Traffic } from '../model/traffic.ts'
 import { describeStarvation, labFacts } from './lab-cpu-share.ts'
 
 const FITTING = { fittingPacketsPerSecond: 2000 }

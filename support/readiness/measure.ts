@@ -15,7 +15,8 @@ import {
   ledgerSchema,
   testedDirections,
 } from '../model/ledger.ts'
-import type { LabFacts, Traffic } from '../model/report.ts'
+import type { LabFacts } from '../model/machines.ts'
+import type { Traffic } from '../model/traffic.ts'
 import { HeadroomMeter } from '../dataplane/testpmd/headroom.ts'
 import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
 import { recordLateCounts } from './late-counts.ts'

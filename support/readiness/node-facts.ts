@@ -1,7 +1,7 @@
 /** The facts about a node in a report: those that can change the result of a run. */
 import type { Node } from '../cluster/schemas/node.ts'
 import type { SriovNodeState } from '../cluster/schemas/sriov-node-state.ts'
-import type { NodeFacts } from '../model/report.ts'
+import type { NodeFacts } from '../model/machines.ts'
 
 /** Labels of node feature discovery that contain the CPU's model. */
 const CPU_LABELS = ['vendor_id', 'family', 'id'].map((name) => `feature.node.kubernetes.io/cpu-model.${name}`)

@@ -1,6 +1,6 @@
 /** What limited the loads that were required, or sent for long, and that the path did not carry. */
 import { limiterOf } from '../capacity/limiter.ts'
-import type { Capacity, Limiter, Soak } from '../model/report.ts'
+import type { Capacity, Limiter, Soak } from '../model/capacity.ts'
 
 /** What limits the load that a criterion judges, for the diagnosis. */
 interface ObservedLimit {

@@ -1,7 +1,7 @@
 /** Measures the capacity of the path if requested: on the same testbed, after the readiness traffic. */
 import { findCapacity } from '../capacity/capacity.ts'
 import { framesText, lineRate } from '../model/frame.ts'
-import type { Capacity } from '../model/report.ts'
+import type { Capacity } from '../model/capacity.ts'
 import type { Run } from '../run/run.ts'
 import { asksForSearch, profileOf } from './capacity-request.ts'
 import { meterCpuShare } from './lab-cpu-share.ts'

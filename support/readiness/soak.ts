@@ -2,7 +2,7 @@
 import { reportOfTrial } from '../capacity/capacity.ts'
 import { lossRatioOf } from '../capacity/measurement.ts'
 import { runTrial } from '../capacity/trial.ts'
-import type { Soak } from '../model/report.ts'
+import type { Soak } from '../model/capacity.ts'
 import type { Run } from '../run/run.ts'
 import type { Linked } from './link.ts'
 import { reportedDirections } from './parameters.ts'

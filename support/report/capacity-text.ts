@@ -1,7 +1,7 @@
 /** The result of a capacity search as text. */
 import { percentText } from '../common/percent.ts'
 import { grouped, plural } from '../common/text.ts'
-import type { Capacity, CapacitySearchReport } from '../model/report.ts'
+import type { Capacity, CapacitySearchReport } from '../model/capacity.ts'
 import { cpuShareText, isStarved } from './evidence-text.ts'
 
 type Result = CapacitySearchReport['results'][number]

@@ -1,5 +1,5 @@
 /** A capacity search on a path that carries 7.3 million packets per second. */
-import type { Capacity, CapacityTrial } from '../model/report.ts'
+import type { Capacity, CapacityTrial } from '../model/capacity.ts'
 
 const CARRIES = 7_300_000
 const LINE_RATE = 14_880_952

@@ -1,6 +1,7 @@
 /** What two runs of one cluster have in common: `same cluster, other NIC firmware`. */
 import { canonicalJson } from '../common/canonical-json.ts'
-import type { Guest, NodeFacts, Report } from '../model/report.ts'
+import type { Guest, NodeFacts } from '../model/machines.ts'
+import type { Report } from '../model/report.ts'
 import { differentClusters } from './compare.ts'
 
 interface Aspect {

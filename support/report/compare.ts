@@ -3,7 +3,9 @@
  * loss, a lower rate. Other differences (versions, topology, parameters) are reported, but are not regressions.
  */
 import { grouped } from '../common/text.ts'
-import type { Guest, NodeFacts, Report, Traffic } from '../model/report.ts'
+import type { Guest, NodeFacts } from '../model/machines.ts'
+import type { Report } from '../model/report.ts'
+import type { Traffic } from '../model/traffic.ts'
 import type { Change } from './change.ts'
 import { nodeChanges } from './compare-nodes.ts'
 import { frameText } from './frame-text.ts'

@@ -4,7 +4,8 @@
  */
 import { suiteIdentity } from '../common/suite-identity.ts'
 import { shorten } from '../common/text.ts'
-import { API_VERSION, type Criterion, type Report, reportSchema, type Verdict } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import { API_VERSION, type Report, reportSchema, type Verdict } from '../model/report.ts'
 import { currentReference } from './catalogue.ts'
 import type { RunRecord, TestRecord } from './run-record.ts'
 

@@ -4,7 +4,10 @@ import { formatDuration } from '../common/duration.ts'
 import { type Direction, directions, firstLossIndex, hops, isSilent, type Ledger } from '../model/ledger.ts'
 import { frameText } from './frame-text.ts'
 import { headroomText } from './headroom-text.ts'
-import type { Cause, Criterion, Diagnosis, LabFacts, Traffic } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Cause, Diagnosis } from '../model/diagnosis.ts'
+import type { LabFacts } from '../model/machines.ts'
+import type { Traffic } from '../model/traffic.ts'
 
 /** `what: value` lines below a heading; empty if there is no evidence. */
 export function evidenceText({ evidence }: Criterion): string {

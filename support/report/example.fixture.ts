@@ -1,6 +1,7 @@
 /** Reports of real runs, for tests: a pass, a VM that drops packets on transmit, a guest that did not boot. */
 import { FRAME_BYTES } from '../model/frame.ts'
-import { API_VERSION, type Criterion, type Report } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import { API_VERSION, type Report } from '../model/report.ts'
 import { type PathCounts } from '../model/ledger.ts'
 import { PORT_NAMES } from '../model/ports.ts'
 import { PCI_ADDRESSES } from '../model/testbed.ts'

@@ -3,7 +3,8 @@ import { formatDuration } from '../common/duration.ts'
 import { percentText } from '../common/percent.ts'
 import { grouped, oneLine } from '../common/text.ts'
 import { directionPrefix, lostEndToEnd, testedDirections } from '../model/ledger.ts'
-import type { Criterion, Outcome, Report } from '../model/report.ts'
+import type { Criterion, Outcome } from '../model/criterion-result.ts'
+import type { Report } from '../model/report.ts'
 import type { Role } from '../model/role.ts'
 
 /** The line of a group. */

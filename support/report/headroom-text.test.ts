@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { exampleReport } from './example.fixture.ts'
 import { headroomText } from './headroom-text.ts'
 import { queueFacts } from './html/queues.ts'
-import type { Headroom } from '../model/report.ts'
+import type { Headroom } from '../model/traffic.ts'
 
 const queue = (emptyPercent: number, some = {}): Headroom['queues'][number] => ({
   port: 'east',

@@ -1,7 +1,7 @@
 /** The spare time of lcores as text. */
 import { grouped } from '../common/text.ts'
 import { formatDuration } from '../common/duration.ts'
-import type { Headroom, QueueHeadroom } from '../model/report.ts'
+import type { Headroom, QueueHeadroom } from '../model/traffic.ts'
 
 /**
  * Percent. An lcore that is busy for this share of its time has no spare time: the rest goes to counting and looping.

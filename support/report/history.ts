@@ -1,6 +1,7 @@
 /** The runs of a cluster over time: the result of each run, and its nodes. */
 import { lossRatio, worstDirection } from '../model/ledger.ts'
-import { isUnmet, type Report, type Verdict } from '../model/report.ts'
+import { isUnmet } from '../model/criterion-result.ts'
+import type { Report, Verdict } from '../model/report.ts'
 
 export interface GivenReport {
   /** The file it was read from. */

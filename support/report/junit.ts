@@ -10,7 +10,8 @@ import { addPairs } from './junit-pairs.ts'
 import { append, attribute, block, PACKAGE, seconds } from './junit-parts.ts'
 import { matrixSentence } from './matrix-text.ts'
 import { waivedText } from './verdict-text.ts'
-import type { Criterion, Report } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Report } from '../model/report.ts'
 
 // The package's types describe an ES module's default export, but Node.js imports the CommonJS export itself.
 const builder = junitReportBuilder as unknown as Builder

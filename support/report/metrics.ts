@@ -4,7 +4,8 @@
  */
 import { hops, lossRatio, lostEndToEnd, testedDirections } from '../model/ledger.ts'
 import { cellCounts } from './matrix-text.ts'
-import { outcomeSchema, type Report, verdictSchema } from '../model/report.ts'
+import { outcomeSchema } from '../model/criterion-result.ts'
+import { type Report, verdictSchema } from '../model/report.ts'
 
 type Labels = Readonly<Record<string, string | undefined>>
 type Sample = readonly [value: number, labels?: Labels]

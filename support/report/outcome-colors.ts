@@ -1,6 +1,7 @@
 /** Colours of outcomes and verdicts on a terminal. */
 import type { styleText } from 'node:util'
-import type { Outcome, Verdict } from '../model/report.ts'
+import type { Outcome } from '../model/criterion-result.ts'
+import type { Verdict } from '../model/report.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 

@@ -1,7 +1,7 @@
 /** The path of the packets for the closing text: a line for each port, with the loss on the way to it. */
 import { grouped } from '../common/text.ts'
 import { directions, type Direction, directionText, firstLossIndex, hops, isSilent } from '../model/ledger.ts'
-import type { Traffic } from '../model/report.ts'
+import type { Traffic } from '../model/traffic.ts'
 import { secondOf, timelineOf } from './timeline.ts'
 
 /**

@@ -1,7 +1,8 @@
 /** Progress for output that cannot be redrawn (a Job's log, a pipe): few lines, each worth keeping. */
 import { styleText } from 'node:util'
 import type { Secrets } from '../common/secrets.ts'
-import type { Criterion, Phase } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { GroupResult } from './groups.ts'
 import { LiveLoss } from './live-loss.ts'

@@ -3,7 +3,8 @@
  * summary.txt` stores the result while the progress is still visible.
  */
 import type { Secrets } from '../common/secrets.ts'
-import type { Criterion, Phase } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Phase } from '../model/report.ts'
 import type { GroupResult } from './groups.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 

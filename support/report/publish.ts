@@ -6,7 +6,8 @@ import type Mocha from 'mocha'
 import { mapStrings, plainText, shorten } from '../common/text.ts'
 import { describeError } from '../common/errors.ts'
 import { secrets } from '../common/secrets.ts'
-import type { Criterion, Report } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Report } from '../model/report.ts'
 import type { WriteResult } from './write-result.ts'
 
 type JudgedCriterion = Pick<Criterion, 'id' | 'title'>

@@ -1,5 +1,5 @@
 /** The run's progress as a log for the bundle: each line with its time, redrawn lines only when they change. */
-import type { Criterion } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { GroupResult } from './groups.ts'
 import type { ExpectedTime, OpenPhase, Progress, TrafficGoal, Waiting } from './progress.ts'

@@ -6,7 +6,8 @@
  */
 import { canonicalJson, sha256 } from '../common/canonical-json.ts'
 import type { CampaignPlan, CampaignResult, CampaignRun } from '../model/campaign.ts'
-import type { Criterion, Report, Verdict } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Report, Verdict } from '../model/report.ts'
 import { ENVIRONMENT_FILE, environmentOf } from './environment.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 

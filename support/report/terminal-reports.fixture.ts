@@ -1,7 +1,10 @@
 /** Reports of a pass, a loss, an input error and an unschedulable VMI, from a cluster of 40 nodes. */
 import { CATALOGUE } from '../diagnosis/catalogue.ts'
 import { exampleReport } from './example.fixture.ts'
-import type { Criterion, Guest, Report, Traffic } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Guest } from '../model/machines.ts'
+import type { Report } from '../model/report.ts'
+import type { Traffic } from '../model/traffic.ts'
 
 export const EXAMPLES = {
   pass: () => whole({ verdict: 'passed', traffic: trafficOf(2_400_000_000, 0) }, {}),

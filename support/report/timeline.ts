@@ -1,5 +1,5 @@
 /** The timed run per interval: packets sent, returned and lost, and the first loss. */
-import type { Traffic } from '../model/report.ts'
+import type { Traffic } from '../model/traffic.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import { type Direction, directions, hops } from '../model/ledger.ts'
 import type { PortName } from '../model/ports.ts'

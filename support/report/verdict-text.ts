@@ -2,7 +2,8 @@
 import { plural } from '../common/text.ts'
 import type { NodeMatrix } from '../model/node-matrix.ts'
 import type { Waived, WaiverScope } from '../model/certification.ts'
-import type { Criterion, Outcome, Report, Verdict } from '../model/report.ts'
+import type { Criterion, Outcome } from '../model/criterion-result.ts'
+import type { Report, Verdict } from '../model/report.ts'
 
 const VERDICT_SENTENCES: Readonly<Record<Verdict, (cluster: string) => string>> = {
   passed: (cluster) => `${cluster} is ready for DPDK workloads`,

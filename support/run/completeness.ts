@@ -1,6 +1,6 @@
 /** A run can pass only if every criterion of its suite was judged; a partial run is inconclusive. */
 import { plural } from '../common/text.ts'
-import type { Criterion } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
 
 /** The criterion that a partial run does not meet. */
 export const COMPLETE = {

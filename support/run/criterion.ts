@@ -1,7 +1,7 @@
 /** A criterion as a mocha test: judges facts and records the outcome under its id. */
 import { AssertionError } from 'chai'
 import { excerptsOf, summarizeError } from '../common/errors.ts'
-import type { Criterion, Outcome } from '../model/report.ts'
+import type { Criterion, Outcome } from '../model/criterion-result.ts'
 import { tagCriterion, withdraw } from '../report/publish.ts'
 import type { CriterionOf, StagesOf } from './criterion-record.ts'
 import type { Journal } from './journal.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Criterion } from '../model/report.ts'
+import type { Criterion } from '../model/criterion-result.ts'
 import type { Progress } from '../report/progress.ts'
 import { SILENT } from '../report/silent-progress.ts'
 import { Journal } from './journal.ts'

@@ -6,19 +6,12 @@ import { judge } from '../model/judge.ts'
 import type { NodeMatrix } from '../model/node-matrix.ts'
 import type { Role } from '../model/role.ts'
 import { coverageOf } from '../model/waivers.ts'
-import {
-  API_VERSION,
-  type Capacity,
-  type Criterion,
-  type Diagnosis,
-  type Guest,
-  type LabFacts,
-  type NodeFacts,
-  type Phase,
-  type Report,
-  type Soak,
-  type Traffic,
-} from '../model/report.ts'
+import type { Capacity, Soak } from '../model/capacity.ts'
+import type { Criterion } from '../model/criterion-result.ts'
+import type { Diagnosis } from '../model/diagnosis.ts'
+import type { Guest, LabFacts, NodeFacts } from '../model/machines.ts'
+import { API_VERSION, type Phase, type Report } from '../model/report.ts'
+import type { Traffic } from '../model/traffic.ts'
 import { suiteIdentity } from '../common/suite-identity.ts'
 import { ongoingWaits } from '../common/wait.ts'
 import { currentCatalogue, currentReference } from '../report/catalogue.ts'

@@ -5,7 +5,7 @@
  */
 import { describeError, summarizeError } from '../common/errors.ts'
 import { EngineError } from '../dataplane/engine-error.ts'
-import type { Outcome } from '../model/report.ts'
+import type { Outcome } from '../model/criterion-result.ts'
 
 export interface Evidence {
   readonly what: string

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Guest, Report } from '../model/report.ts'
+import type { Guest } from '../model/machines.ts'
+import type { Report } from '../model/report.ts'
 import type { Role } from '../model/role.ts'
 import { rejudge } from './rejudge.ts'
 import { verifiableReport } from './verifiable.fixture.ts'

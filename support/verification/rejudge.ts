@@ -4,7 +4,8 @@
  */
 import { AssertionError } from 'chai'
 import { InvalidInputError } from '../common/errors.ts'
-import type { Criterion, Outcome, Report } from '../model/report.ts'
+import type { Criterion, Outcome } from '../model/criterion-result.ts'
+import type { Report } from '../model/report.ts'
 import { CriterionSkipped } from '../run/criterion.ts'
 import type { ReadinessCriterion } from '../readiness/criteria/stage-facts.ts'
 import { READINESS_CRITERIA } from '../readiness/criteria/criteria.ts'

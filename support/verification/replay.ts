@@ -8,7 +8,7 @@ import type { TrialRequest } from '../capacity/search.ts'
 import { grouped } from '../common/text.ts'
 import { testedDirections } from '../model/ledger.ts'
 import { achievedRate } from '../model/shortfall.ts'
-import type { Capacity, CapacitySearchReport, CapacityTrial } from '../model/report.ts'
+import type { Capacity, CapacitySearchReport, CapacityTrial } from '../model/capacity.ts'
 
 /** Difference of two durations, in milliseconds, that rounding explains. */
 const ROUNDED = 1

@@ -1,7 +1,9 @@
 /** Bundles of whole runs, as a run writes them, for tests. */
 import { measureCapacity, type MeasuredTrial, type TrialFigures } from '../capacity/measurement.ts'
 import { PROFILES } from '../capacity/effort.ts'
-import type { Capacity, CapacityTrial, Guest, Report } from '../model/report.ts'
+import type { Capacity, CapacityTrial } from '../model/capacity.ts'
+import type { Guest } from '../model/machines.ts'
+import type { Report } from '../model/report.ts'
 import { packBundle } from '../report/bundle.ts'
 import { currentReference } from '../report/catalogue.ts'
 import { type ExampleName, exampleReport } from '../report/example.fixture.ts'

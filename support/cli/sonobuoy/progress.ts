@@ -2,7 +2,8 @@
  * Progress for Sonobuoy's worker, which listens on localhost at the port in SONOBUOY_PROGRESS_PORT (vmware-tanzu,
  * sonobuoy-plugins: examples/progress-reporter, plugin-helper). `sonobuoy status` shows it.
  */
-import { isUnmet, type Report } from '../../model/report.ts'
+import { isUnmet } from '../../model/criterion-result.ts'
+import type { Report } from '../../model/report.ts'
 
 /** Milliseconds. A worker that does not answer must not hold up the run. */
 const LONGEST_ANSWER = 5000

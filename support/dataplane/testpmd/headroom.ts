@@ -7,7 +7,7 @@ import { lcoreOf } from './forwarding-lcores.ts'
 import type { LcoreUsage } from './parsers/lcore-usage.ts'
 import { type PollReading, PollWindow } from './poll-window.ts'
 import type { TestpmdSession } from './session.ts'
-import type { Headroom } from '../../model/report.ts'
+import type { Headroom } from '../../model/traffic.ts'
 
 /** Milliseconds between two polls for the first packet. */
 const POLL_MS = 50

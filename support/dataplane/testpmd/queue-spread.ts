@@ -4,7 +4,7 @@ import { nicBehind, type NicPort } from './rss.ts'
 import { type PortName, PORT_NAMES } from '../../model/ports.ts'
 import type { TestpmdCounters } from './counters.ts'
 import { lcoreOf } from './forwarding-lcores.ts'
-import type { Queues } from '../../model/report.ts'
+import type { Queues } from '../../model/traffic.ts'
 
 /** With this many times the mean in one queue, that queue's lcore limits what the VM can forward. */
 export const UNEVEN = 1.5

@@ -3,7 +3,7 @@ import { grouped } from '../../common/text.ts'
 import { writeCpuList } from '../../model/cpu-list.ts'
 import { fullLcores, isSaturated, NO_TIME_LEFT } from '../../report/headroom-text.ts'
 import { testedDirections } from '../../model/ledger.ts'
-import type { QueueHeadroom, Traffic } from '../../model/report.ts'
+import type { QueueHeadroom, Traffic } from '../../model/traffic.ts'
 
 /** Cores without time to spare. */
 export interface BusyCores {

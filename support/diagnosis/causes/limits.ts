@@ -1,6 +1,6 @@
 /** The hop that limits the path, where a load was required, or sent for long, that the path does not carry. */
 import { grouped } from '../../common/text.ts'
-import type { Limiter } from '../../model/report.ts'
+import type { Limiter } from '../../model/capacity.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 
 const REQUIRE_LESS = 'or require a lower load (spec.param.minPacketsPerSecond, spec.param.soak)'

@@ -1,6 +1,6 @@
 /** The causes of packets that were not fetched in time, from the lcores' headroom and the NIC's capabilities. */
 import { expect } from 'chai'
-import type { Headroom, Traffic } from '../../model/report.ts'
+import type { Headroom, Traffic } from '../../model/traffic.ts'
 import { diagnose } from '../diagnose.ts'
 import type { TestpmdFindings } from '../findings.ts'
 import { traffic } from '../findings.fixture.ts'

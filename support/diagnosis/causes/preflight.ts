@@ -3,7 +3,7 @@
  * add the remedy.
  */
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
-import type { Criterion } from '../../model/report.ts'
+import type { Criterion } from '../../model/criterion-result.ts'
 import { type CauseEntry, sized } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { provedByError } from './failure.ts'

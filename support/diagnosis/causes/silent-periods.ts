@@ -1,5 +1,5 @@
 /** Periods of the run in which packets were sent but none arrived: the link was lost. */
-import type { Traffic } from '../../model/report.ts'
+import type { Traffic } from '../../model/traffic.ts'
 import type { LedgerSample } from '../../model/ledger.ts'
 
 /** From one sample to the next. */

@@ -2,7 +2,7 @@
 import { DESCRIPTORS } from '../../dataplane/testpmd/command.ts'
 import { ROLES, TITLES } from '../../model/role.ts'
 import { longestStall, ringTime, type Stall, type StallSource, stallText } from '../../model/stalls.ts'
-import type { Traffic } from '../../model/report.ts'
+import type { Traffic } from '../../model/traffic.ts'
 import { type CauseEntry, evidence } from '../cause.ts'
 import type { Findings } from '../findings.ts'
 import { busyCores } from './busy-cores.ts'

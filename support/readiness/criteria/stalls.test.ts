@@ -1,5 +1,5 @@
 import { AssertionError, expect } from 'chai'
-import type { Outcome } from '../../model/report.ts'
+import type { Outcome } from '../../model/criterion-result.ts'
 import type { Stalls } from '../../model/stalls.ts'
 import { CriterionSkipped } from '../../run/criterion.ts'
 import { preparedWith, stalls as NONE } from './prepared.fixture.ts'

@@ -9,7 +9,8 @@ import {
   campaignText,
 } from '../../model/campaign.ts'
 import { validUntil } from '../../model/certificate.ts'
-import { isUnmet, type Report } from '../../model/report.ts'
+import { isUnmet } from '../../model/criterion-result.ts'
+import type { Report } from '../../model/report.ts'
 import { environmentOf } from '../environment.ts'
 import { html, type Html } from '../escape.ts'
 import { countsText } from '../matrix-text.ts'

@@ -1,5 +1,7 @@
 /** All criteria with their evidence, and the causes of those that were not met. */
-import { type Cause, type Criterion, type Diagnosis, isUnmet, type Report } from '../../model/report.ts'
+import { type Criterion, isUnmet } from '../../model/criterion-result.ts'
+import type { Cause, Diagnosis } from '../../model/diagnosis.ts'
+import type { Report } from '../../model/report.ts'
 import { causeLink, criterionLink } from '../docs-links.ts'
 import { html, type Html } from '../escape.ts'
 import { anchor, block, evidence, outcomeMark, text, unbroken } from './parts.ts'

@@ -3,7 +3,9 @@ import { exampleCapacity } from '../capacity.fixture.ts'
 import { judgedMatrix } from '../../nodes/matrix.fixture.ts'
 import { exampleReport } from '../example.fixture.ts'
 import { exampleLatency } from '../latency.fixture.ts'
-import type { Guest, Report, Traffic } from '../../model/report.ts'
+import type { Guest } from '../../model/machines.ts'
+import type { Report } from '../../model/report.ts'
+import type { Traffic } from '../../model/traffic.ts'
 
 /** A run of ten seconds that lost packets from the seventh second on, with causes. */
 export function lossWithCauses(): Report {

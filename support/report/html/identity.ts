@@ -1,5 +1,6 @@
 /** Suite, cluster and environment of the run: a signed page is valid for these only. */
-import type { NodeFacts, Report } from '../../model/report.ts'
+import type { NodeFacts } from '../../model/machines.ts'
+import type { Report } from '../../model/report.ts'
 import { environmentOf } from '../environment.ts'
 import { html, type Html } from '../escape.ts'
 import { versionText } from '../verdict-text.ts'

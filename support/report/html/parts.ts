@@ -1,6 +1,7 @@
 /** Elements that several sections of the summary page use. */
 import { grouped, plainText, shorten } from '../../common/text.ts'
-import type { Criterion, Outcome, Phase } from '../../model/report.ts'
+import type { Criterion, Outcome } from '../../model/criterion-result.ts'
+import type { Phase } from '../../model/report.ts'
 import { MARKS } from '../progress-text.ts'
 import { OUTCOME_WORDS } from '../verdict-text.ts'
 import { html, type Html } from '../escape.ts'

@@ -1,7 +1,7 @@
 /** Packets of each RX queue of the VM under test, and the spare time of its lcore. */
 import { grouped } from '../../common/text.ts'
 import { headroomText, pollsText, queueText } from '../headroom-text.ts'
-import type { Traffic } from '../../model/report.ts'
+import type { Traffic } from '../../model/traffic.ts'
 import { html, type Html } from '../escape.ts'
 import { pairs, text } from './parts.ts'
 

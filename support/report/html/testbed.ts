@@ -1,5 +1,6 @@
 /** The testbed: both guests, the phases of the run, its parameters and its leftovers. */
-import type { Guest, Phase, Report } from '../../model/report.ts'
+import type { Guest } from '../../model/machines.ts'
+import type { Phase, Report } from '../../model/report.ts'
 import { HEADINGS } from '../../model/role.ts'
 import { ownOverhead } from '../phases.ts'
 import { html, Html } from '../escape.ts'

@@ -1,6 +1,7 @@
 /** The packet counts: the path with its hops, and the timeline. */
 import { grouped } from '../../common/text.ts'
-import type { Report, Traffic } from '../../model/report.ts'
+import type { Report } from '../../model/report.ts'
+import type { Traffic } from '../../model/traffic.ts'
 import type { Ledger } from '../../model/ledger.ts'
 import {
   type Direction,

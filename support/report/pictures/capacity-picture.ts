@@ -2,7 +2,7 @@
 import { compact } from '../../common/text.ts'
 import { percentText } from '../../common/percent.ts'
 import { testedDirections } from '../../model/ledger.ts'
-import type { CapacitySearchReport, CapacityTrial } from '../../model/report.ts'
+import type { CapacitySearchReport, CapacityTrial } from '../../model/capacity.ts'
 import { achievedRate } from '../../model/shortfall.ts'
 import { drawn, type Size } from './chart-parts.ts'
 
