@@ -31,10 +31,6 @@ export class CellRecord {
     return this.#cells.size
   }
 
-  get measured(): number {
-    return [...this.#cells.values()].filter(({ kind }) => kind === 'measured').length
-  }
-
   isDone(pair: NodePair): boolean {
     return this.#cells.has(keyOf(pair))
   }

@@ -18,8 +18,8 @@ import {
   type VmUnderTest,
 } from './node-guest.ts'
 
-/** A VMI of a node. */
-export interface Place {
+/** Which of a node's VMIs is meant. */
+export interface GuestKey {
   readonly node: string
   readonly role: Role
 }
@@ -65,19 +65,19 @@ export class GuestPool {
   }
 
   /**
-   * Brings up the places that have no guest, unless they have failed for good. Never throws, but if the run ends: what
+   * Brings up the guests that do not run, each once, unless they have failed for good. Never throws, but if the run ends: what
    * cannot be brought up is `missing`.
    */
-  async bringUp(places: readonly Place[]): Promise<void> {
-    const needed = places.filter((place) => {
-      const { guest, boots } = this.#state(place)
-      return guest === undefined && boots < MOST_BOOTS
-    })
+  async bringUp(keys: readonly GuestKey[]): Promise<void> {
+    const byState = new Map(keys.map((key) => [this.#state(key), key]))
+    const needed = [...byState].flatMap(([{ guest, boots }, key]) =>
+      guest === undefined && boots < MOST_BOOTS ? [key] : [],
+    )
     let done = 0
     const { onBooted, run } = this.#setting
     onBooted?.(done, needed.length)
-    await eachOf(needed, 2 * BOOTS_AT_ONCE, async (place) => {
-      await this.#boot(place)
+    await eachOf(needed, 2 * BOOTS_AT_ONCE, async (key) => {
+      await this.#boot(key)
       done += 1
       onBooted?.(done, needed.length)
     })
@@ -94,27 +94,27 @@ export class GuestPool {
     return guest?.role === 'vm-under-test' ? guest : undefined
   }
 
-  /** Aborts when the guest of this place is lost. */
-  endOf(place: Place): AbortSignal {
-    return this.#state(place).end.signal
+  /** Aborts when this guest is lost. */
+  endOf(key: GuestKey): AbortSignal {
+    return this.#state(key).end.signal
   }
 
-  /** Why a place has no guest, as a sentence; undefined if it has one. */
-  missing(place: Place): string | undefined {
-    const { guest, why } = this.#state(place)
+  /** Why a guest does not run, as a sentence; undefined if it does. */
+  missing(key: GuestKey): string | undefined {
+    const { guest, why } = this.#state(key)
     if (guest !== undefined) return undefined
-    return why ?? `the ${TITLES[place.role]} on ${place.node} was not created`
+    return why ?? `the ${TITLES[key.role]} on ${key.node} was not created`
   }
 
-  /** Whether a node can still get a guest in this role. */
-  isLost(place: Place): boolean {
-    const { guest, boots } = this.#state(place)
+  /** Whether a guest is lost for good. */
+  isLost(key: GuestKey): boolean {
+    const { guest, boots } = this.#state(key)
     return guest === undefined && boots >= MOST_BOOTS
   }
 
-  /** Removes the guest of a place, which may be needed again later. */
-  async release(place: Place): Promise<void> {
-    const state = this.#state(place)
+  /** Removes a guest, which may be needed again later. */
+  async release(key: GuestKey): Promise<void> {
+    const state = this.#state(key)
     const { guest } = state
     if (guest === undefined) return
     state.guest = undefined
@@ -125,31 +125,30 @@ export class GuestPool {
   /** A guest can no longer be used. Its VMI is removed before it is replaced. */
   lose(guest: NodeGuest, why: string): void {
     const { node, role } = guest
-    const place: Place = { node, role }
-    const state = this.#state(place)
+    const state = this.#state({ node, role })
     if (state.guest !== guest) return
     state.guest = undefined
-    state.why = `the ${TITLES[place.role]} on ${place.node} was lost: ${why}`
+    state.why = `the ${TITLES[role]} on ${node} was lost: ${why}`
     state.end.abort(new Error(state.why))
     guest.keepConsole()
     this.#removals.add(guest.remove().catch(() => undefined))
   }
 
-  #state(place: Place): State {
-    const key = `${place.role} ${place.node}`
-    let state = this.#states.get(key)
+  #state(key: GuestKey): State {
+    const id = `${key.role} ${key.node}`
+    let state = this.#states.get(id)
     if (state === undefined) {
       state = { boots: 0, guest: undefined, end: new AbortController(), why: undefined }
-      this.#states.set(key, state)
+      this.#states.set(id, state)
     }
     return state
   }
 
-  async #boot(place: Place): Promise<void> {
+  async #boot(key: GuestKey): Promise<void> {
     const { run, configured, owner, bring = bringUp } = this.#setting
     if (run.signal.aborted) return
-    const { node, role } = place
-    const state = this.#state(place)
+    const { node, role } = key
+    const state = this.#state(key)
     await Promise.all(this.#removals)
     state.boots += 1
     const isOut = state.boots === 1 ? undefined : await this.#whyNodeIsOut(node)
@@ -158,7 +157,7 @@ export class GuestPool {
       return
     }
     try {
-      // Another boot of a place has another name, because its former VMI may still be going.
+      // Another boot has another name, because the former VMI may still be going.
       const testbed = planNode(run, configured, node, owner)
       state.guest = await bring(run, configured, node, testbed, role)
       state.end = new AbortController()

@@ -1,18 +1,12 @@
 /** One attempt of a cell: the generator of one node and the VM under test of another are made peers, and send. */
 import { runTrial } from '../../capacity/trial.ts'
 import type { Limits } from '../../common/wait.ts'
-import { attemptOf, type CellAttempt, type NodeMatrix } from '../../model/node-matrix.ts'
+import { attemptOf, type CellAttempt } from '../../model/node-matrix.ts'
 import { timeouts } from '../../model/timeouts.ts'
+import type { CellRequest } from './cell-request.ts'
 import type { Generator, VmUnderTest } from './node-guest.ts'
 
-export interface CellRequest extends Pick<NodeMatrix, 'judgedBy'> {
-  readonly packetsPerSecond: number
-  /** Milliseconds. */
-  readonly duration: number
-  readonly directions?: 2 | undefined
-}
-
-export interface CellPlace {
+export interface CellTurn {
   /** Counts from 1, over the whole run. */
   readonly round: number
   readonly isAlone: boolean
@@ -24,9 +18,9 @@ export async function measureCell(
   { generator, plan: sender }: Generator,
   { testpmd, plan: receiver }: VmUnderTest,
   request: CellRequest,
-  place: CellPlace,
+  turn: CellTurn,
 ): Promise<CellAttempt> {
-  const { limits, round, isAlone } = place
+  const { limits, round, isAlone } = turn
   const { judgedBy, packetsPerSecond, duration, directions } = request
   const startedAt = new Date().toISOString()
   await Promise.all([

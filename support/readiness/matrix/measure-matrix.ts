@@ -1,13 +1,8 @@
 /** Measures between all requested nodes. Each node boots its VMIs once; then the running VMIs form pairs,
  * in rounds. A node, a guest or a console that is lost costs only its own cells, and those are tried once more.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../../common/duration.ts'
 import { describeError, isSuiteError, SuiteError, type SuiteErrorCode } from '../../common/errors.ts'
-import { ApiError } from '../../cluster/api-error.ts'
-import type { Vmi, VmiLabel } from '../../cluster/vmi.ts'
-import { waitFor } from '../../common/wait.ts'
-import { lineRate } from '../../model/frame.ts'
 import type { MatrixCell, MatrixNode, NodeMatrix, NodePair } from '../../model/node-matrix.ts'
 import { TITLES } from '../../model/role.ts'
 import { timeouts } from '../../model/timeouts.ts'
@@ -16,16 +11,14 @@ import { cellsToRepeat, judgeCells } from '../../nodes/judge-cell.ts'
 import { pairsOf, type Phase, planOf } from '../../nodes/pairing.ts'
 import type { Owner } from '../../run/owner.ts'
 import type { Run } from '../../run/run.ts'
-import { asksForSearch } from '../capacity-request.ts'
 import type { Provisionable } from '../configure.ts'
-import { pairDurationOf } from '../node-parameters.ts'
-import { type Parameters, reportedDirections } from '../parameters.ts'
-import { runLabel } from '../run-label.ts'
+import { type CellRequest, cellRequestOf } from './cell-request.ts'
 import { CellRecord } from './cell-record.ts'
 import type { ChosenNode } from './choose-nodes.ts'
-import { GuestPool, type Place } from './guest-pool.ts'
+import { type GuestKey, GuestPool } from './guest-pool.ts'
+import { LostGuests } from './lost-guests.ts'
 import { CELL_OVERHEAD } from './matrix-time.ts'
-import { type CellRequest, measureCell } from './measure-cell.ts'
+import { measureCell } from './measure-cell.ts'
 import type { NodeGuest } from './node-guest.ts'
 import { pairingRequest } from './pairing-request.ts'
 import { reportChanges } from './report-changes.ts'
@@ -40,8 +33,6 @@ export interface MatrixRequest {
 
 /** How often the remaining cells are planned again after guests were lost. */
 const MOST_PASSES = 3
-/** Milliseconds between two readings of the VMIs while cells are measured. */
-const WATCH_INTERVAL = 2000
 /** Milliseconds between two lines of progress; none if nothing changed. */
 const REPORT_INTERVAL = 15_000
 
@@ -53,20 +44,6 @@ const OF_ONE_ATTEMPT: readonly SuiteErrorCode[] = [
   'generator-did-not-start',
   'testpmd-not-forwarding',
 ]
-
-/** The traffic of each cell: one trial at the highest load if a capacity is requested. */
-function cellRequestOf(parameters: Parameters): CellRequest {
-  const { portBandwidthGbps, frameSize, trafficGenPacketsPerSecond, pairDuration, testDuration } = parameters
-  const isByRate = asksForSearch(parameters)
-  return {
-    judgedBy: isByRate ? 'rate' : 'loss',
-    packetsPerSecond: isByRate
-      ? Math.floor(lineRate(portBandwidthGbps, frameSize))
-      : trafficGenPacketsPerSecond,
-    duration: pairDurationOf(pairDuration, testDuration),
-    ...reportedDirections(parameters),
-  }
-}
 
 /** @throws InterruptedError if the run ends; what was measured until then is in the journal */
 export async function measureMatrix(
@@ -87,7 +64,10 @@ class MatrixRun {
   readonly #pairing: ReturnType<typeof pairingRequest>
   readonly #record: CellRecord
   readonly #pool: GuestPool
+  readonly #lost: LostGuests
   readonly #startedAt = new Date()
+  /** Undefined unless VMIs boot. */
+  #booting: { readonly done: number; readonly of: number } | undefined
   #endedAt: Date | undefined
   #round = 0
   /** Milliseconds of all rounds so far. */
@@ -123,12 +103,7 @@ class MatrixRun {
         this.#booting = of === done ? undefined : { done, of }
       },
     })
-  }
-
-  #booting: { readonly done: number; readonly of: number } | undefined
-
-  get #label(): VmiLabel {
-    return runLabel(this.#run, this.#configured.environment)
+    this.#lost = new LostGuests(run, configured, this.#pool)
   }
 
   async measure(): Promise<NodeMatrix> {
@@ -141,13 +116,13 @@ class MatrixRun {
       },
     )
     const telling = setInterval(tell, REPORT_INTERVAL)
-    const watch = this.#watch(AbortSignal.any([signal, watching.signal])).catch(() => undefined)
+    const watch = this.#lost.watchVmis(AbortSignal.any([signal, watching.signal])).catch(() => undefined)
     try {
       tell()
       for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
         const { phases } = planOf({ ...this.#pairing, isDone: (pair) => this.#isOver(pair) })
         if (phases.length === 0 || !this.#isInTime()) break
-        if (pass > 1) await this.#findLost()
+        if (pass > 1) await this.#lost.findSilent()
         for (const phase of phases) await this.#phase(phase)
       }
     } finally {
@@ -180,45 +155,10 @@ class MatrixRun {
     return this.#endedAt === undefined ? judged : { ...judged, result: inferWeak(judged) }
   }
 
-  /**
-   * Something went wrong: it may be the API server, with which all consoles are lost. Waits until it answers, and gives
-   * up guests that do not.
-   */
-  async #findLost(): Promise<void> {
-    const run = this.#run
-    const { cluster, environment } = this.#configured
-    await waitFor(
-      { ...run.limits(timeouts.apiBack), claim: 'the API server to answer', interval: WATCH_INTERVAL },
-      async (signal) => {
-        try {
-          await cluster.vmis.list(environment.namespace, this.#label, {
-            signal,
-            timeout: timeouts.clusterKind,
-          })
-          return { done: undefined }
-        } catch (error) {
-          if (error instanceof ApiError) return { done: undefined }
-          return { lastSeen: describeError(error) }
-        }
-      },
-    )
-    await Promise.all(
-      this.#pool.running.map(async (guest) => {
-        try {
-          const limits = run.limits(timeouts.command)
-          await (guest.role === 'vm-under-test' ? guest.testpmd.links(limits) : guest.generator.links(limits))
-        } catch (error) {
-          if (!run.signal.aborted) this.#pool.lose(guest, describeError(error))
-        }
-      }),
-    )
-    run.signal.throwIfAborted()
-  }
-
   /** Nothing more can be done for this cell. */
   #isOver(pair: NodePair): boolean {
     if (this.#record.isDone(pair)) return true
-    return placesOf(pair).some((place) => this.#pool.isLost(place))
+    return guestsOf(pair).some((key) => this.#pool.isLost(key))
   }
 
   #whyNot(pair: NodePair): string | undefined {
@@ -228,8 +168,8 @@ class MatrixRun {
       this.#pairing.nodes.some(({ name, room }) => name === sender && room === 'one')
     )
       return `node ${sender} has room for one VMI only`
-    const [missing] = placesOf(pair).flatMap((place) =>
-      this.#pool.isLost(place) ? (this.#pool.missing(place) ?? []) : [],
+    const [missing] = guestsOf(pair).flatMap((key) =>
+      this.#pool.isLost(key) ? (this.#pool.missing(key) ?? []) : [],
     )
     if (missing !== undefined) return missing
     return this.#isInTime() ? undefined : 'spec.timeout left no time for this pair'
@@ -245,13 +185,9 @@ class MatrixRun {
     const { journal } = this.#run
     for (const [node, role] of roles)
       await this.#pool.release({ node, role: role === 'sender' ? 'vm-under-test' : 'traffic-generator' })
-    const needed = new Map(
-      rounds
-        .flat()
-        .flatMap(placesOf)
-        .map((place) => [`${place.role} ${place.node}`, place]),
+    await journal.phase("boot the nodes' guests", 'guest', () =>
+      this.#pool.bringUp(rounds.flat().flatMap(guestsOf)),
     )
-    await journal.phase("boot the nodes' guests", 'guest', () => this.#pool.bringUp([...needed.values()]))
     await journal.phase('measure between the nodes', 'traffic', async () => {
       this.#roundsLeft = rounds.length
       this.#isRepeating = false
@@ -299,20 +235,20 @@ class MatrixRun {
     return measured.every(Boolean)
   }
 
-  async #attempt(pair: NodePair, place: { round: number; isAlone: boolean }): Promise<boolean> {
+  async #attempt(pair: NodePair, turn: { round: number; isAlone: boolean }): Promise<boolean> {
     const run = this.#run
     const generator = this.#pool.generator(pair.sender)
     const vmUnderTest = this.#pool.vmUnderTest(pair.receiver)
     if (generator === undefined || vmUnderTest === undefined) {
-      const [why] = placesOf(pair).flatMap((each) => this.#pool.missing(each) ?? [])
+      const [why] = guestsOf(pair).flatMap((key) => this.#pool.missing(key) ?? [])
       this.#record.failed(pair, why ?? 'a guest is missing')
       return false
     }
-    const ends = placesOf(pair).map((each) => this.#pool.endOf(each))
+    const ends = guestsOf(pair).map((key) => this.#pool.endOf(key))
     const signal = AbortSignal.any([run.signal, ...ends])
     try {
       const attempt = await measureCell(generator, vmUnderTest, this.#cell, {
-        ...place,
+        ...turn,
         limits: (timeout) => ({ signal, timeout }),
       })
       this.#record.add(pair, attempt)
@@ -338,31 +274,6 @@ class MatrixRun {
       if (whose === undefined || whose === TITLES[guest.role]) this.#pool.lose(guest, describeError(error))
   }
 
-  /** Sees VMIs that are deleted, evicted or ended while their consoles are silent. */
-  async #watch(signal: AbortSignal): Promise<void> {
-    const { cluster, environment } = this.#configured
-    for (;;) {
-      await sleep(WATCH_INTERVAL, undefined, { signal })
-      if (this.#pool.running.length === 0) continue
-      const running = this.#pool.running
-      let all: readonly Vmi[]
-      try {
-        all = await cluster.vmis.list(environment.namespace, this.#label, {
-          signal,
-          timeout: timeouts.apiRequest,
-        })
-      } catch {
-        // Consoles show the same, only later.
-        continue
-      }
-      const byName = new Map(all.map((vmi) => [vmi.metadata.name, vmi]))
-      for (const guest of running) {
-        const why = whyEnded(byName.get(guest.plan.name))
-        if (why !== undefined) this.#pool.lose(guest, why)
-      }
-    }
-  }
-
   /** `nodes: 24 of 132 pairs measured, about 3m left`. */
   #state(): string {
     const { done, asked } = this.#record
@@ -378,19 +289,11 @@ class MatrixRun {
   }
 }
 
-function placesOf({ sender, receiver }: NodePair): [Place, Place] {
+function guestsOf({ sender, receiver }: NodePair): [GuestKey, GuestKey] {
   return [
     { node: sender, role: 'traffic-generator' },
     { node: receiver, role: 'vm-under-test' },
   ]
-}
-
-/** Undefined for a VMI that runs. */
-function whyEnded(vmi: Vmi | undefined): string | undefined {
-  if (vmi === undefined) return 'its VMI was deleted, but not by the checkup'
-  if (vmi.metadata.deletionTimestamp != null) return 'its VMI is being deleted, but not by the checkup'
-  const phase = vmi.status?.phase
-  return phase === 'Failed' || phase === 'Succeeded' ? `its VMI ended (phase ${phase})` : undefined
 }
 
 function matrixNode({ name, zone, hardware, room, short }: ChosenNode): MatrixNode {
