@@ -5,7 +5,8 @@ import { expect } from 'chai'
 import { CATALOGUE } from './catalogue.ts'
 import { diagnose } from './diagnose.ts'
 import { criterion, findings, guest, traffic, failure } from './findings.fixture.ts'
-import { lossy, network, onNodes, probe, PROOFS, VM_READY } from './proofs.fixture.ts'
+import { lossy, network, onNodes, probe, PROOFS } from './proofs.fixture.ts'
+import { VM_READY } from './vmi-findings.fixture.ts'
 
 describe('the catalogue of causes', () => {
   it('has an id of its own for each, and findings that prove it', () => {

@@ -9,19 +9,19 @@ import { UnrecoverableError } from '../common/errors.ts'
 import { foreign } from '../common/foreign-text.ts'
 import { diagnose } from './diagnose.ts'
 import type { Findings } from './findings.ts'
-import { asked, criterion, failure, findings, unmet } from './findings.fixture.ts'
-import { table } from './message-table.fixture.ts'
+import { asked, criterion, failure, findings } from './findings.fixture.ts'
+import { POD_FORBIDDEN as POD, table } from './message-table.fixture.ts'
 import {
   failedToTheEnd,
-  notReadyVmi,
+  notScheduled,
   notSynchronized,
+  reasonAndMessage,
   refused,
   rejected,
   withEvent,
-} from './proofs-of-refusals.fixture.ts'
+} from './vmi-findings.fixture.ts'
 
 const VMI = 'virtualmachineinstances.kubevirt.io "vmi-under-test-x" is forbidden: '
-const POD = 'failed to create virtual machine pod: pods "virt-launcher-x" is forbidden: '
 
 // kubernetes/kubernetes#134184 (MutatingAdmissionPolicy), rancher/kubewarden-ui#1340, GKE Warden, Gatekeeper's and
 // Kyverno's webhooks that only say that they refuse.
@@ -86,7 +86,7 @@ describe('a pod that the API server does not accept', () => {
       const conditions = [{ type: 'Synchronized', status: 'False', reason: 'FailedCreate', message }]
       const vmi: Vmi = { metadata: { name: 'x' }, status: { phase: 'Pending', conditions } }
       expect(() => readinessOf(vmi, 'target/x')).to.throw(UnrecoverableError, /is invalid/)
-      const causes = diagnose(notSynchronized({ reason: 'FailedCreate', message })).map(({ id }) => id)
+      const causes = diagnose(notSynchronized('FailedCreate', message)).map(({ id }) => id)
       expect(causes).to.deep.equal(['pod-refused'])
     })
 })
@@ -98,7 +98,7 @@ describe('a class that a pod names and the cluster does not have', () => {
     `${POD}pod rejected: RuntimeClass "performance-dpdk" not found`,
   ]) {
     it(`is told at once, with the remedy for classes: ${message.slice(70)}`, () => {
-      const [cause, ...others] = diagnose(notSynchronized({ reason: 'FailedCreate', message }))
+      const [cause, ...others] = diagnose(notSynchronized('FailedCreate', message))
       expect(cause).to.include({ id: 'pod-refused' })
       expect(cause?.remedy).to.match(/kubectl get priorityclasses,runtimeclasses/)
       expect(others).to.deep.equal([])
@@ -143,12 +143,9 @@ describe('a virt-api that does not answer', () => {
   })
 })
 
-const scheduler = (message: string): Findings =>
-  notReadyVmi({ conditions: [unmet('PodScheduled', 'Unschedulable', message)] })
-
 // Kubernetes 1.27 to 1.30 (pkg/scheduler/schedule_one.go), where one node is named; kubevirt/kubevirt#7780;
 // hwameistor/hwameistor#1227; kubernetes/kubernetes#86942 and #119967; DRA's plugin of 1.31 to 1.34.
-table('the scheduler, with preemption and plugins', scheduler, [
+table('the scheduler, with preemption and plugins', notScheduled, [
   [
     '0/6 nodes are available: 1 Insufficient openshift.io/dpdk_vf, 5 node is filtered out by the prefilter result. preemption: 0/6 nodes are available: 1 No preemption victims found for incoming pod, 5 Preemption is not helpful for scheduling.',
     'insufficient-vfs',
@@ -185,7 +182,7 @@ table('the scheduler, with preemption and plugins', scheduler, [
 
 describe('the node that the parameters name', () => {
   const onTarget = (message: string) =>
-    diagnose({ ...scheduler(message), asked: asked({ targetNodes: ['w1'] }) })[0]
+    diagnose({ ...notScheduled(message), asked: asked({ targetNodes: ['w1'] }) })[0]
   it('lacks a resource for certain where it alone was compared', () => {
     for (const others of [
       '5 node is filtered out by the prefilter result',
@@ -201,10 +198,7 @@ describe('the node that the parameters name', () => {
 // pkg/kubelet/cm/devicemanager (manager.go, endpoint.go) and pkg/kubelet/sysctl; kubernetes/kubernetes#80576.
 table(
   'the kubelet, of devices and sysctls',
-  (text) => {
-    const [reason = '', ...message] = text.split(': ')
-    return rejected({ reason, message: message.join(': ') })
-  },
+  (text) => rejected(...reasonAndMessage(text)),
   [
     [
       'UnexpectedAdmissionError: Pod was rejected: Allocate failed due to previously allocated devices are no longer healthy; cannot allocate unhealthy devices openshift.io/dpdk_vf, which is unexpected',
@@ -248,7 +242,7 @@ table('a CNI that cannot attach', (message) => withEvent('FailedCreatePodSandBox
 ])
 
 const domain = (message: string): Findings =>
-  notSynchronized({ reason: 'Synchronizing with the Domain failed.', message })
+  notSynchronized('Synchronizing with the Domain failed.', message)
 const libvirt = (message: string) =>
   `server error. command SyncVMI failed: "LibvirtError(Code=1, Domain=10, Message='internal error: ${message}')"`
 

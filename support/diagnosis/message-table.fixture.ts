@@ -1,12 +1,11 @@
-/** A table of messages of the cluster and the causes that each of them proves. */
+/** Tables of foreign messages, each with exactly those causes that it proves. */
 import { expect } from 'chai'
 import { diagnose } from './diagnose.ts'
 import type { Findings } from './findings.ts'
 
-/** A message and the ids of its causes, in order. */
-export type Row = readonly [text: string, cause: string, ...others: string[]]
+type Row = readonly [text: string, cause: string, ...others: string[]]
 
-/** Makes a test of each row. @param findingsOf a run in which the message was seen */
+/** Declares a test for each row. */
 export function table(title: string, findingsOf: (text: string) => Findings, rows: readonly Row[]): void {
   describe(title, () => {
     for (const [text, ...causes] of rows)
@@ -15,3 +14,7 @@ export function table(title: string, findingsOf: (text: string) => Findings, row
       })
   })
 }
+
+/** What virt-controller says of a launcher pod that was refused; the reason follows. */
+export const POD_FORBIDDEN =
+  'failed to create virtual machine pod: pods "virt-launcher-x" is forbidden: '

@@ -1,75 +1,20 @@
 /** Findings that prove why the cluster refuses an object of a run, or the kubelet one of its pods. */
-import { readFileSync } from 'node:fs'
 import { foreign } from '../common/foreign-text.ts'
 import type { Disruption } from '../cluster/disruption.ts'
 import type { Findings, VmiFindings } from './findings.ts'
-import { criterion, findings, failure, unmet, vmi } from './findings.fixture.ts'
-
-const VM_READY = 'scheduling.vm-under-test-ready'
-
-/** A message recorded in a real cluster. */
-const input = (name: string): string =>
-  readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url), 'utf8').trim()
-
-export interface Told {
-  readonly reason?: string
-  readonly message: string
-}
-export const told = (name: string): Told => JSON.parse(input(name)) as Told
-
-export function refused(status: number, said: string): Findings {
-  return findings({
-    criteria: [criterion(VM_READY)],
-    failures: [
-      failure('api', `creating it: ${said}`, { criterion: VM_READY, facts: { status, said: foreign(said) } }),
-    ],
-  })
-}
-
-/** A request that the API server failed until its time was over, with its last answer. */
-export function failedToTheEnd(status: number, said: string): Findings {
-  return findings({
-    criteria: [criterion(VM_READY)],
-    failures: [
-      failure('timeout', `creating it: ${said}`, {
-        criterion: VM_READY,
-        facts: { status, said: foreign(said) },
-      }),
-    ],
-  })
-}
-
-export function notReadyVmi(some: Partial<VmiFindings>): Findings {
-  return findings({ criteria: [criterion(VM_READY)], vmis: { 'vm-under-test': vmi(some) } })
-}
-
-export const notSynchronized = ({ reason = 'FailedCreate', message }: Told): Findings =>
-  notReadyVmi({ conditions: [unmet('Synchronized', reason, message)] })
+import { criterion, failure, findings, unmet, vmi } from './findings.fixture.ts'
+import {
+  notReadyVmi,
+  notSynchronized,
+  POD,
+  recorded,
+  recordedText,
+  refused,
+  rejected,
+  withEvent,
+} from './vmi-findings.fixture.ts'
 
 const SYNC = 'server error. command SyncVMI failed: internal error: qemu-kvm: '
-
-/** A VMI whose pod has an event. */
-export function withEvent(reason: string, message: string): Findings {
-  const event = { about: 'Pod virt-launcher-x', reason: foreign(reason), message: foreign(message), count: 1 }
-  return notReadyVmi({ events: { found: [event] } })
-}
-
-export const rejected = ({ reason = '', message }: Told): Findings =>
-  notReadyVmi({
-    phase: foreign('Failed'),
-    pod: {
-      found: {
-        name: 'virt-launcher-x',
-        phase: foreign('Failed'),
-        qosClass: 'Guaranteed',
-        runtimeClassName: undefined,
-        reason: foreign(reason),
-        message: foreign(message),
-        requests: {},
-        annotations: {},
-      },
-    },
-  })
 
 /** A run that lost the VM under test during the traffic, and the state of its VMI. */
 function lostGuest(some: Partial<VmiFindings>): Findings {
@@ -91,11 +36,11 @@ function disrupted(kind: Disruption['kind'], some: Partial<Disruption> = {}): Fi
 export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'token-refused': [refused(401, 'Unauthorized'), /creating it: Unauthorized/],
   'quota-exceeded': [
-    refused(403, input('forbidden-quota-terminating/quota.txt')),
+    refused(403, recordedText('forbidden-quota-terminating/quota.txt')),
     /does not allow.*limited: configmaps=10/,
   ],
   'namespace-terminating': [
-    refused(403, input('forbidden-quota-terminating/terminating.txt')),
+    refused(403, recordedText('forbidden-quota-terminating/terminating.txt')),
     /accepts no new objects.*namespace target/,
   ],
   'virt-api-unavailable': [
@@ -131,9 +76,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /no endpoints available/,
   ],
   'pod-security-refused': [
-    notSynchronized({
-      message: 'failed to create virtual machine pod: pods "x" is forbidden: violates PodSecurity',
-    }),
+    notSynchronized('FailedCreate', 'failed to create virtual machine pod: pods "x" is forbidden: violates PodSecurity'),
     /the pod of the VM under test was refused/,
   ],
   'configmap-immutable': [
@@ -152,23 +95,19 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /immutable/,
   ],
   'devices-not-healthy': [
-    rejected(told('kubelet-no-healthy-devices/pod-status.json')),
+    rejected(...recorded('kubelet-no-healthy-devices/pod-status.json')),
     /no healthy devices .*cannot allocate unhealthy devices openshift.io\/dpdk_vf/,
   ],
   'node-filled-up': [
-    rejected({
-      reason: 'OutOfcpu',
-      message:
-        "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000",
-    }),
+    rejected('OutOfcpu', "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000"),
     /no room left.*requested: 9000/,
   ],
   'pod-evicted': [
-    rejected({ reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' }),
+    rejected('Evicted', 'The node was low on resource: ephemeral-storage.'),
     /evicted .*ephemeral-storage/,
   ],
   'kubelet-refused': [
-    rejected({ reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed' }),
+    rejected('NodeAffinity', 'Pod was rejected: Predicate NodeAffinity failed'),
     /Predicate NodeAffinity failed/,
   ],
   'node-drained': [
@@ -185,37 +124,21 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   'launcher-killed': [
     notReadyVmi({
       phase: foreign('Failed'),
-      pod: {
-        found: {
-          name: 'x',
-          phase: 'Failed',
-          qosClass: 'Guaranteed',
-          runtimeClassName: undefined,
-          reason: foreign(''),
-          message: foreign(''),
-          requests: {},
-          annotations: {},
-          ended: { exitCode: 137, reason: foreign('OOMKilled') },
-        },
-      },
+      pod: { found: { ...POD, ended: { exitCode: 137, reason: foreign('OOMKilled') } } },
     }),
     /was killed because it ran out of memory/,
   ],
   'launcher-gone': [lostGuest({ phase: foreign('Failed') }), /the VM under test ended during the run/],
   'host-hugepages-missing': [
-    notSynchronized({ message: `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory` }),
+    notSynchronized('FailedCreate', `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory`),
     /cannot be allocated from the node’s hugepages .*backing store/,
   ],
   'host-cpu-unsuited': [
-    notSynchronized({
-      message: `${SYNC}the CPU is incompatible with host CPU: Host CPU does not provide required features: svm`,
-    }),
+    notSynchronized('FailedCreate', `${SYNC}the CPU is incompatible with host CPU: Host CPU does not provide required features: svm`),
     /required features: svm/,
   ],
   'host-kvm-missing': [
-    notSynchronized({
-      message: `${SYNC}CPU mode 'host-passthrough' for aarch64 qemu domain on aarch64 host is not supported by hypervisor`,
-    }),
+    notSynchronized('FailedCreate', `${SYNC}CPU mode 'host-passthrough' for aarch64 qemu domain on aarch64 host is not supported by hypervisor`),
     /no KVM/,
   ],
   'pod-not-started': [
@@ -227,7 +150,7 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /not offered to the scheduler/,
   ],
   'host-vfio': [
-    notSynchronized(told('host-vfio-group/no-group.json')),
+    notSynchronized(...recorded('host-vfio-group/no-group.json')),
     /cannot pass its VF.*\/dev\/vfio\/61/,
   ],
 }

@@ -6,10 +6,10 @@ import { exampleLatency } from '../report/latency.fixture.ts'
 import { judgedMatrix, type MatrixOptions } from '../nodes/matrix.fixture.ts'
 import type { Findings, PciPort } from './findings.ts'
 import { asked, counts, criterion, findings, guest, NO_PACKETS, traffic, vmi } from './findings.fixture.ts'
-import { POD, PROOFS_BEFORE_TRAFFIC } from './proofs-before-traffic.fixture.ts'
+import { PROOFS_BEFORE_GUESTS } from './proofs-before-guests.fixture.ts'
+import { PROOFS_IN_GUESTS } from './proofs-in-guests.fixture.ts'
 import { PROOFS_OF_REFUSALS } from './proofs-of-refusals.fixture.ts'
-
-export { VM_READY } from './proofs-before-traffic.fixture.ts'
+import { POD } from './vmi-findings.fixture.ts'
 
 export function lossy(id: string, measured: Findings['traffic'], more: Partial<Findings> = {}): Findings {
   const testbed = { guests: { 'vm-under-test': guest() } }
@@ -117,7 +117,8 @@ const sample = (at: number, sent: number, received: number) => ({
 })
 
 export const PROOFS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
-  ...PROOFS_BEFORE_TRAFFIC,
+  ...PROOFS_BEFORE_GUESTS,
+  ...PROOFS_IN_GUESTS,
   ...PROOFS_OF_REFUSALS,
   'generator-sends-nothing': [
     lossy('traffic.packets-sent', traffic({ ...dead, generatorTx: 0 })),

@@ -1,53 +1,11 @@
-/** Findings that prove the causes of failures before the traffic, and a part of each cause's sentence. */
+/** Findings that prove the causes of failures in a guest before the traffic, and a part of each cause's sentence. */
+import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
 import { foreign } from '../common/foreign-text.ts'
 import type { BootFailureKind } from '../guest/console/boot-signs.ts'
 import type { PreparedNic } from '../guest/facts/pci-binding.ts'
-import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
-import type {
-  Findings,
-  GuestFindings,
-  KernelFaultKind,
-  LauncherPod,
-  NodeFindings,
-  VmiFindings,
-} from './findings.ts'
-import { asked, criterion, findings, guest, failure, unmet, vmi } from './findings.fixture.ts'
-
-export const VM_READY = 'scheduling.vm-under-test-ready'
-
-function notReady(some: Partial<VmiFindings>, more: Partial<Findings> = {}): Findings {
-  return findings({ criteria: [criterion(VM_READY)], vmis: { 'vm-under-test': vmi(some) }, ...more })
-}
-const unschedulable = (message: string) => ({
-  conditions: [
-    unmet('PodScheduled', 'Unschedulable', `0/3 nodes are available: ${message}. preemption: 0/3 nodes.`),
-  ],
-})
-const event = (reason: string, message: string) => ({
-  events: {
-    found: [{ about: 'Pod virt-launcher-x', reason: foreign(reason), message: foreign(message), count: 1 }],
-  },
-})
-export const POD: LauncherPod = {
-  name: 'virt-launcher-x',
-  phase: 'Failed',
-  reason: foreign(''),
-  message: foreign(''),
-  qosClass: 'Guaranteed',
-  runtimeClassName: undefined,
-  requests: { cpu: '9' },
-  annotations: {},
-}
-const ended = (reason: string, message: string) => ({
-  phase: foreign('Failed'),
-  pod: { found: { ...POD, reason: foreign(reason), message: foreign(message) } },
-})
-const node = (labels: NodeFindings['labels']): NodeFindings => ({
-  name: 'a',
-  unschedulable: false,
-  labels,
-  allocatable: {},
-})
+import type { Findings, GuestFindings, KernelFaultKind } from './findings.ts'
+import { asked, criterion, failure, findings, guest } from './findings.fixture.ts'
+import { notReadyVmi, UNANSWERING } from './vmi-findings.fixture.ts'
 
 function inGuest(id: string, some: Partial<GuestFindings>): Findings {
   return findings({ criteria: [criterion(id)], guests: { 'vm-under-test': guest(some) } })
@@ -77,8 +35,7 @@ function thrown(code: SuiteErrorCode, facts: ErrorFacts, some: Parameters<typeof
   })
 }
 function unbooted(kind: BootFailureKind, sentence: string): Findings {
-  const running = { phase: foreign('Running'), conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }
-  return notReady(running, {
+  return notReadyVmi(UNANSWERING, {
     guests: { 'vm-under-test': guest({ bootFailure: { kind, sentence, lines: [sentence] } }) },
   })
 }
@@ -92,148 +49,7 @@ function complaining(kind: KernelFaultKind, sentence: string, isPanic = false): 
 const testpmd = (classification: string): Findings =>
   thrown('testpmd-start-failed', {}, { testpmd: { classification, lines: ['EAL: no'] } })
 
-const violated = (id: string, message: string) =>
-  [findings({ criteria: [criterion(id, 'failed', message)] }), new RegExp(message)] as const
-const invalid = (id: string, message: string) =>
-  [findings({ criteria: [criterion(id, 'error', message)], invalid: [id] }), new RegExp(message)] as const
-
-export const PROOFS_BEFORE_TRAFFIC: Readonly<Record<string, readonly [Findings, RegExp]>> = {
-  'no-credentials': [
-    findings({
-      criteria: [criterion('precondition.configmap', 'error')],
-      failures: [
-        failure('no-credentials', 'no cluster configured: set KUBECONFIG', {
-          criterion: 'precondition.configmap',
-        }),
-      ],
-    }),
-    /set KUBECONFIG/,
-  ],
-  'configmap-not-free': invalid('precondition.configmap', 'ConfigMap a/b is in use or was used before'),
-  'parameters-invalid': invalid('precondition.parameters', 'spec.timeout is missing'),
-  'kubevirt-not-served': violated('precondition.kubevirt', 'the API group kubevirt.io/v1 does not exist'),
-  'network-missing': violated('precondition.network', 'NetworkAttachmentDefinition a/b does not exist'),
-  'network-unfit': violated('preflight.network', 'the network has no annotation'),
-  'vf-injection-missing': violated('preflight.vf-injection', 'no MutatingWebhookConfiguration of that name'),
-  'no-usable-node': violated('preflight.nodes', 'no node accepts VMIs with dedicated CPUs'),
-  'too-few-cpus': violated('preflight.cpus', 'the nodes have cpu for neither of the two VMIs'),
-  'whole-cores-only': violated('preflight.smt', 'a assigns whole cores only'),
-  'too-few-hugepages': violated('preflight.hugepages', 'the nodes have hugepages-1Gi for only one'),
-  'too-few-vfs': violated('preflight.vfs', 'the nodes have x/y for neither of the two VMIs'),
-  'no-place-for-both': violated('preflight.placement', 'the nodes have room for neither of the two VMIs'),
-  'sriov-not-synced': violated('preflight.sriov-state', 'SR-IOV policies are not applied'),
-  'other-run-there': invalid(
-    'preflight.leftovers',
-    'VMIs of an earlier run, or of one that is still going on',
-  ),
-  'timeout-too-short': invalid('preflight.timeout', 'is too short for the run'),
-  'engine-unfit-for-nic': invalid('preflight.engine', 'for these NICs TRex needs libibverbs'),
-  'frames-above-mtu': invalid('preflight.mtu', 'frames of 9,018 bytes need an MTU of 9,000'),
-  'rate-above-line-rate': invalid('preflight.rate', 'the rate exceeds the port speed'),
-  'image-pull': [
-    notReady({ conditions: [unmet('Synchronized', 'ImagePullBackOff', 'Back-off pulling image')] }),
-    /Back-off/,
-  ],
-  'smt-alignment': [
-    notReady(
-      ended('SMTAlignmentError', 'SMT Alignment Error: requested 9 cpus not multiple cpus per core = 2'),
-    ),
-    /requests 9 CPUs.* 2 threads/,
-  ],
-  'topology-affinity': [
-    notReady(ended('TopologyAffinityError', 'Resources cannot be allocated with Topology locality')),
-    /NUMA/,
-  ],
-  'not-guaranteed-qos': [
-    notReady({ conditions: [unmet('Synchronized', 'FailedGuaranteeResources', 'no')] }),
-    /Guaranteed/,
-  ],
-  'vf-not-mapped': [
-    notReady(event('SyncFailed', 'found no SR-IOV networks to PCI-Address mapping')),
-    /no VF/,
-  ],
-  'memlock-limit': [
-    notReady(event('SyncFailed', 'cannot limit locked memory of process 1')),
-    /lock the memory/,
-  ],
-  'network-not-attached': [
-    notReady(event('FailedCreatePodSandBox', 'plugin type="multus" failed')),
-    /multus/,
-  ],
-  'volume-not-mounted': [notReady(event('FailedMount', 'configmap "x" not found')), /configmap/],
-  'pod-refused': [
-    notReady({ conditions: [unmet('Synchronized', 'FailedCreate', 'something that nobody knows')] }),
-    /nobody knows/,
-  ],
-  'domain-not-started': [notReady(event('SyncFailed', 'server error: no such thing')), /no such thing/],
-  'vfs-not-provisioned': [
-    notReady(unschedulable('3 Insufficient openshift.io/vf'), {
-      vfSyncs: { found: [{ node: 'a', status: 'Failed', lastError: 'no such PF' }] },
-    }),
-    /node a .*Failed/,
-  ],
-  'no-kvm': [notReady(unschedulable('3 Insufficient devices.kubevirt.io/kvm')), /3 of 3 nodes/],
-  'insufficient-vfs': [
-    notReady(unschedulable('1 Insufficient cpu, 2 Insufficient openshift.io/dpdk_vf')),
-    /openshift.io\/dpdk_vf .* 2 of 3 nodes/,
-  ],
-  'insufficient-hugepages': [notReady(unschedulable('3 Insufficient hugepages-1Gi')), /hugepages-1Gi/],
-  'insufficient-cpus': [notReady(unschedulable('3 Insufficient cpu')), /3 of 3 nodes/],
-  'insufficient-memory': [notReady(unschedulable('3 Insufficient memory')), /memory/],
-  'no-cpu-manager': [
-    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
-      nodes: { found: [node({})] },
-    }),
-    /none of 1 nodes/,
-  ],
-  'target-node-unfit': [
-    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector"), {
-      asked: asked({ targetNodes: ['nowhere'] }),
-      nodes: { found: [node({ 'kubevirt.io/cpumanager': 'true' })] },
-    }),
-    /name node nowhere for .*, but there is no such node/,
-  ],
-  'node-selector-unfit': [
-    notReady(unschedulable("3 node(s) didn't match Pod's node affinity/selector")),
-    /3 of 3/,
-  ],
-  'nodes-closed': [notReady(unschedulable('3 node(s) were unschedulable')), /3 of 3/],
-  'not-scheduled': [notReady(unschedulable('3 node(s) had something new')), /something new/],
-  'vmi-deleted': [
-    findings({
-      criteria: [criterion(VM_READY)],
-      failures: [failure('vmi-deleted', 'VMI a/b is gone', { criterion: VM_READY })],
-    }),
-    /is gone/,
-  ],
-  'permission-missing': [
-    findings({
-      criteria: [criterion(VM_READY, 'error')],
-      failures: [
-        failure('api', 'creating VMI a/b was refused', {
-          criterion: VM_READY,
-          facts: {
-            status: 403,
-            said: foreign('x is forbidden: User "y" cannot create resource "x" in API group "z"'),
-          },
-        }),
-      ],
-    }),
-    /a.b was refused/,
-  ],
-  'guest-crashed': [
-    notReady({ phase: foreign('Failed'), ...event('Stopped', 'The VirtualMachineInstance crashed.') }),
-    /Failed/,
-  ],
-  'launcher-pod-failed': [notReady({ phase: foreign('Failed') }), /Failed/],
-  'guest-not-running': [
-    notReady({ conditions: [unmet('Ready', 'GuestNotRunning', 'not yet')] }),
-    /GuestNotRunning/,
-  ],
-  'guest-does-not-answer': [
-    notReady({ phase: foreign('Running'), conditions: [unmet('Ready', 'ContainersNotReady', 'compute')] }),
-    /probe never answered/,
-  ],
+export const PROOFS_IN_GUESTS: Readonly<Record<string, readonly [Findings, RegExp]>> = {
   'no-isolation-method': [thrown('no-isolation-method', { guest: VM }), /VM under test/],
   'cpus-not-isolated': [
     inGuest('guest.vm-under-test-cpus', {

@@ -3,38 +3,34 @@ import { expect } from 'chai'
 import { foreign } from '../common/foreign-text.ts'
 import { diagnose } from './diagnose.ts'
 import type { Findings } from './findings.ts'
-import { unmet } from './findings.fixture.ts'
 import {
   notReadyVmi,
+  notScheduled,
   notSynchronized,
+  podEvents,
+  recorded,
   refused,
   rejected,
-  type Told,
-  told,
-} from './proofs-of-refusals.fixture.ts'
+} from './vmi-findings.fixture.ts'
 
-const event = ({ reason = '', message }: Told): Findings =>
-  notReadyVmi({
-    phase: foreign('Failed'),
-    events: { found: [{ about: 'Pod x', reason: foreign(reason), message: foreign(message), count: 1 }] },
-  })
-const short = (message: string): Findings =>
-  notReadyVmi({ conditions: [unmet('PodScheduled', 'Unschedulable', `0/3 nodes are available: ${message}`)] })
+const event = (reason: string, message: string): Findings =>
+  notReadyVmi({ phase: foreign('Failed'), ...podEvents([reason, message]) })
+const short = (message: string): Findings => notScheduled(`0/3 nodes are available: ${message}`)
 const domain = (message: string): Findings =>
-  notSynchronized({ reason: 'Synchronizing with the Domain failed.', message })
+  notSynchronized('Synchronizing with the Domain failed.', message)
 
 const CASES: readonly (readonly [name: string, found: Findings, cause: string])[] = [
   [
     'a network that virt-controller does not find',
-    notSynchronized(told('nad-missing-virt-controller/condition.json')),
+    notSynchronized(...recorded('nad-missing-virt-controller/condition.json')),
     'network-missing',
   ],
   [
     'network-info that is not there',
-    notSynchronized(told('network-info-not-populated/condition.json')),
+    notSynchronized(...recorded('network-info-not-populated/condition.json')),
     'vf-not-mapped',
   ],
-  ['a group that is not viable', notSynchronized(told('host-vfio-group/not-viable.json')), 'host-vfio'],
+  ['a group that is not viable', notSynchronized(...recorded('host-vfio-group/not-viable.json')), 'host-vfio'],
   [
     'a device that VFIO does not hold',
     domain('vfio 0000:3d:06.2: no iommu_group found: No such file or directory'),
@@ -42,37 +38,37 @@ const CASES: readonly (readonly [name: string, found: Findings, cause: string])[
   ],
   [
     'unhealthy devices, by the event alone',
-    event(told('kubelet-no-healthy-devices/event.json')),
+    event(...recorded('kubelet-no-healthy-devices/event.json')),
     'devices-not-healthy',
   ],
   [
     'a node that ran out of hugepages',
-    rejected({ reason: 'OutOfhugepages-1Gi', message: 'Pod was rejected' }),
+    rejected('OutOfhugepages-1Gi', 'Pod was rejected'),
     'node-filled-up',
   ],
   [
     'room for a critical pod',
-    rejected({ reason: 'Preempting', message: 'Preempted in order to admit critical pod' }),
+    rejected('Preempting', 'Preempted in order to admit critical pod'),
     'pod-evicted',
   ],
   [
     'a quota on pods',
-    notSynchronized({ message: 'pods "x" is forbidden: exceeded quota: q, requested: pods=1' }),
+    notSynchronized('FailedCreate', 'pods "x" is forbidden: exceeded quota: q, requested: pods=1'),
     'quota-exceeded',
   ],
   [
     'a LimitRange',
-    notSynchronized({ message: 'pods "x" is forbidden: maximum cpu usage per Pod is 4, but limit is 9' }),
+    notSynchronized('FailedCreate', 'pods "x" is forbidden: maximum cpu usage per Pod is 4, but limit is 9'),
     'quota-exceeded',
   ],
   [
     'a webhook on pods',
-    notSynchronized({ message: 'admission webhook "a.b" denied the request: no' }),
+    notSynchronized('FailedCreate', 'admission webhook "a.b" denied the request: no'),
     'admission-denied',
   ],
   [
     'an SCC',
-    notSynchronized({ message: 'unable to validate against any security context constraint: [x]' }),
+    notSynchronized('FailedCreate', 'unable to validate against any security context constraint: [x]'),
     'pod-security-refused',
   ],
   [
