@@ -7,7 +7,7 @@ import {
 } from '../../../model/shortfall.ts'
 import { describeError, isSuiteError, SuiteError } from '../../../common/errors.ts'
 import { quote } from '../../../common/shell-quote.ts'
-import { areOfOneSize, type Frames, mtuOf, USUAL_MTU } from '../../../model/frame.ts'
+import { areOfOneSize } from '../../../model/frame.ts'
 import { type Limits, shareTimeout } from '../../../common/wait.ts'
 import type { Shell } from '../../../guest/console/shell.ts'
 import { consoleLines, unparsable } from '../../guest-output.ts'
@@ -28,7 +28,8 @@ import {
   STOP_READER,
 } from './latency-reader.ts'
 import { CountersSinceClear, isSending, sum } from './counters.ts'
-import { bringUp, findInterfaces, readLinks } from './interfaces.ts'
+import { readLinks } from './interfaces.ts'
+import { type Preparation, type Prepared, prepareGuest } from './preparation.ts'
 import {
   devicesCommand,
   parseDevices,
@@ -50,29 +51,15 @@ import {
   shareCpus,
 } from './threads.ts'
 
-export interface PktgenSetting {
+export interface PktgenSetting extends Preparation {
   readonly shell: Shell
-  /** PCI addresses of the generator's ports. */
-  readonly pciAddresses: PerPort<string>
   /** MAC addresses of the VM under test's ports: each port sends to the port on its own network. */
   readonly targetMacs: PerPort<string>
-  /** CPUs that may send, best first: isolated ones. */
-  readonly cpus: readonly number[]
-  readonly frames: Frames
   readonly flows: number
   /** Whether requests may ask for latencies. Default: no. */
   readonly measuresLatency?: boolean
   /** Milliseconds of the suite's clock; for tests. */
   readonly now?: () => number
-}
-
-/** Results of `prepare`. */
-interface Prepared {
-  readonly interfaces: PerPort<string>
-  /** The CPUs that have a pktgen thread. */
-  readonly cpus: readonly number[]
-  /** TX queues of the interfaces. */
-  readonly queues: PerPort<number>
 }
 
 interface Run {
@@ -115,27 +102,9 @@ export class PktgenGenerator implements TrafficGenerator {
 
   /** @throws SuiteError `no-interface`, `engine-not-available` */
   async prepare(limits: Limits): Promise<void> {
-    const { shell, pciAddresses, cpus } = this.#setting
+    const { shell } = this.#setting
     const rest = shareTimeout(limits)
-    const interfaces = await findInterfaces(shell, pciAddresses, rest())
-    const needed = mtuOf(this.#setting.frames)
-    await bringUp(shell, interfaces, rest(), needed > USUAL_MTU ? needed : undefined)
-    const threads = await this.#loadModule(rest())
-    const usable = cpus.filter((cpu) => threads.includes(cpu))
-    if (usable.length === 0) {
-      throw new SuiteError(
-        'engine-not-available',
-        `kernel pktgen has threads for CPU ${threads.join(', ')} of the ${shell.guest}, for none of ${cpus.join(', ')}`,
-      )
-    }
-    const folder = (name: string) => `/sys/class/net/${name}/queues`
-    const { east, west } = interfaces
-    const listed = consoleLines(
-      await shell.check(`ls -1d ${quote(folder(east))}/tx-* ${quote(folder(west))}/tx-*`, rest()),
-    )
-    const queuesOf = (name: string) =>
-      Math.max(1, listed.filter((line) => line.startsWith(`${folder(name)}/tx-`)).length)
-    this.#prepared = { interfaces, cpus: usable, queues: { east: queuesOf(east), west: queuesOf(west) } }
+    this.#prepared = await prepareGuest(shell, this.#setting, rest())
     if (!areOfOneSize(this.#setting.frames)) await this.#mustKnowSizes(rest())
     if (this.#setting.measuresLatency === true && (await shell.run(HAS_READER, rest())).exitCode !== 0)
       this.#latencyProblem = `${NO_READER} (${shell.guest})`
@@ -316,21 +285,6 @@ export class PktgenGenerator implements TrafficGenerator {
         'engine-not-available',
         `kernel pktgen of the ${shell.guest} cannot send frames of several sizes (${IMIX_PARAMETER}, which Linux has ` +
           `since 5.15): ${describeError(error)}`,
-        { cause: error },
-      )
-    }
-  }
-
-  async #loadModule(limits: Limits): Promise<number[]> {
-    const { shell } = this.#setting
-    try {
-      const files = consoleLines(await shell.check(`modprobe pktgen && ls -1 ${PKTGEN}`, limits))
-      return files.flatMap((file) => /^kpktgend_(\d{1,5})$/.exec(file)?.slice(1).map(Number) ?? [])
-    } catch (error) {
-      if (!isSuiteError(error, 'command-failed')) throw error
-      throw new SuiteError(
-        'engine-not-available',
-        `the kernel of the ${shell.guest} has no pktgen module: ${describeError(error)}`,
         { cause: error },
       )
     }

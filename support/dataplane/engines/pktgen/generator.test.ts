@@ -7,8 +7,7 @@ import { answersTo, readTranscript } from '../../testing/transcript.ts'
 import { PktgenGenerator } from './generator.ts'
 import { findInterfaces } from './interfaces.ts'
 import { NIC_COUNTERS } from './statistics.ts'
-import { DEFAULT_FRAMES, framesOf, IMIX } from '../../../model/frame.ts'
-import { planThreads, type SendingPort, setUpCommand, shareCpus } from './threads.ts'
+import { DEFAULT_FRAMES, IMIX } from '../../../model/frame.ts'
 
 const LOSSLESS = readTranscript('pktgen/rates-1k-to-50k.lossless.serial')
 const LOSSY = readTranscript('pktgen/rates-5k-to-50k.lossy.serial')
@@ -303,62 +302,7 @@ describe('pktgen generator', () => {
   })
 })
 
-const eth1 = (cpus: readonly number[], queues: number, flows: number): SendingPort => ({
-  port: 'east',
-  name: 'eth1',
-  cpus,
-  queues,
-  flows,
-})
-
-describe('pktgen threads', () => {
-  const FAST = { packetsPerSecond: 8_000_000, duration: 1000 }
-
-  it('are as few as carry the rate', () => {
-    expect(planThreads(RUN, eth1([4, 5], 4, 1024))).has.length(1)
-    const threads = planThreads(FAST, eth1([4, 5, 6], 4, 1024))
-    expect(threads.map(({ device, cpu }) => [device, cpu])).deep.equals([
-      ['eth1@0', 4],
-      ['eth1@1', 5],
-      ['eth1@2', 6],
-    ])
-    expect(threads.reduce((sum, { packets }) => sum + packets, 0)).equals(8_000_000)
-    expect(threads.every(({ packetsPerSecond }) => packetsPerSecond === 2_666_667)).equals(true)
-  })
-
-  it('share the flows, so that each is sent by one of them', () => {
-    const ports = planThreads(FAST, eth1([4, 5, 6], 4, 1024)).map((thread) => {
-      const [, first, end] =
-        /'udp_dst_min (\d+)' 'udp_dst_max (\d+)'/.exec(setUpCommand(thread, TARGET, DEFAULT_FRAMES)) ?? []
-      return [Number(first), Number(end)]
-    })
-    expect(ports).deep.equals([
-      [1026, 1368],
-      [1368, 1709],
-      [1709, 2050],
-    ])
-  })
-
-  it('are no more than the interface has queues, nor than there are flows', () => {
-    expect(planThreads(FAST, eth1([4, 5, 6], 1, 1024))).has.length(1)
-    expect(planThreads(FAST, eth1([4, 5, 6], 4, 2)).map(({ flows }) => flows)).deep.equals([1, 1])
-  })
-
-  it('stay as many where they are there already, unless that leaves one without a packet', () => {
-    const slow = { packetsPerSecond: 1000, duration: 1000 }
-    expect(planThreads(slow, eth1([4, 5, 6], 4, 1024), 3).map(({ packets }) => packets)).deep.equals([
-      334, 333, 333,
-    ])
-    expect(planThreads({ ...slow, packetsPerSecond: 2 }, eth1([4, 5, 6], 4, 1024), 3)).has.length(2)
-  })
-
-  it('send frames of the sizes that are asked for, without the FCS', () => {
-    const [thread] = planThreads(RUN, eth1([4], 1, 1024))
-    if (thread === undefined) expect.fail('no thread')
-    expect(setUpCommand(thread, TARGET, framesOf(1518))).includes("'pkt_size 1514' 'clone_skb 0'")
-    expect(setUpCommand(thread, TARGET, IMIX)).includes("'imix_weights 60,28 566,16 1514,4' 'clone_skb 0'")
-  })
-
+describe('frames of several sizes', () => {
   it('are refused for a mix of sizes if the kernel does not support imix_weights', async () => {
     const refused = {
       output: 'bash: echo: write error: Invalid argument\nrefused: imix_weights',
@@ -374,10 +318,7 @@ describe('pktgen threads', () => {
 describe('pktgen in both directions', () => {
   const BOTH = { ...RUN, from: ['east', 'west'] as const }
 
-  it('shares its CPUs, and sends from each port to the port on the same network', async () => {
-    expect(shareCpus(['east'], [4, 5, 6])).deep.includes({ east: [4, 5, 6] })
-    expect(shareCpus(['east', 'west'], [4, 5, 6])).deep.equals({ east: [4, 6], west: [5] })
-    expect(shareCpus(['east', 'west'], [4])).deep.equals({ east: [4], west: [4] })
+  it('sends from each port to the port on the same network', async () => {
     const shell = guest([reading()])
     const generator = generatorOn(shell)
     await generator.prepare(soon)
@@ -425,12 +366,5 @@ describe('the commands typed for pktgen', () => {
       const { status, stderr } = spawnSync('bash', ['-n', '-c', line], { encoding: 'utf8' })
       expect(status, `${line}\n${stderr}`).equals(0)
     }
-  })
-
-  it('have nothing of the testbed in them that is not checked or quoted', () => {
-    const [thread] = planThreads(RUN, eth1([4], 1, 1024))
-    if (thread === undefined) expect.fail('no thread')
-    expect(() => setUpCommand(thread, "'; reboot", DEFAULT_FRAMES)).throws(TypeError)
-    expect(() => setUpCommand({ ...thread, packets: 0 }, TARGET, DEFAULT_FRAMES)).throws(TypeError)
   })
 })
