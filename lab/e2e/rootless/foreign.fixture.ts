@@ -67,6 +67,12 @@ export function snapshot(store: Store, by: 'uid' | 'resourceVersion'): Map<strin
   )
 }
 
+/** All objects of the trees, as if other users had created them. */
+export async function foreignTrees(cluster: OpenShift): Promise<Manifest[]> {
+  const prerequisites = await manifests(cluster, 'prerequisites')
+  return [...prerequisites, ...(await manifests(cluster, 'testpmd-tap')), FOREIGN_CONFIG_MAP]
+}
+
 /** The title that `snapshot` uses as key. */
 export function titleOf({ kind, metadata: { namespace, name } }: Manifest): string {
   return [kind, namespace, name].filter((part) => part !== undefined).join(' ')
