@@ -2,7 +2,7 @@
  * Each readiness criterion with facts that meet it and facts that do not. Without these tests only a cluster would show
  * a wrong judgement.
  */
-import { perRole, type Role, ROLES } from '../model/role.ts'
+import { ROLES } from '../model/role.ts'
 import { pathToFileURL } from 'node:url'
 import { AssertionError, expect } from 'chai'
 import Mocha from 'mocha'
@@ -17,12 +17,27 @@ import {
   provisioned,
 } from './index.ts'
 import { UNCONDITIONAL_CRITERIA } from './criteria/criteria.ts'
-import { numa, preparedWith, stalls } from './criteria/prepared.fixture.ts'
+import {
+  dead,
+  type Facts,
+  finding,
+  guest,
+  guestsWith,
+  MET,
+  nic,
+  notIsolated,
+  notReady,
+  SENT,
+  short,
+  traffic,
+  unbound,
+  up,
+  vmi,
+  vmisWith,
+} from './criteria/met-facts.fixture.ts'
 import { PREFLIGHT } from './preflight/preflight.ts'
 import { CriterionSkipped } from '../run/criterion.ts'
 import type { Outcome } from '../model/criterion-result.ts'
-import type { Traffic } from '../model/traffic.ts'
-import type { PathCounts } from '../model/ledger.ts'
 import { criterionOf } from '../report/publish.ts'
 import { terminal } from '../report/terminal.ts'
 
@@ -75,86 +90,6 @@ async function unmet(all: ReadonlyMap<string, Mocha.Test>, facts: Facts): Promis
   }
   return outcomes
 }
-
-const SENT = 1000
-
-function path(counts: Partial<PathCounts> = {}): PathCounts {
-  return { generatorTx: 0, vmRx: 0, vmRxDropped: 0, vmTx: 0, vmTxDropped: 0, generatorRx: 0, ...counts }
-}
-
-interface Changes extends Partial<Omit<Traffic, 'ledger'>> {
-  readonly there?: Partial<PathCounts>
-  readonly back?: Partial<PathCounts>
-  readonly errors?: Partial<Omit<Traffic['ledger'], 'eastToWest' | 'westToEast'>>
-}
-
-function traffic({ there, back, errors, ...changes }: Changes = {}): { traffic: Traffic } {
-  const all = { generatorTx: SENT, vmRx: SENT, vmTx: SENT, generatorRx: SENT }
-  const none = { generatorOutputErrors: 0, generatorInputErrors: 0, vmRxErrors: 0, vmRxNoMbuf: 0 }
-  return {
-    traffic: {
-      engine: 'pktgen',
-      requestedPacketsPerSecond: 1000,
-      requestedDuration: 1000,
-      sentFor: 1000,
-      achievedPacketsPerSecond: 1000,
-      frameBytes: 60,
-      shortfall: [],
-      ledger: { eastToWest: path({ ...all, ...there }), westToEast: path(back), ...none, ...errors },
-      samples: [],
-      ...changes,
-    },
-  }
-}
-
-const isolation = { wanted: [2, 3], isolated: [2, 3], missing: [], rebooted: true }
-const nic = {
-  port: 'east',
-  address: '0000:06:00.0',
-  present: true,
-  driver: 'vfio-pci',
-  wantedDriver: 'vfio-pci' as string | undefined,
-  said: [],
-}
-const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic], numa, stalls }
-const ofBoth = <T>(it: T) => perRole(() => it)
-const up = { east: 'up', west: 'up' }
-const vmi = { ready: {}, nodeName: 'a' }
-const finding = { outcome: 'passed', problems: [] as string[], evidence: [], warnings: [] }
-const probe = {
-  eastToWest: path({ generatorTx: 200, vmRx: 200, vmTx: 200, generatorRx: 200 }),
-  westToEast: path(),
-}
-
-/** The facts of each stage that the criteria use. */
-const MET = {
-  claimed: { environment: { namespace: 'ns', configMap: 'config' } },
-  configured: { parameters: { asUsed: {} } },
-  preconditions: { findings: new Map(PREFLIGHT.map(({ id }) => [id, finding])) },
-  provisioned: {
-    vmis: ofBoth<object>(vmi),
-    parameters: { targetNodes: ofBoth('a') as object | undefined },
-  },
-  prepared: preparedWith(ofBoth<object>(guest)),
-  linked: { links: ofBoth(up) },
-  probed: { probe: probe as object | undefined },
-  measured: traffic(),
-}
-type Facts = typeof MET
-
-const vmisWith = (role: Role, changed: object) => ({
-  ...MET.provisioned,
-  vmis: { ...MET.provisioned.vmis, [role]: changed },
-})
-const guestsWith = (role: Role, changed: object) => preparedWith({ ...MET.prepared.guests, [role]: changed })
-
-const notReady = (outcome: 'failed' | 'error') => ({ notReady: 'why', outcome })
-const notIsolated = { ...guest, isolation: { ...isolation, missing: [3] } }
-const unbound = { ...guest, nics: [nic, { ...nic, port: 'west', driver: 'iavf' }] }
-const dead = (counts: Partial<PathCounts>) => ({
-  probe: { ...probe, eastToWest: path({ generatorTx: 200, ...counts }) },
-})
-const short = { sentFor: 2000, achievedPacketsPerSecond: 500 }
 
 /** Name of the case, the changed facts, and the outcomes of the criteria that do not pass. */
 const CASES: readonly (readonly [string, Partial<Facts>, Record<string, Outcome>])[] = [

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { stringify } from 'yaml'
 import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 import { applyTree, deployApplication, undeployApplication, undeployTrees } from '../../../support/rootless/deploy.ts'
 import type { KubeObject, ResourceKind } from '../../apiserver/contract.ts'
