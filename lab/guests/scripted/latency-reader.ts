@@ -1,5 +1,5 @@
 /** Simulates the program that reads pktgen's time stamps in the generator's guest (read-pktgen-latency). */
-import type { PortCounters } from './fabric.ts'
+import type { PortCounters } from './port.ts'
 import { latePackets } from './latency-model.ts'
 import type { Nic } from './nic.ts'
 import { done, failure, type Outcome, printed } from './outcome.ts'

@@ -1,6 +1,7 @@
 /** A scripted guest's hardware, and the state that survives its reboots. */
 import type { GuestNic, GuestSpec } from '../guest-runtime.ts'
-import type { Fabric, Port } from './fabric.ts'
+import type { Fabric } from './fabric.ts'
+import type { Port } from './port.ts'
 import type { GuestFaults, LinkFaults } from './faults.ts'
 import type { GuestProfile } from './profiles.ts'
 import type { Terminal } from './terminal.ts'

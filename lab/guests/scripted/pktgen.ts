@@ -2,7 +2,7 @@
  * Simulates the kernel's packet generator: the files in /proc/net/pktgen that a guest's shell reads and writes, in
  * the format of the recordings (fixtures/transcripts/pktgen).
  */
-import type { Flow } from './fabric.ts'
+import type { Flow } from './flow.ts'
 import type { GuestFiles } from './guest-files.ts'
 import type { Machine } from './machine.ts'
 import type { Nic } from './nic.ts'

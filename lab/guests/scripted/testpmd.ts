@@ -3,7 +3,7 @@
  * one.
  */
 import { BurstRecord } from './burst-record.ts'
-import type { Port, PortCounters } from './fabric.ts'
+import type { Port, PortCounters } from './port.ts'
 import type { Nic } from './nic.ts'
 import { pollModeDriverOf } from './poll-mode-drivers.ts'
 import { failure, type Outcome, printed } from './outcome.ts'

@@ -3,7 +3,8 @@
  * server started. How the console prints them is in trex-output.ts.
  */
 import { EventEmitter } from 'node:events'
-import type { Flow, PortCounters } from '../fabric.ts'
+import type { Flow } from '../flow.ts'
+import type { PortCounters } from '../port.ts'
 import type { LinkFaults } from '../faults.ts'
 import type { Machine } from '../machine.ts'
 import type { Nic } from '../nic.ts'
