@@ -1,7 +1,7 @@
 /** Clusters whose nodes cannot run the VMs' CPU, with the messages of libvirt and QEMU. */
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 
-function libvirtSays(words: string): (lab: GuestlessLab) => void {
+function libvirtError(words: string): (lab: GuestlessLab) => void {
   return (lab) => {
     lab.runtime.booting = () => Promise.reject(new Error(words))
   }
@@ -14,14 +14,14 @@ export const HOST_CPU_CLUSTERS: readonly {
 }[] = [
   {
     name: 'a node whose CPU lacks features',
-    break: libvirtSays(
+    break: libvirtError(
       'the CPU is incompatible with host CPU: Host CPU does not provide required features: svm',
     ),
     first: ['host-cpu-unsuited', /required features: svm/],
   },
   {
     name: 'a node whose QEMU has no KVM',
-    break: libvirtSays(
+    break: libvirtError(
       "unsupported configuration: Emulator '/usr/libexec/qemu-kvm' does not support virt type 'kvm'",
     ),
     first: ['host-kvm-missing', /virt type 'kvm'/],

@@ -25,7 +25,7 @@ const PARAMETERS = {
   'spec.param.trafficGenPacketsPerSecond': '10k',
 }
 
-export interface Said {
+export interface CommandResult {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
@@ -91,7 +91,7 @@ export class JobLab implements AsyncDisposable {
   }
 
   /** Runs a command line of the README in a shell. Runs `npx dpdk-checkup` without npx, which takes seconds. */
-  run(line: string, signal?: AbortSignal): Promise<Said> {
+  run(line: string, signal?: AbortSignal): Promise<CommandResult> {
     const text = filledIn(line).replace(/^npx dpdk-checkup/, '"$NODE" "$COMMAND"')
     const env = {
       PATH: process.env['PATH'] ?? '',

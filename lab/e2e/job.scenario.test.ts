@@ -10,7 +10,7 @@ import { ISOLATION_ANNOTATION } from '../workloads/pod-life.ts'
 import { plainProcess } from '../workloads/container-isolation.ts'
 import { commandsIn } from '../dev/docs/documents.ts'
 import { WatchedProcess } from '../watched-process.ts'
-import { JobLab, type Said } from './job-lab.fixture.ts'
+import { JobLab, type CommandResult } from './job-lab.fixture.ts'
 import { NAMESPACE } from './target-namespace.fixture.ts'
 import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 
@@ -44,13 +44,13 @@ const OPTIONAL_RIGHTS = [
 
 const STEPS = [...APPLY, WAIT, LOGS, RETRIEVE, RESULT]
 
-async function runAll(lab: JobLab): Promise<Map<string, Said>> {
-  const said = new Map<string, Said>()
+async function runAll(lab: JobLab): Promise<Map<string, CommandResult>> {
+  const said = new Map<string, CommandResult>()
   for (const line of STEPS) said.set(line, await lab.run(line))
   return said
 }
 
-function dataOf(result: Said | undefined): Record<string, string> {
+function dataOf(result: CommandResult | undefined): Record<string, string> {
   return (parse(result?.stdout ?? '') as { data: Record<string, string> }).data
 }
 

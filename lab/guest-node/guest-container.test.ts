@@ -85,11 +85,11 @@ describe('a container in a lab node', () => {
       log,
     }
     const crio = { inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }
-    const place = { id: 'uid-1', folder: '/run/pods/uid-1', cpus: [0], devices: [], variables: {}, crio }
+    const allocation = { id: 'uid-1', folder: '/run/pods/uid-1', cpus: [0], devices: [], variables: {}, crio }
     return new GuestContainer({
       shell,
       plan,
-      place: { ...place, hostNetwork: false },
+      allocation: { ...allocation, hostNetwork: false },
       attachments: [],
       release: () => {
         released += 1

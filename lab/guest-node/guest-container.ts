@@ -7,18 +7,16 @@ import type { GuestFile } from '../guests/guest-runtime.ts'
 import type { ContainerPlan, ExecStreams, RunningContainer } from '../workloads/container-runtime.ts'
 import { containerArchive } from './container-archive.ts'
 import { runInGuest } from './guest-exec.ts'
-import type { GuestShell } from './guest-shell.ts'
-import { type ContainerPaths, ociConfig, ociProcess, toJson } from './oci-config.ts'
+import { type GuestShell, POLL_INTERVAL } from './guest-shell.ts'
+import { type ContainerAllocation, ociConfig, ociProcess, toJson } from './oci-config.ts'
 
-/** Milliseconds between two reads of a container's log; each read costs a request to the agent. */
-const BETWEEN_LOOKS = 200
 /** Exit code of a program that SIGKILL ended, as shells report it (128 + 9). */
 const KILLED = 137
 
 export interface GuestContainerParts {
   readonly shell: GuestShell
   readonly plan: ContainerPlan
-  readonly place: ContainerPaths
+  readonly allocation: ContainerAllocation
   /** Input lines for `node.sh`, each as its fields. */
   readonly attachments: readonly (readonly string[])[]
   /** Called once, when the node has removed everything of the container. */
@@ -50,20 +48,20 @@ export class GuestContainer implements RunningContainer {
   kill(signal: NodeJS.Signals): void {
     if (this.#state === 'starting') this.#early.push(signal)
     if (this.#state !== 'running') return
-    const { shell, place } = this.#parts
+    const { shell, allocation } = this.#parts
     // Fails if the container has just ended, which does no harm.
-    shell.run(['kill', place.id, signal.replace('SIG', '')]).catch(() => undefined)
+    shell.run(['kill', allocation.id, signal.replace('SIG', '')]).catch(() => undefined)
   }
 
   async exec(args: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted()
     if (this.#state !== 'running') throw new Error('the container does not run')
-    const { shell, plan, place } = this.#parts
+    const { shell, plan, allocation } = this.#parts
     const name = `exec-${++this.#execs}`
     const limited = AbortSignal.any([signal, this.#over.signal])
-    const process = toJson(ociProcess(plan, place, args))
+    const process = toJson(ociProcess(plan, allocation, args))
     try {
-      const { id, folder } = place
+      const { id, folder } = allocation
       return await runInGuest(
         { shell, id, name, folder, process, timeout: LONGEST_TIMEOUT },
         streams,
@@ -72,20 +70,20 @@ export class GuestContainer implements RunningContainer {
     } catch (error) {
       if (!limited.aborted) throw error
       // If the container has ended, its programs have ended too.
-      if (!this.#over.signal.aborted) shell.run(['end', place.id, name]).catch(() => undefined)
+      if (!this.#over.signal.aborted) shell.run(['end', allocation.id, name]).catch(() => undefined)
       return KILLED
     }
   }
 
   async #live(): Promise<number> {
-    const { shell, plan, place, release } = this.#parts
+    const { shell, plan, allocation, release } = this.#parts
     let exitCode = KILLED
     try {
       const archive = await containerArchive(plan, {
-        'config.json': toJson(ociConfig(plan, place)),
+        'config.json': toJson(ociConfig(plan, allocation)),
         attachments: this.#parts.attachments.map((line) => `${line.join(' ')}\n`).join(''),
       })
-      const [state = '', ...complaints] = (await shell.script(['start', place.id], { input: archive }))
+      const [state = '', ...complaints] = (await shell.script(['start', allocation.id], { input: archive }))
         .trim()
         .split('\n')
       if (state !== 'running') throw new Error(complaints.join('\n') || `crun ended with exit code ${state}`)
@@ -101,15 +99,15 @@ export class GuestContainer implements RunningContainer {
     this.#state = 'ended'
     this.#over.abort(new Error('the container has ended'))
     plan.log.end()
-    await shell.run(['remove', place.id]).catch(() => undefined)
+    await shell.run(['remove', allocation.id]).catch(() => undefined)
     release()
     return exitCode
   }
 
   /** Forwards the log until the container ends. Returns its exit code. */
   async #follow(): Promise<number> {
-    const { shell, plan, place } = this.#parts
-    const open = (name: string) => shell.openFile(`${place.folder}/${name}`)
+    const { shell, plan, allocation } = this.#parts
+    const open = (name: string) => shell.openFile(`${allocation.folder}/${name}`)
     const [log, state] = [await open('log'), await open('state')]
     const text = new StringDecoder('utf8')
     let states = ''
@@ -124,7 +122,7 @@ export class GuestContainer implements RunningContainer {
         await Promise.all([log.close(), state.close()])
         return Number(exitCode)
       }
-      await sleep(BETWEEN_LOOKS)
+      await sleep(POLL_INTERVAL)
     }
   }
 }

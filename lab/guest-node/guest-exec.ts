@@ -7,10 +7,11 @@ import type { GuestFile } from '../guests/guest-runtime.ts'
 import type { ExecStreams } from '../workloads/container-runtime.ts'
 import type { GuestShell } from './guest-shell.ts'
 
-/** Milliseconds. A program whose input is complete, or that ends, within this time costs one command in the node. */
+/**
+ * Milliseconds. A program whose input is complete, or that ends, within this time costs one command in the node; the
+ * output of a longer one is read at this interval.
+ */
 const SHORT = 500
-/** Milliseconds between two reads of a program's output. Each read is a request to the guest agent. */
-const BETWEEN_LOOKS = 500
 
 export interface GuestExec {
   readonly shell: GuestShell
@@ -67,7 +68,7 @@ async function follow({ shell, folder, name }: GuestExec, streams: ExecStreams, 
       if (complained.length > 0) streams.stderr(complained)
       seen.out += printed.length
       seen.err += complained.length
-      await sleep(BETWEEN_LOOKS, undefined, { signal: over })
+      await sleep(SHORT, undefined, { signal: over })
     }
   } catch {
     // The program or the node has ended; the caller learns it from the command itself.
@@ -82,7 +83,7 @@ async function openWhenThere(shell: GuestShell, path: string, over: AbortSignal)
   for (;;) {
     const file = await shell.openFile(path).catch(() => undefined)
     if (file !== undefined) return file
-    await sleep(BETWEEN_LOOKS, undefined, { signal: over })
+    await sleep(SHORT, undefined, { signal: over })
   }
 }
 

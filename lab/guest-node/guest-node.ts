@@ -164,7 +164,7 @@ export class GuestNode implements ContainerRuntime {
     return new GuestContainer({
       shell: this.#shell,
       plan,
-      place: {
+      allocation: {
         id,
         folder: `/run/pods/${id}`,
         crio: crio(),

@@ -12,8 +12,8 @@ import type {
 } from '../guests/guest-runtime.ts'
 import { type PatienceOptions, withPatience } from './guest-patience.ts'
 
-/** Milliseconds between two checks for the agent. */
-const BETWEEN_LOOKS = 200
+/** Milliseconds between two requests to an agent, until it answers or has something new. */
+export const POLL_INTERVAL = 200
 /** Milliseconds of the guest's own time without a sign of it. A boot takes less than one minute of it. */
 const PATIENCE = 300_000
 const SCRIPT = '/run/node.sh'
@@ -55,7 +55,7 @@ export class GuestShell {
     const lastSeen = () => `${guest.agent === undefined ? 'no agent' : 'its agent'}${shell.#consoleEnd()}`
     const script = await readFile(new URL('node.sh', import.meta.url))
     await withPatience(guest, { patience: PATIENCE, ...limits, claim, lastSeen }, async (signal) => {
-      await waitFor({ claim, signal, timeout: LONGEST_TIMEOUT, interval: BETWEEN_LOOKS }, () => {
+      await waitFor({ claim, signal, timeout: LONGEST_TIMEOUT, interval: POLL_INTERVAL }, () => {
         const end = shell.#end
         if (end !== undefined) throw new LabError('guest-node', `node ${name} did not boot: ${end}`)
         return Promise.resolve(guest.agent === undefined ? { lastSeen: lastSeen() } : { done: undefined })

@@ -3,7 +3,7 @@ import { ContainerLog } from '../workloads/container-log.ts'
 import type { ContainerPlan } from '../workloads/container-runtime.ts'
 import { capabilitySets } from './container-capabilities.ts'
 import { CpuManager } from './cpu-manager.ts'
-import { type ContainerPaths, ociConfig, toJson } from './oci-config.ts'
+import { type ContainerAllocation, ociConfig, toJson } from './oci-config.ts'
 
 const CRIO = { inheritableCapabilities: true, memlock: { soft: -1, hard: -1 } }
 const NEEDED = ['CAP_IPC_LOCK', 'CAP_SYS_RESOURCE']
@@ -35,7 +35,7 @@ const PLAN: ContainerPlan = {
     { kind: 'hugepages', source: '/huge', target: '/mnt/huge', writable: true },
   ],
 }
-const PLACE: ContainerPaths = {
+const ALLOCATION: ContainerAllocation = {
   id: 'uid-1',
   folder: '/run/pods/uid-1',
   cpus: [2, 3, 4, 5],
@@ -69,8 +69,8 @@ interface Config {
     readonly resources: { readonly devices: readonly object[]; readonly [name: string]: unknown }
   }
 }
-const config = (plan: Partial<ContainerPlan> = {}, place: Partial<ContainerPaths> = {}) =>
-  ociConfig({ ...PLAN, ...plan }, { ...PLACE, ...place }) as Config
+const config = (plan: Partial<ContainerPlan> = {}, allocation: Partial<ContainerAllocation> = {}) =>
+  ociConfig({ ...PLAN, ...plan }, { ...ALLOCATION, ...allocation }) as Config
 
 describe('the OCI configuration of a container in a lab node', () => {
   it('has the user, groups and capabilities of the plan, and the limits of CRI-O', () => {

@@ -11,7 +11,7 @@ export interface NodeDevice {
   readonly minor: number
 }
 
-export interface ContainerPaths {
+export interface ContainerAllocation {
   /** The container's id for crun, also the name of its network namespace and its cgroup. */
   readonly id: string
   /** A folder in the node with the container's files. */
@@ -36,10 +36,10 @@ export interface OciProcess {
 }
 
 /** The container's first process. Later processes differ only in their arguments. */
-export function ociProcess(plan: ContainerPlan, place: ContainerPaths, args: readonly string[]): OciProcess {
+export function ociProcess(plan: ContainerPlan, allocation: ContainerAllocation, args: readonly string[]): OciProcess {
   const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
-  const env = { PATH, ...command.env, ...place.variables }
-  const { soft, hard } = place.crio.memlock
+  const env = { PATH, ...command.env, ...allocation.variables }
+  const { soft, hard } = allocation.crio.memlock
   const limit = (bytes: number) => (bytes === UNLIMITED ? RLIM_INFINITY : bytes)
   return {
     terminal: false,
@@ -47,23 +47,23 @@ export function ociProcess(plan: ContainerPlan, place: ContainerPaths, args: rea
     args: args,
     env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     cwd: command.workingDir || '/',
-    capabilities: capabilitySets(plan, place.crio.inheritableCapabilities),
+    capabilities: capabilitySets(plan, allocation.crio.inheritableCapabilities),
     rlimits: [{ type: 'RLIMIT_MEMLOCK', soft: limit(soft), hard: limit(hard) }],
     noNewPrivileges: noNewPrivileges && !privileged,
   }
 }
 
-export function ociConfig(plan: ContainerPlan, place: ContainerPaths): object {
-  const { id, cpus, devices, hostNetwork } = place
+export function ociConfig(plan: ContainerPlan, allocation: ContainerAllocation): object {
+  const { id, cpus, devices, hostNetwork } = allocation
   const { privileged, memoryBytes, hugepages } = plan
   const { bounding } = capabilitySets(plan, false)
   const namespaces = ['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type }))
   return {
     ociVersion: '1.0.2',
     hostname: plan.podName.slice(0, 63),
-    process: ociProcess(plan, place, plan.command.args),
+    process: ociProcess(plan, allocation, plan.command.args),
     root: { path: 'rootfs', readonly: plan.readOnlyRoot },
-    mounts: [...baseMounts(privileged), ...plan.mounts.map((_, index) => volumeMount(plan, place, index))],
+    mounts: [...baseMounts(privileged), ...plan.mounts.map((_, index) => volumeMount(plan, allocation, index))],
     linux: {
       namespaces: [...namespaces, ...(hostNetwork ? [] : [{ type: 'network', path: `/run/netns/${id}` }])],
       devices: privileged ? [] : devices.map((device) => ownedDevice(device, plan)),
@@ -143,7 +143,7 @@ function baseMounts(privileged: boolean): object[] {
   ]
 }
 
-function volumeMount(plan: ContainerPlan, { folder }: ContainerPaths, index: number): object {
+function volumeMount(plan: ContainerPlan, { folder }: ContainerAllocation, index: number): object {
   const mount = plan.mounts[index]
   if (mount === undefined) throw new TypeError('no such volume')
   const { kind, target, writable, pageSize } = mount

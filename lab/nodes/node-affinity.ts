@@ -89,13 +89,13 @@ export function repels(node: Node, pod: Pod): boolean {
   )
 }
 
-export interface Placed {
+export interface RunningPod {
   readonly pod: Pod
   readonly node: Node
 }
 
 /** The scheduler's message if required pod (anti-)affinity excludes a node; undefined otherwise. */
-export function podAffinityObstacle(pod: Pod, node: Node, placed: readonly Placed[]): string | undefined {
+export function podAffinityObstacle(pod: Pod, node: Node, placed: readonly RunningPod[]): string | undefined {
   const anti = requiredTerms(pod, 'podAntiAffinity')
   if (anti.some((term) => placed.some((other) => isNear(pod, term, node, other))))
     return "node(s) didn't match pod anti-affinity rules"
@@ -112,7 +112,7 @@ export function podAffinityObstacle(pod: Pod, node: Node, placed: readonly Place
 }
 
 /** The node's score from preferred affinities; higher is better. */
-export function preference(pod: Pod, node: Node, placed: readonly Placed[]): number {
+export function preference(pod: Pod, node: Node, placed: readonly RunningPod[]): number {
   let score = 0
   const forNodes = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []
   for (const { weight, preference: term } of forNodes) if (matchesTerm(term, node)) score += weight
@@ -138,7 +138,7 @@ function weights(pod: Pod, kind: PodAffinityKind, applies: (term: PodTerm) => bo
     .reduce((sum, { weight }) => sum + weight, 0)
 }
 
-function isNear(pod: Pod, term: PodTerm, node: Node, other: Placed): boolean {
+function isNear(pod: Pod, term: PodTerm, node: Node, other: RunningPod): boolean {
   return selects(pod, term, other.pod) && sameTopology(term, node, other.node)
 }
 

@@ -6,7 +6,7 @@ import {
   asNode,
   matchesNode,
   type Node,
-  type Placed,
+  type RunningPod,
   podAffinityObstacle,
   preference,
   repels,
@@ -74,7 +74,7 @@ export class Scheduler implements Disposable {
     else this.#bind(pod, best.node)
   }
 
-  #placed(nodes: readonly Node[]): readonly Placed[] {
+  #placed(nodes: readonly Node[]): readonly RunningPod[] {
     return this.#store.list(PODS).flatMap((object) => {
       const pod = asPod(object)
       const node = nodes.find(({ metadata }) => metadata.name === pod.spec.nodeName)
@@ -141,7 +141,7 @@ interface Obstacles {
 }
 
 /** Why a pod does not fit a node: all reasons of the first scheduler filter that rejects the node. */
-function obstacles(pod: Pod, node: Node, placed: readonly Placed[]): Obstacles {
+function obstacles(pod: Pod, node: Node, placed: readonly RunningPod[]): Obstacles {
   if (node.spec.unschedulable) return { reasons: ['node(s) were unschedulable'], preemptible: false }
   if (repels(node, pod)) return { reasons: ['node(s) had untolerated taint(s)'], preemptible: false }
   if (!matchesNode(pod, node))
@@ -165,7 +165,7 @@ function requestsOf(pod: Pod): Map<string, number> {
   return sum
 }
 
-function free(node: Node, resource: string, placed: readonly Placed[]): number {
+function free(node: Node, resource: string, placed: readonly RunningPod[]): number {
   return placed
     .filter((other) => other.node.metadata.name === node.metadata.name)
     .reduce(
@@ -174,7 +174,7 @@ function free(node: Node, resource: string, placed: readonly Placed[]): number {
     )
 }
 
-function freeCpu(node: Node, placed: readonly Placed[]): number {
+function freeCpu(node: Node, placed: readonly RunningPod[]): number {
   return free(node, 'cpu', placed) / (quantityOf(node.status.allocatable?.['cpu']) || 1)
 }
 

@@ -48,7 +48,7 @@ export class JobController implements Disposable {
       store.onChange(PODS, ({ type, object }) => {
         const owner = controllerOf(object, 'Job')
         if (owner === undefined) return
-        this.#track(owner)?.pods.note(asPod(object), type === 'DELETED')
+        this.#track(owner)?.pods.count(asPod(object), type === 'DELETED')
         this.#soon(owner)
       }),
       // Pods may have been refused for lack of this service account.

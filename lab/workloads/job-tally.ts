@@ -22,7 +22,7 @@ export interface Outcome {
 export class EndedPods {
   readonly #ends = new Map<string, boolean>()
 
-  note(pod: Pod, isGone: boolean): void {
+  count(pod: Pod, isGone: boolean): void {
     const { uid = '' } = pod.metadata
     if (this.#ends.has(uid)) return
     if (isTerminal(pod)) this.#ends.set(uid, pod.status.phase === 'Succeeded')

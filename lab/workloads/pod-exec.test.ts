@@ -9,7 +9,7 @@ import { NAMESPACE, scriptDeployment, scriptJob, TestCluster } from './cluster.f
 import { chooseIsolation, plainProcess } from './container-isolation.ts'
 import { describeWithKubectl } from '../../support/common/testing/with-kubectl.ts'
 
-interface Said {
+interface ExecResult {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
@@ -41,8 +41,8 @@ describeWithKubectl('running programs in pods, by kubectl', () => {
     KUBECONFIG: kubeconfig,
     KUBECACHEDIR: join(cluster.folder, 'cache'),
   })
-  function kubectl(args: readonly string[], stdin = ''): Promise<Said> {
-    const { promise, resolve } = Promise.withResolvers<Said>()
+  function kubectl(args: readonly string[], stdin = ''): Promise<ExecResult> {
+    const { promise, resolve } = Promise.withResolvers<ExecResult>()
     const child = execFile('kubectl', args, { env: env(), maxBuffer: 1e8 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
     })

@@ -144,7 +144,7 @@ async function send(
     ledger = ledgerOf(counters, vm.counters)
     const last: LedgerSample = { at: performance.now() - started, ...ledger }
     onSample?.(last)
-    await headroom?.note(vm, isSending, sampleLimits)
+    await headroom?.addReading(vm, isSending, sampleLimits)
     if (isSending && after.length === 0) {
       sending.push(last)
       wasCut = lostForCertain(sending, directions) > (certainLoss * load * duration) / 1000

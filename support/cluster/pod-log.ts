@@ -7,7 +7,7 @@ import type { Limits } from '../common/wait.ts'
 import { type ApiClient, apiPath } from './api-client.ts'
 import { isApiError } from './api-error.ts'
 
-export interface LogPlace {
+export interface ContainerRef {
   readonly namespace: string
   readonly pod: string
   readonly container: string
@@ -15,15 +15,15 @@ export interface LogPlace {
 
 export class PodLog {
   readonly #client: ApiClient
-  readonly #place: LogPlace
+  readonly #container: ContainerRef
   /** The second of the last line read, in RFC 3339 without a fraction. */
   #second = ''
   /** The number of lines read of that second. */
   #count = 0
 
-  constructor(client: ApiClient, place: LogPlace) {
+  constructor(client: ApiClient, container: ContainerRef) {
     this.#client = client
-    this.#place = place
+    this.#container = container
   }
 
   /**
@@ -31,7 +31,7 @@ export class PodLog {
    * @throws ApiError 403 if the account may not read it; TimeoutError; InterruptedError
    */
   async read(limits: Limits): Promise<string[]> {
-    const { namespace, pod, container } = this.#place
+    const { namespace, pod, container } = this.#container
     const query = new URLSearchParams({
       container,
       timestamps: 'true',

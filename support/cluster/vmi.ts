@@ -163,7 +163,7 @@ export class Vmis {
       },
       async (signal) => {
         try {
-          const vmi = await this.poll(namespace, name, oneLook(signal, limits))
+          const vmi = await this.poll(namespace, name, oneAttempt(signal, limits))
           if (vmi.metadata.uid !== uid) return { done: undefined }
           return { lastSeen: (lastSeen = describeGoing(vmi)) }
         } catch (error) {
@@ -214,7 +214,7 @@ export class Vmis {
             code: 'vmi-deleted',
           })
         try {
-          const vmi = await this.poll(namespace, name, oneLook(signal, limits))
+          const vmi = await this.poll(namespace, name, oneAttempt(signal, limits))
           lastLook.wasAnswered = true
           if (vmi.metadata.deletionTimestamp != null) throw gone()
           const readiness = readinessOf(vmi, `${namespace}/${name}`)
@@ -251,7 +251,7 @@ export class Vmis {
   }
 }
 
-function oneLook(signal: AbortSignal, { timeout }: Limits): Limits {
+function oneAttempt(signal: AbortSignal, { timeout }: Limits): Limits {
   return { signal, timeout: Math.min(partTimeouts.vmiPoll, timeout / 2) }
 }
 

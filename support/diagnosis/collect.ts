@@ -4,7 +4,7 @@ import { type Role, ROLES, TITLES } from '../model/role.ts'
 import type { TestbedPlan, VmiPlan } from '../model/testbed.ts'
 import { isSuiteError, summarizeError } from '../common/errors.ts'
 import { type Limits, shareTimeout } from '../common/wait.ts'
-import type { LastWords } from '../dataplane/engines/engine.ts'
+import type { DiagnosticCommand } from '../dataplane/engines/engine.ts'
 import type { TestpmdSession } from '../dataplane/testpmd/session.ts'
 import type { GuestShell } from '../guest/console/shell.ts'
 import type { Readable } from '../cluster/inventory.ts'
@@ -238,7 +238,7 @@ async function askTestpmd(
 async function readEvidence(
   shell: GuestShell,
   { east, west }: VmiPlan,
-  engine: LastWords | undefined,
+  engine: DiagnosticCommand | undefined,
   left: () => Limits,
 ): Promise<GuestEvidence> {
   const addresses = { east: east.pciAddress, west: west.pciAddress }

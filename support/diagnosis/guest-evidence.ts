@@ -4,7 +4,7 @@ import { foreign } from '../common/foreign-text.ts'
 import { quote } from '../common/shell-quote.ts'
 import { activityBetween, READ_ACTIVITY, splitActivity } from '../guest/facts/cpu-activity.ts'
 import { deviceOf } from '../guest/facts/nic-families/families.ts'
-import type { LastWords } from '../dataplane/engines/engine.ts'
+import type { DiagnosticCommand } from '../dataplane/engines/engine.ts'
 import type { Shell } from '../guest/console/shell.ts'
 import type { GuestThread, GuestEvidence, PciPort } from './findings.ts'
 import { fit, fitForeign, lastLines } from './excerpt.ts'
@@ -46,7 +46,7 @@ type Section = (typeof SECTIONS)[number]
 /** Each command is independent, prints nothing if there is no evidence, and delays the others only briefly. */
 function commands(
   { east, west }: PortAddresses,
-  engine: LastWords | undefined,
+  engine: DiagnosticCommand | undefined,
 ): Readonly<Record<Section, string>> {
   return {
     cmdline: 'cat /proc/cmdline',
@@ -74,7 +74,7 @@ export async function readGuestEvidence(
   shell: Shell,
   addresses: PortAddresses,
   limits: Limits,
-  engine?: LastWords,
+  engine?: DiagnosticCommand,
 ): Promise<GuestEvidence> {
   const line = Object.entries(commands(addresses, engine))
     .map(([name, command]) => `echo '${MARK}${name}'; { ${command}; } </dev/null | head -c ${ENOUGH}; echo`)

@@ -55,14 +55,14 @@ export class ReadinessCheckup {
     mustBeMet(preconditions, (id) => this.run.journal.waives(id))
     return openCampaign(this.run, facts, preconditions)
   })
-  readonly provisioned = new Stage<Provisioned>('provisioned', async (note) => {
+  readonly provisioned = new Stage<Provisioned>('provisioned', async (recordKnown) => {
     const facts = await this.configured.facts()
     const preconditions = await this.preconditions.facts()
     mustBeMet(preconditions, (id) => this.run.journal.waives(id))
     const { bootIds, chosen, mayWatch } = preconditions
     await this.campaign.facts()
     const cluster = watchingCluster(this.run, facts.cluster, facts.environment, mayWatch)
-    return provision(this.run, { ...onChosenNodes(facts, chosen), cluster, bootIds }, note)
+    return provision(this.run, { ...onChosenNodes(facts, chosen), cluster, bootIds }, recordKnown)
   })
 
   // Neither guest waits for the other: testpmd may start while the other guest still boots.
@@ -117,17 +117,17 @@ export class ReadinessCheckup {
     const phases = preparationPhases(run.journal)
     this.#guestsPrepared = perRole(
       (role) =>
-        new Stage<PreparedGuest>(`${TITLES[role]} prepared`, async (note) =>
-          prepareGuest(run, await this.provisioned.facts(), role, phases, note),
+        new Stage<PreparedGuest>(`${TITLES[role]} prepared`, async (recordKnown) =>
+          prepareGuest(run, await this.provisioned.facts(), role, phases, recordKnown),
         ),
     )
     const { 'vm-under-test': vmUnderTest, 'traffic-generator': trafficGenerator } = this.#guestsPrepared
     const start = startPhase(run.journal)
-    this.#testpmdStarted = new Stage('testpmd started', async (note) =>
-      startTestpmd(run, await this.provisioned.facts(), await vmUnderTest.facts(), start, note),
+    this.#testpmdStarted = new Stage('testpmd started', async (recordKnown) =>
+      startTestpmd(run, await this.provisioned.facts(), await vmUnderTest.facts(), start, recordKnown),
     )
-    this.#generatorStarted = new Stage('traffic generator started', async (note) =>
-      startGenerator(run, await this.provisioned.facts(), await trafficGenerator.facts(), start, note),
+    this.#generatorStarted = new Stage('traffic generator started', async (recordKnown) =>
+      startGenerator(run, await this.provisioned.facts(), await trafficGenerator.facts(), start, recordKnown),
     )
   }
 

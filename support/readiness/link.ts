@@ -22,7 +22,7 @@ import type { Provisioned } from './provision.ts'
 import { trafficOptions } from './traffic-options.ts'
 import { jumbo, SOCKET_MEMORY_MIB } from './rx-ring.ts'
 import type { Run } from '../run/run.ts'
-import { type Note, StageFailure } from '../run/stage.ts'
+import { type RecordKnown, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
 
 export interface Linked extends Prepared {
@@ -90,10 +90,10 @@ export async function startTestpmd(
   { testbed, parameters }: Pick<Provisioned, 'testbed' | 'parameters'>,
   vmUnderTest: PreparedGuest,
   phase: JointPhase,
-  note: Note<StartedTestpmd>,
+  recordKnown: RecordKnown<StartedTestpmd>,
 ): Promise<StartedTestpmd> {
   mustBeUsable(vmUnderTest)
-  return phase.run(() => openTestpmd(run, testbed, parameters, vmUnderTest, note))
+  return phase.run(() => openTestpmd(run, testbed, parameters, vmUnderTest, recordKnown))
 }
 
 async function openTestpmd(
@@ -101,7 +101,7 @@ async function openTestpmd(
   { cpus, vmis }: TestbedPlan,
   parameters: Parameters,
   vmUnderTest: PreparedGuest,
-  note: Note<StartedTestpmd>,
+  recordKnown: RecordKnown<StartedTestpmd>,
 ): Promise<StartedTestpmd> {
   const peer = vmis['traffic-generator']
   const requested = {
@@ -126,7 +126,7 @@ async function openTestpmd(
       run.limits(timeouts.testpmdStart),
       run.logger,
     )
-    note({ testpmd })
+    recordKnown({ testpmd })
     if (testpmd.version !== undefined) run.journal.guest('vm-under-test', { dataPlane: testpmd.version })
     return { testpmd }
   } catch (error) {
@@ -140,12 +140,12 @@ export async function startGenerator(
   { parameters, testbed }: Pick<Provisioned, 'testbed' | 'parameters'>,
   { shell }: PreparedGuest,
   phase: JointPhase,
-  note: Note<StartedGenerator>,
+  recordKnown: RecordKnown<StartedGenerator>,
 ): Promise<StartedGenerator> {
   const { trafficGenEngine } = parameters
   const plan = generatorPlan(testbed, trafficOptions(parameters))
   const generator = trafficGenEngine.create({ shell, plan, logger: run.logger })
-  note({ generator })
+  recordKnown({ generator })
   try {
     await phase.run(() => generator.prepare(run.limits(timeouts.generatorStart)))
   } catch (error) {

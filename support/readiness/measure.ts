@@ -168,7 +168,7 @@ async function sampleUntilSettled(
 
     const reading = await readAll(run, linked, started)
     onSample(reading)
-    await headroom.note(reading.vm, reading.isSending, limits)
+    await headroom.addReading(reading.vm, reading.isSending, limits)
     const goal = {
       requestedPacketsPerSecond: parameters.trafficGenPacketsPerSecond,
       ...reportedDirections(parameters),

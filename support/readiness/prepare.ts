@@ -27,7 +27,7 @@ import { dataPlaneOf } from './data-plane.ts'
 import { requestedRingTime } from './rx-ring.ts'
 import type { VmiOutcome } from './wait-ready.ts'
 import type { Run } from '../run/run.ts'
-import { type Note, StageFailure } from '../run/stage.ts'
+import { type RecordKnown, StageFailure } from '../run/stage.ts'
 import { timeouts } from '../model/timeouts.ts'
 
 export interface PreparedGuest {
@@ -78,13 +78,13 @@ export async function prepareGuest(
   provisioned: Provisioned,
   role: Role,
   phases: PreparationPhases,
-  note: Note<PreparedGuest>,
+  recordKnown: RecordKnown<PreparedGuest>,
 ): Promise<PreparedGuest> {
   const { vmis, testbed, consoles } = provisioned
   // The run needs both guests.
   for (const each of ROLES) mustBeReady(each, vmis[each])
   const guest = { ...provisioned, plan: testbed.vmis[role], vmi: vmis[role], console: consoles[role] }
-  return prepareSingleGuest(run, guest, phases, note)
+  return prepareSingleGuest(run, guest, phases, recordKnown)
 }
 
 /** A ready VMI of any testbed. */
@@ -99,7 +99,7 @@ export async function prepareSingleGuest(
   run: Run,
   guest: BootedGuest,
   phases: PreparationPhases,
-  note: Note<PreparedGuest>,
+  recordKnown: RecordKnown<PreparedGuest>,
 ): Promise<PreparedGuest> {
   const { parameters, plan } = guest
   // The guest agent answers before the login prompt appears; that time still counts as the guest's boot.
@@ -107,12 +107,12 @@ export async function prepareSingleGuest(
   const onPrompt = () => {
     prompt.resolve(undefined)
   }
-  const login = logIn(run, guest, { onPrompt, note })
+  const login = logIn(run, guest, { onPrompt, recordKnown })
   await phases.prompt.run(() => Promise.race([prompt.promise, login]))
   const { shell, shown } = await phases.login.run(() => login)
-  note({ shell })
+  recordKnown({ shell })
   const isolation = await phases.isolation.run(() => isolate(run, guest, shell))
-  note({ isolation })
+  recordKnown({ isolation })
   const dataPlane = dataPlaneOf(plan.role, parameters)
   const configured = await phases.configuration.run(() =>
     configureGuest(run, plan, shell, isolation, dataPlane),
@@ -151,7 +151,7 @@ function mustBeReady(role: Role, outcome: VmiOutcome): void {
 async function logIn(
   run: Run,
   { cluster, testbed, console: bootConsole, plan }: BootedGuest,
-  { onPrompt, note }: { readonly onPrompt: () => void; readonly note: Note<PreparedGuest> },
+  { onPrompt, recordKnown }: { readonly onPrompt: () => void; readonly recordKnown: RecordKnown<PreparedGuest> },
 ): Promise<Pick<PreparedGuest, 'shell' | 'shown'>> {
   const limits = run.limits(timeouts.login)
   const { namespace, password } = testbed
@@ -163,7 +163,7 @@ async function logIn(
     patience: timeouts.virtApiOutage,
   })
   const stream = endingOnHalt(recorder.record(console), TITLES[plan.role])
-  note({ shown })
+  recordKnown({ shown })
   run.cleanup.plan(`console of ${plan.name}`, () => {
     stream.close()
     return Promise.resolve()

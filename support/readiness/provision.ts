@@ -15,7 +15,7 @@ import type { Configured, Provisionable } from './configure.ts'
 import { createVmi, type Manifest, RefusedCreation } from './create-vmi.ts'
 import { findOwner, type Owner } from '../run/owner.ts'
 import type { Run } from '../run/run.ts'
-import type { Note } from '../run/stage.ts'
+import type { RecordKnown } from '../run/stage.ts'
 import { partTimeouts, timeouts } from '../model/timeouts.ts'
 import { recordImages, recordOwnImage } from './record-images.ts'
 import { trafficOptions } from './traffic-options.ts'
@@ -33,7 +33,7 @@ export interface Provisioned extends Configured {
 export async function provision(
   run: Run,
   configured: Provisionable,
-  note: Note<Provisioned>,
+  recordKnown: RecordKnown<Provisioned>,
 ): Promise<Provisioned> {
   const { parameters, environment } = configured
   const owner = await ownerFor(run, configured)
@@ -41,7 +41,7 @@ export async function provision(
   const testbed = planTestbed(parameters, environment, run.id, owner, run.journal.startedAt.toISOString())
   secrets.add(testbed.password)
   if (parameters.keepOnFailure) run.keepOnFailure = testbed
-  note({ testbed })
+  recordKnown({ testbed })
   for (const vmi of Object.values(testbed.vmis)) {
     const nics = (
       [
@@ -63,7 +63,7 @@ export async function provision(
   )
   const refusals = await createBoth(run, configured, testbed, engineFiles)
   const consoles = bootConsoles(run, configured, testbed)
-  note({ consoles })
+  recordKnown({ consoles })
   const vmis = isEmpty(refusals) ? await bootBoth(run, configured, testbed, consoles) : allRefused(refusals)
   await Promise.all([
     recordImages(run, configured.cluster.client, testbed.namespace, readyVmis(vmis)),

@@ -52,8 +52,8 @@ export function createDeployment({ client, ...options }: DeploymentOptions): Dep
 }
 
 /** Milliseconds. */
-const BETWEEN_LOOKS = 1000
-const BETWEEN_LOOKS_AT_NODES = 10_000
+const POLL_INTERVAL = 1000
+const NODE_POLL_INTERVAL = 10_000
 
 const limited = ({ signal }: Limits, timeout = rootlessTimeouts.kubectl): Limits => ({ signal, timeout })
 
@@ -190,7 +190,7 @@ async function networkMade(
     const onSeen = (lastSeen: string) => {
       print(`waiting for the network: ${lastSeen}`)
     }
-    await waitFor({ ...limits, timeout, claim, interval: BETWEEN_LOOKS, onSeen }, async (signal) => {
+    await waitFor({ ...limits, timeout, claim, interval: POLL_INTERVAL, onSeen }, async (signal) => {
       const found = await objects.get(made, { signal, timeout })
       if (found === undefined) return { lastSeen: 'none' }
       const present = checksInForce(found)
@@ -218,7 +218,7 @@ const poolSchema = z.looseObject({
 export async function deployMachineConfigs(
   deployment: Deployment,
   limits: Limits,
-  interval = BETWEEN_LOOKS_AT_NODES,
+  interval = NODE_POLL_INTERVAL,
 ): Promise<void> {
   const { kubectl, parameters, print } = deployment
   await applyTree(deployment, 'machineconfig', limits)

@@ -8,7 +8,7 @@ import { mustNotBeRefused } from '../dataplane/testpmd/parsers/refused-statistic
 import { answerBetween, parseStatistics, type StatisticsBlock } from './statistics-log.ts'
 
 /** Milliseconds between two polls of the log. */
-const BETWEEN_LOOKS = 300
+const POLL_INTERVAL = 300
 
 /** Runs a program in the pod and returns its output. @throws KubectlError with its exit code and output */
 function execute(kubectl: Kubectl, pod: string, args: readonly string[], limits: Limits): Promise<string> {
@@ -43,7 +43,7 @@ export async function askTestpmd(
   const write = 'printf "%s\\n" "$@" > /run/testpmd/commands'
   await execute(kubectl, pod, ['sh', '-c', write, 'sh', ...lines], limits)
   return waitFor(
-    { ...limits, claim: `testpmd in pod ${pod} to answer ${commands.join(', ')}`, interval: BETWEEN_LOOKS },
+    { ...limits, claim: `testpmd in pod ${pod} to answer ${commands.join(', ')}`, interval: POLL_INTERVAL },
     async (signal) => {
       const log = await podLog(kubectl, pod, { ...limits, signal }, ANSWER_LINES)
       const answer = answerBetween(log, begin, end)

@@ -25,7 +25,7 @@ export interface AwaitOptions {
 const listSchema = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
 
 /** Milliseconds. */
-const BETWEEN_LOOKS = 1000
+const POLL_INTERVAL = 1000
 const FORWARDS = /packet forwarding packets\/burst/
 
 /**
@@ -41,7 +41,7 @@ export function waitForwarding(
   const options = {
     ...limits,
     claim: `${application} in namespace ${NAMESPACE} to forward`,
-    interval: BETWEEN_LOOKS,
+    interval: POLL_INTERVAL,
     ...(onSeen === undefined ? {} : { onSeen }),
   }
   let refusedSince: number | undefined

@@ -48,17 +48,17 @@ export class StageFailure extends Error {
 export type Reached<T> = { readonly facts: T } | { readonly failure: StageFailure }
 
 /** Records facts of a stage as soon as they are known; they are kept if the stage fails later. */
-export type Note<T> = (facts: Partial<T>) => void
+export type RecordKnown<T> = (facts: Partial<T>) => void
 
 export class Stage<T> {
   readonly name: string
-  readonly #work: (note: Note<T>) => Promise<T>
+  readonly #work: (recordKnown: RecordKnown<T>) => Promise<T>
   #reached: Promise<Reached<T>> | undefined
   #failure: StageFailure | undefined
   #known: Partial<T> | undefined
   #endedAt: number | undefined
 
-  constructor(name: string, work: (note: Note<T>) => Promise<T>) {
+  constructor(name: string, work: (recordKnown: RecordKnown<T>) => Promise<T>) {
     this.name = name
     this.#work = work
   }
@@ -80,10 +80,10 @@ export class Stage<T> {
 
   /** Never rejects. */
   reach(): Promise<Reached<T>> {
-    const note: Note<T> = (facts) => {
+    const recordKnown: RecordKnown<T> = (facts) => {
       this.#known = { ...this.#known, ...facts }
     }
-    this.#reached ??= this.#work(note).then(
+    this.#reached ??= this.#work(recordKnown).then(
       (facts) => {
         this.#known = facts
         this.#endedAt = performance.now()

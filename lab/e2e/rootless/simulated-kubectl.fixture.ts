@@ -160,7 +160,7 @@ function execute(command: readonly string[]): number {
   logOf(podName)
   const [program = ''] = command
   if (program === 'sh') {
-    for (const line of command.slice(4)) tell(line)
+    for (const line of command.slice(4)) print(line)
     return 0
   }
   const { env } = state[podName] ?? { env: {} }
@@ -176,7 +176,7 @@ function execute(command: readonly string[]): number {
 }
 
 /** Handles a line of testpmd's standard input. */
-function tell(line: string): void {
+function print(line: string): void {
   const say = (text: string) => {
     appendFileSync(logFile(podName), `${text}\n`)
   }

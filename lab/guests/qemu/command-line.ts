@@ -147,7 +147,7 @@ function diskArguments(id: string, format: 'qcow2' | 'raw', file: string, option
 
 /** Port n leads to bus n, because the firmware numbers buses in the order of the ports' functions. */
 function rootPortArguments(nics: readonly GuestNic[]): string[] {
-  const ports = Math.max(ROOT_PORTS, ...nics.map((nic) => placeOf(nic).port ?? 0))
+  const ports = Math.max(ROOT_PORTS, ...nics.map((nic) => busSlotOf(nic).port ?? 0))
   return Array.from({ length: ports }, (_, index) => {
     const multifunction = index === 0 ? ',multifunction=on' : ''
     const address = `${ROOT_PORT_SLOT}.${index}${multifunction}`
@@ -177,12 +177,12 @@ function nicArguments(
       vmxnet3: 'vmxnet3',
       virtio: `virtio-net-pci,disable-legacy=on${iommu ? ',iommu_platform=on,ats=on' : ''}`,
     }[model]
-    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},${placeOf(nic).text},romfile=`)
+    args.push('-device', `${device},netdev=net${index},mac=${nic.mac},${busSlotOf(nic).text},romfile=`)
   })
   return args
 }
 
-interface Place {
+interface BusSlot {
   /** Number of the NIC's root port and bus; undefined if it is next to the root ports. */
   readonly port?: number
   /** The part of QEMU's device option. */
@@ -194,7 +194,7 @@ function isFree(slot: number): boolean {
 }
 
 /** A NIC is the only device behind a root port, or is next to the root ports, where it cannot be reset. */
-function placeOf({ name, pciAddress }: GuestNic): Place {
+function busSlotOf({ name, pciAddress }: GuestNic): BusSlot {
   const [, bus = '', slot = ''] = /^0000:([0-9a-f]{2}):([01][0-9a-f])\.0$/.exec(pciAddress) ?? []
   const port = parseInt(bus, 16)
   if (port === 0 && isFree(parseInt(slot, 16))) return { text: `bus=pcie.0,addr=${slot}` }

@@ -59,7 +59,7 @@ export interface GeneratorDependencies {
 export type DataPlane = 'dpdk' | 'kernel'
 
 /** A command for the diagnosis, run in the generator's guest if a criterion was not met. */
-export interface LastWords {
+export interface DiagnosticCommand {
   /** For messages, e.g. `systemctl status trex, journal`. */
   readonly what: string
   /** A shell command; may print nothing. */
@@ -95,7 +95,7 @@ export interface Engine {
   readonly guestFiles: (plan: GeneratorPlan) => readonly GuestFile[]
   /** Runs nothing in the guest yet: whether the engine is installed shows in `prepare`. */
   readonly create: (dependencies: GeneratorDependencies) => TrafficGenerator
-  readonly diagnostics?: LastWords
+  readonly diagnostics?: DiagnosticCommand
   /** Causes that only this engine can have. */
   readonly causes: readonly ErrorCause[]
 }

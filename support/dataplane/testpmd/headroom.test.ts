@@ -94,7 +94,7 @@ class Run {
 
   async second(read: TestpmdCounters, isSending: boolean): Promise<void> {
     this.#at += 1000
-    await this.meter.note({ counters: read, at: this.#at }, isSending, limits)
+    await this.meter.addReading({ counters: read, at: this.#at }, isSending, limits)
   }
 }
 

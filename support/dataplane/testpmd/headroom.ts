@@ -57,10 +57,10 @@ export class HeadroomMeter {
   }
 
   /** @param isSending whether the generator was still sending in the sample taken at the same time */
-  async note({ counters, at }: Reading, isSending: boolean, limits: () => Limits): Promise<void> {
+  async addReading({ counters, at }: Reading, isSending: boolean, limits: () => Limits): Promise<void> {
     const isInWindow = isSending && !this.#window.hasEnough && this.#firstUsage.size > 0
     const usage = isInWindow ? await this.#testpmd.lcoreUsage(limits()) : new Map<number, LcoreUsage>()
-    this.#window.note(counters, at, isSending, usage)
+    this.#window.add(counters, at, isSending, usage)
     if (!this.#isCounting || (isSending && !this.#window.hasEnough)) return
     this.#isCounting = false
     await this.#testpmd.recordPolls(false, limits())

@@ -47,7 +47,7 @@ export class PollWindow {
    * @param isSending whether the generator was still sending in the sample taken at the same time
    * @param lcores cycles of each forwarding lcore, read right after them; empty if unknown
    */
-  note(
+  add(
     counters: TestpmdCounters,
     at: number,
     isSending: boolean,

@@ -128,15 +128,15 @@ async function start(
   const vmi = await waitReady(run, configured, testbed, plan, neverReady, console, timeouts.roomOnNode)
   if ('notReady' in vmi) throw new NotUsable(vmi.notReady)
   const booted = { cluster, testbed, parameters, plan, vmi, console }
-  const note = () => undefined
-  const prepared = await prepareSingleGuest(run, booted, preparationPhases(run.journal), note)
+  const recordKnown = () => undefined
+  const prepared = await prepareSingleGuest(run, booted, preparationPhases(run.journal), recordKnown)
   const phase = startPhase(run.journal)
   if (role === 'traffic-generator') {
-    const { generator } = await startGenerator(run, { parameters, testbed }, prepared, phase, note)
+    const { generator } = await startGenerator(run, { parameters, testbed }, prepared, phase, recordKnown)
     mustBeUp(await generatorsLinks(run, generator))
     return { role, plan, generator }
   }
-  const { testpmd } = await startTestpmd(run, { parameters, testbed }, prepared, phase, note)
+  const { testpmd } = await startTestpmd(run, { parameters, testbed }, prepared, phase, recordKnown)
   await testpmd.startForwarding(run.limits(timeouts.command))
   await waitForLinks(run, testpmd)
   mustBeUp(await testpmd.links(run.limits(timeouts.command)))

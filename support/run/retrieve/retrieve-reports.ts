@@ -18,7 +18,7 @@ import { explainAbsence, NoReportsError } from './absence.ts'
 import { unpack } from './unpack.ts'
 import { writeFiles, writeRedacted } from './write-files.ts'
 
-export interface CheckupPlace {
+export interface CheckupRef {
   readonly namespace: string
   /** Name of the checkup's ConfigMap. */
   readonly configMap: string
@@ -49,16 +49,16 @@ export interface Retrieved {
  */
 export async function retrieveReports(
   client: ApiClient,
-  place: CheckupPlace,
+  checkup: CheckupRef,
   folder: string,
   limits: Limits,
   { redact = false }: RetrieveOptions = {},
 ): Promise<Retrieved> {
-  const { data, binaryData, metadata } = await findKept(new ConfigMaps(client), place, limits)
-  const what = `ConfigMap ${place.namespace}/${metadata.name}`
+  const { data, binaryData, metadata } = await findKept(new ConfigMaps(client), checkup, limits)
+  const what = `ConfigMap ${checkup.namespace}/${metadata.name}`
   const facts = factsOf(data ?? {}, what)
   const files = await unpack(binaryData ?? {}, what)
-  const name = `${stampOf(facts.startedAt)}-${facts.verdict}-${place.configMap}`
+  const name = `${stampOf(facts.startedAt)}-${facts.verdict}-${checkup.configMap}`
   await mkdir(folder, { recursive: true })
   const part = await mkdtemp(path.join(folder, '.part-'))
   try {
@@ -75,7 +75,7 @@ export async function retrieveReports(
  */
 async function findKept(
   configMaps: ConfigMaps,
-  { namespace, configMap }: CheckupPlace,
+  { namespace, configMap }: CheckupRef,
   limits: Limits,
 ): Promise<ConfigMap> {
   const where = `${namespace}/${configMap}`

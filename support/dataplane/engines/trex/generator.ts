@@ -226,7 +226,7 @@ export class TrexGenerator implements TrafficGenerator {
       const asked = this.#now()
       const counters = await console.ask(STATISTICS, parseReading, rest())
       const reading = { ...counters, asked, answered: this.#now() }
-      this.#note(reading)
+      this.#recordReading(reading)
       return reading
     })
   }
@@ -247,7 +247,7 @@ export class TrexGenerator implements TrafficGenerator {
     }
   }
 
-  #note(reading: Reading): void {
+  #recordReading(reading: Reading): void {
     const sending = this.#sending
     if (sending === undefined) return
     sending.highestLoad = Math.max(sending.highestLoad, reading.load.cpuUtilization)

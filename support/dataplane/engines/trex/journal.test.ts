@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { readTranscript } from '../../testing/transcript.ts'
-import { missingMemory, missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
+import { missingMemory, missingQueues, missingVerbs, refusedPorts, relevantLines } from './journal.ts'
 
 /** Journals as the recorded clients read them: the last one. */
 function journalOf(recording: string): string {
@@ -22,7 +22,7 @@ describe("TRex's journal", () => {
       'trex.service: Failed with result exit-code.',
       'trex.service: Consumed 26.997s CPU time.',
     ]
-    expect(tellingLines(journal.join('\n'))).deep.equals([
+    expect(relevantLines(journal.join('\n'))).deep.equals([
       '0000:06:00.0 does not exist',
       'trex.service: Main process exited, code=exited, status=255/n/a',
     ])
@@ -41,26 +41,26 @@ describe("TRex's journal", () => {
       'trex.service: Main process exited, code=exited, status=134/n/a',
       "trex.service: Failed with result 'exit-code'.",
     ]
-    expect(tellingLines(journal.join('\n'))).deep.equals([journal[2], journal[8]])
+    expect(relevantLines(journal.join('\n'))).deep.equals([journal[2], journal[8]])
   })
 
   it('names a locked configuration of DPDK, which stands far above the end', () => {
     const journal = readTranscript('trex-live/79-journal-lock-held-by-testpmd.txt.gz')
-    expect(tellingLines(journal)[0]).includes("Cannot create lock on '/var/run/dpdk/rte/config'")
+    expect(relevantLines(journal)[0]).includes("Cannot create lock on '/var/run/dpdk/rte/config'")
   })
 
   it('is quoted by its last lines where none tells why', () => {
     const lines = ['1', '2', '3', '4', '5', '6']
-    expect(tellingLines(lines.join('\n'))).deep.equals(['2', '3', '4', '5', '6'])
-    expect(tellingLines('')).deep.equals([])
+    expect(relevantLines(lines.join('\n'))).deep.equals(['2', '3', '4', '5', '6'])
+    expect(relevantLines('')).deep.equals([])
   })
 
   it('says how many TX queues the NIC lacks', () => {
     const journal = journalOf('guest-start1-one-queue.generator-console.log')
     expect(journal).includes('set dpdk queues mode to MULTI_QUE')
     expect(missingQueues(journal)).equals(3)
-    expect(tellingLines(journal)[0]).includes('maximum tx queues is (1) required (4)')
-    expect(missingQueues(tellingLines('nothing of queues').join())).equals(undefined)
+    expect(relevantLines(journal)[0]).includes('maximum tx queues is (1) required (4)')
+    expect(missingQueues(relevantLines('nothing of queues').join())).equals(undefined)
   })
 
   it('tells ports that DPDK did not get from a TRex that is not there, by the driver’s lines first', () => {

@@ -15,7 +15,7 @@ const LAST_LINES = 5
 const MOST_REFUSED = 8
 
 /** The lines to quote in a sentence: those about why and how it ended, otherwise the last ones. */
-export function tellingLines(journal: string): string[] {
+export function relevantLines(journal: string): string[] {
   const lines = journal
     .split('\n')
     .map((line) => line.trim())

@@ -7,7 +7,7 @@ import type { Shell } from '../../../guest/console/shell.ts'
 import { EngineError, type EngineEvidence } from '../../engine-error.ts'
 import { trexText } from './console-output.ts'
 import { CORES_FILE, CORES_VARIABLE, TREX_UNIT } from './files.ts'
-import { missingMemory, missingQueues, missingVerbs, refusedPorts, tellingLines } from './journal.ts'
+import { missingMemory, missingQueues, missingVerbs, refusedPorts, relevantLines } from './journal.ts'
 
 /** Milliseconds between two samples of a server that is starting; a real one takes some seconds. */
 const INTERVAL = 500
@@ -145,7 +145,7 @@ export class TrexServer {
     const rest = shareTimeout(limits)
     const status = await this.#ask(STATUS, rest())
     const journal = await this.#ask(this.#journalCommand(), rest())
-    const why = text ?? (tellingLines(journal).join('; ') || 'its journal is empty')
+    const why = text ?? (relevantLines(journal).join('; ') || 'its journal is empty')
     const evidence: EngineEvidence[] = [
       { what: `systemctl status ${TREX_UNIT}`, value: status },
       { what: `journal of ${TREX_UNIT}`, value: journal },
