@@ -1,32 +1,16 @@
 /** Progress for output that cannot be redrawn (a Job's log, a pipe): few lines, each worth keeping. */
-import { styleText } from 'node:util'
-import type { Secrets } from '../common/secrets.ts'
 import type { Criterion } from '../model/criterion-result.ts'
-import type { Phase } from '../model/report.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { GroupResult } from './groups.ts'
-import { LiveLoss } from './live-loss.ts'
-import { OUTCOME_COLORS } from './outcome-colors.ts'
-import type {
-  OpenPhase,
-  Progress,
-  ProgressOptions,
-  ProgressStream,
-  TrafficGoal,
-  Waiting,
-} from './progress.ts'
+import type { TrafficGoal, Waiting } from './progress.ts'
 import {
   criterionLine,
   groupText,
-  MARKS,
-  phaseEndLine,
   printedLine,
-  trafficLine,
-  usesColor,
   waitingText,
-  wantsDetails,
   wholeSeconds,
 } from './progress-text.ts'
+import { ShownProgress } from './shown-progress.ts'
 
 /** Milliseconds. */
 const SECOND = 1000
@@ -43,90 +27,57 @@ function trafficInterval(elapsed: number): number {
   return elapsed < 10 * MINUTE ? MINUTE : 10 * MINUTE
 }
 
-export class PlainProgress implements Progress {
-  readonly #stream: ProgressStream
-  readonly #secrets: Secrets
-  readonly #colors: boolean
-  readonly #open = new Map<object, { readonly name: string; readonly since: number }>()
-  readonly #loss = new LiveLoss()
-  #showsDetails: boolean
+export class PlainProgress extends ShownProgress {
   /** Texts of the current waits, by claim. */
   #states = new Map<string, string>()
   #traffic: { readonly text: string; readonly since: number; readonly printedAt: number } | undefined
   #saidAt = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ stream, env, secrets }: ProgressOptions) {
-    this.#stream = stream
-    this.#secrets = secrets
-    this.#colors = usesColor(env, stream)
-    this.#showsDetails = wantsDetails(env)
+  protected override onPhase(name: string, since: number): void {
+    if (this.showsDetails) this.line(`${name} …`)
+    if (this.#timer !== undefined) return
+    this.#saidAt = since
+    this.#timer = setInterval(() => {
+      this.#tick()
+    }, TICK_MS).unref()
   }
 
-  phase(name: string): OpenPhase {
-    const key = {}
-    const since = Date.now()
-    this.#open.set(key, { name, since })
-    if (this.#showsDetails) this.line(`${name} …`)
-    if (this.#timer === undefined) {
-      this.#saidAt = since
-      this.#timer = setInterval(() => {
-        this.#tick()
-      }, TICK_MS).unref()
-    }
-    const end = (outcome: Phase['outcome'] = 'done') => {
-      if (!this.#open.delete(key)) return
-      this.#traffic = undefined
-      this.#states.clear()
-      if (this.#showsDetails) this.line(phaseEndLine(name, Date.now() - since, outcome))
-      if (this.#open.size === 0) this.close()
-    }
-    return {
-      end,
-      [Symbol.dispose]: () => {
-        end()
-      },
-    }
+  protected override onPhaseEnd(): void {
+    this.#traffic = undefined
+    this.#states.clear()
   }
 
-  waiting(state: Waiting): void {
+  override waiting(state: Waiting): void {
     this.#states.set(state.claim, waitingText(state))
   }
 
-  traffic(sample: LedgerSample, goal: TrafficGoal): void {
-    const text = trafficLine(sample, goal, this.#loss.lostUntil(sample, goal))
+  override traffic(sample: LedgerSample, goal: TrafficGoal): void {
+    const text = this.trafficText(sample, goal)
     const now = Date.now()
     this.#traffic = { since: now, printedAt: now, ...this.#traffic, text }
   }
 
-  line(text: string): void {
+  override line(text: string): void {
     this.#saidAt = Date.now()
-    this.#stream.write(`${printedLine(text, this.#secrets)}\n`)
+    this.stream.write(`${printedLine(text, this.secrets)}\n`)
   }
 
-  criterion(result: Criterion): void {
-    if (this.#showsDetails && result.outcome !== 'not-judged') this.line(criterionLine(result))
+  override criterion(result: Criterion): void {
+    if (this.showsDetails && result.outcome !== 'not-judged') this.line(criterionLine(result))
   }
 
-  group(result: GroupResult): void {
+  override group(result: GroupResult): void {
     this.#saidAt = Date.now()
-    const line = printedLine(groupText(result), this.#secrets)
-    const mark = MARKS[result.outcome]
-    const shown = this.#colors
-      ? line.replace(mark, styleText(OUTCOME_COLORS[result.outcome], mark, { validateStream: false }))
-      : line
-    this.#stream.write(`${shown}\n`)
+    const line = printedLine(groupText(result), this.secrets)
+    this.stream.write(`${this.marked(result.outcome, line)}\n`)
   }
 
-  expect(): void {
+  override expect(): void {
     // A log is read later, when the remaining time is obsolete.
   }
 
-  showDetails(): void {
-    this.#showsDetails = true
-  }
-
-  close(): void {
+  override close(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#states.clear()
@@ -151,7 +102,7 @@ export class PlainProgress implements Progress {
     const states = [...this.#states.values()]
     this.#states = new Map()
     if (states.length > 0) return states
-    return [...this.#open.values()].map(({ name, since }) =>
+    return [...this.open.values()].map(({ name, since }) =>
       now - since < JUST_BEGUN ? `${name} …` : `${name}: still going on after ${wholeSeconds(now - since)}`,
     )
   }

@@ -23,6 +23,13 @@ const KERNELS_OWN = /^[\w-]{1,14}\/(\d{1,4})(?:[:H]|$)/
 /** The least CPU time, in seconds, of a thread on a polling CPU for it to be named. */
 const BUSY_THREAD = 0.5
 
+interface PollingCpus {
+  readonly activity: CpuActivity
+  readonly workers: readonly number[]
+  /** Those whose queues had packets. */
+  readonly atWork: readonly number[]
+}
+
 interface SharedLcore {
   readonly cpu: number
   /** Time for which runnable threads waited for this CPU. */
@@ -33,12 +40,11 @@ interface SharedLcore {
  * alike.
  */
 export function sharedLcores(findings: Findings): SharedLcore[] {
-  const guest = underTest(findings)
-  const activity = guest?.evidence?.activity
-  if (guest === undefined || activity === undefined) return []
-  const atWork = cpusWithPackets(findings, guest.workers)
+  const polling = pollingCpus(findings)
+  if (polling === undefined) return []
+  const { activity, workers, atWork } = polling
   const waited = (cpu: number) => activity.waited.get(cpu) ?? 0
-  const usual = (cpu: number) => median(guest.workers.filter((other) => other !== cpu).map(waited))
+  const usual = (cpu: number) => median(workers.filter((other) => other !== cpu).map(waited))
   return atWork
     .map((cpu) => ({ cpu, seconds: waited(cpu) }))
     .filter(({ seconds }) => seconds / activity.seconds > MUCH_WAITED)
@@ -57,6 +63,15 @@ function cpusWithPackets({ traffic }: Findings, workers: readonly number[]): rea
   const received = traffic?.queues?.received ?? []
   if (received.length === 0) return workers
   return workers.filter((worker) => received.some(({ cpu }) => cpu === worker))
+}
+
+/** What the polling CPUs of the VM under test were doing, if that is known. */
+function pollingCpus(findings: Findings): PollingCpus | undefined {
+  const guest = underTest(findings)
+  const activity = guest?.evidence?.activity
+  if (guest === undefined || activity === undefined) return undefined
+  const { workers } = guest
+  return { activity, workers, atWork: cpusWithPackets(findings, workers) }
 }
 
 /** Candidates: busy threads that were on those CPUs when they were sampled, the busiest first. */
@@ -79,10 +94,9 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       'a PMD thread needs its own CPU: stop the other process, or keep the other process on the housekeeping CPUs (CPUAffinity= of its unit, `taskset -pc 0-1 <pid>`); in the guest, `ps -eLo pid,tid,psr,cls,time,comm --sort=-time` shows each thread’s CPU',
     explains: [...SLOW_CPU],
     find: (findings) => {
-      const guest = underTest(findings)
-      const activity = guest?.evidence?.activity
-      if (guest === undefined || activity === undefined) return undefined
-      if (!dropsInVm(findings) && !losesPackets(findings)) return undefined
+      const polling = pollingCpus(findings)
+      if (polling === undefined || !(dropsInVm(findings) || losesPackets(findings))) return undefined
+      const { activity, workers } = polling
       const shared = sharedLcores(findings)
       if (shared.length === 0) return undefined
       const others = otherThreads(findings, shared)
@@ -97,7 +111,7 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
             ]),
           ),
           ...others.slice(0, 5).flatMap((thread) => evidence([`on CPU ${thread.cpu}`, describe(thread)])),
-          ...evidence(['polling CPUs', writeCpuList(guest.workers)]),
+          ...evidence(['polling CPUs', writeCpuList(workers)]),
         ],
       }
     },
@@ -111,10 +125,9 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       'keep interrupts on the housekeeping CPUs: irqaffinity= on the guest’s kernel command line (tuned’s cpu-partitioning sets it), and no irqbalance in the image; on the nodes, CRI-O’s irq-load-balancing.crio.io needs the performance profile’s runtimeClassName',
     explains: [...SLOW_CPU],
     find: (findings) => {
-      const guest = underTest(findings)
-      const activity = guest?.evidence?.activity
-      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
-      const atWork = cpusWithPackets(findings, guest.workers)
+      const polling = pollingCpus(findings)
+      if (polling === undefined || !dropsInVm(findings)) return undefined
+      const { activity, atWork } = polling
       const often = activity.interrupts.filter(
         ({ cpu, count }) => atWork.includes(cpu) && count / activity.seconds > MANY_INTERRUPTS,
       )
@@ -138,10 +151,9 @@ export const LCORE_CAUSES: readonly CauseEntry[] = [
       'the VM’s CPUs must be dedicated to it: cpu-quota.crio.io and cpu-load-balancing.crio.io take effect only with the performance profile’s runtimeClassName (KubeVirt’s defaultRuntimeClass); check for CFS quota (nr_throttled in the pod’s cpu.stat) and for housekeeping of the node on these CPUs (reservedSystemCPUs)',
     explains: [...SLOW_CPU],
     find: (findings) => {
-      const guest = underTest(findings)
-      const activity = guest?.evidence?.activity
-      if (guest === undefined || activity === undefined || !dropsInVm(findings)) return undefined
-      const atWork = cpusWithPackets(findings, guest.workers)
+      const polling = pollingCpus(findings)
+      if (polling === undefined || !dropsInVm(findings)) return undefined
+      const { activity, atWork } = polling
       const stolen = atWork
         .map((cpu) => ({ cpu, seconds: activity.stolen.get(cpu) ?? 0 }))
         .filter(({ seconds }) => seconds / activity.seconds > MUCH_STOLEN)
