@@ -14,7 +14,7 @@ import type { Parameter } from '../../support/readiness/parameter.ts'
 import { PARAMETER_PREFIX, PARAMETERS, TIMEOUT, TIMEOUT_KEY } from '../../support/readiness/parameters.ts'
 import { PERMISSIONS } from '../../support/readiness/preflight/permissions.ts'
 import { LOSS_TOLERANCE, RATE_TOLERANCE } from '../../support/report/compare.ts'
-import { configMapStatus, REPORT_CONFIG_MAP_KEY } from '../../support/report/configmap.ts'
+import { configMapStatus } from '../../support/report/configmap.ts'
 import { exampleCapacity } from '../../support/report/capacity.fixture.ts'
 import { exampleLatency } from '../../support/report/latency.fixture.ts'
 import { exampleReport } from '../../support/report/example.fixture.ts'
@@ -33,6 +33,7 @@ import {
 import { KEPT_RUNS } from '../../support/report/run-folders.ts'
 import { outcomeCounts, verdictSentence } from '../../support/report/verdict-text.ts'
 import { defaultRate } from '../default-rate.ts'
+import { REPORT_CONFIG_MAP_KEY } from '../../support/model/status-keys.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 const page = (name: string): string => readFileSync(new URL(name, ROOT), 'utf8')

@@ -1,7 +1,7 @@
 /** The runs of a campaign, one after the other, until each frame size has the required number of passed runs. */
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { sha256 } from '../common/canonical-json.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { type CampaignPlan, type CampaignResult, judgeCampaign } from '../model/campaign.ts'
 import { isUnmet } from '../model/criterion-result.ts'
@@ -111,7 +111,7 @@ async function oneRun(
     const unpacking = new Unpacking()
     await unpacking.addArchive(archive)
     const report = parseReport(unpacking.files.get(JSON_FILE)?.toString() ?? '', JSON_FILE)
-    const bundle = `sha256:${sha256(unpacking.files.get(MANIFEST_FILE) ?? '')}`
+    const bundle = digestOf(unpacking.files.get(MANIFEST_FILE) ?? '')
     return { frameSize, archive, left: { report, bundle, environment: environmentOf(report).digest } }
   } catch (error) {
     printError(`this run has no bundle: ${describeError(error)}`)

@@ -9,9 +9,7 @@ import type { Pod } from '../cluster/schemas/pod.ts'
 import { describeError } from '../common/errors.ts'
 import { plainText } from '../common/text.ts'
 import type { Limits } from '../common/wait.ts'
-import { SIMULATED_KEY } from '../report/configmap.ts'
 import { readTerminationMessage, type TerminationMessage } from '../report/own-pod.ts'
-import { START_KEY } from '../run/claim.ts'
 import {
   configMapOf,
   type ContainerEnd,
@@ -20,6 +18,7 @@ import {
   type JobObject,
   readPods,
 } from './job-view.ts'
+import { COMPLETION_KEY, REASON_KEY, SIMULATED_KEY, START_KEY, SUCCEEDED_KEY, VERDICT_KEY } from '../model/status-keys.ts'
 
 export interface JobEnd {
   /** How the Job ended, for people. */
@@ -110,7 +109,7 @@ type Data = Readonly<Record<string, string>>
 
 function whyUnknown(data: Data | undefined, end: ContainerEnd | undefined): string {
   if (end?.reason === 'OOMKilled') return 'its pod was killed before it wrote a verdict'
-  if (data?.['status.succeeded'] === undefined) return 'neither its pod nor its ConfigMap has a verdict'
+  if (data?.[SUCCEEDED_KEY] === undefined) return 'neither its pod nor its ConfigMap has a verdict'
   return 'its ConfigMap has the result of an earlier run'
 }
 
@@ -120,7 +119,7 @@ function whyUnknown(data: Data | undefined, end: ContainerEnd | undefined): stri
  */
 function isOfThisRun(data: Data, { metadata }: JobObject, pod: Pod | undefined): boolean {
   const began = Date.parse(startOf(pod) ?? metadata.creationTimestamp ?? '')
-  const written = Date.parse(data['status.completionTimestamp'] ?? data[START_KEY] ?? '')
+  const written = Date.parse(data[COMPLETION_KEY] ?? data[START_KEY] ?? '')
   return written >= began
 }
 
@@ -130,14 +129,14 @@ function startOf(pod: Pod | undefined): string | undefined {
 }
 
 function statusIn(data: Data): TerminationMessage | undefined {
-  const succeeded = data['status.succeeded']
+  const succeeded = data[SUCCEEDED_KEY]
   if (succeeded === undefined) return undefined
   // kiagnose's checkup, which this suite replaces, writes no verdict.
-  const verdict = verdictSchema.safeParse(data['status.result.verdict']).data
+  const verdict = verdictSchema.safeParse(data[VERDICT_KEY]).data
   return {
     verdict: verdict ?? (succeeded === 'true' ? 'passed' : 'failed'),
     isSimulated: data[SIMULATED_KEY] === 'true',
-    reason: data['status.failureReason'] ?? '',
+    reason: data[REASON_KEY] ?? '',
   }
 }
 

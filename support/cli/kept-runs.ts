@@ -2,7 +2,7 @@
 import type { ConfigMap, ConfigMaps } from '../cluster/config-map.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
-import { START_KEY } from '../run/claim.ts'
+import { START_KEY } from '../model/status-keys.ts'
 
 /** Marks the ConfigMaps that may be removed when there are too many. */
 export const KEPT_LABEL = { 'kubevirt-dpdk-checkup/kept': 'true' } as const

@@ -14,6 +14,7 @@ import { KEPT_LABEL, removeOldest } from './kept-runs.ts'
 import { runId } from './run-id.ts'
 import type { Session } from './session.ts'
 import { suiteEnvironment } from './suite-environment.ts'
+import { VERDICT_KEY } from '../model/status-keys.ts'
 
 export interface RunHereOptions extends Surroundings {
   /** Keys of the checkup's ConfigMap. */
@@ -58,7 +59,7 @@ export async function runHere(options: RunHereOptions): Promise<RunHere> {
     const exitCode = await runMocha([], env, { signals, onLine })
     const verdict = await verdictOf(exitCode, async () => {
       const found = await cluster.configMaps.find(namespace, name, limits)
-      return found?.data?.['status.result.verdict']
+      return found?.data?.[VERDICT_KEY]
     })
     return { verdict, configMap: name }
   } finally {

@@ -5,10 +5,9 @@ import { isApiError } from '../cluster/api-error.ts'
 import type { Pod } from '../cluster/schemas/pod.ts'
 import type { Limits } from '../common/wait.ts'
 import { PARAMETER_PREFIX } from '../readiness/parameters.ts'
-import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
-import { START_KEY } from '../run/claim.ts'
 import type { Cluster } from '../run/connect.ts'
 import { configMapOf, describePod, endOf, type JobObject, jobSchema, readPods } from './job-view.ts'
+import { REASON_KEY, REPORT_CONFIG_MAP_KEY, START_KEY, SUCCEEDED_KEY, VERDICT_KEY } from '../model/status-keys.ts'
 
 export interface RunStatus {
   readonly configMap: string
@@ -54,7 +53,7 @@ function runStatus(
   job: JobObject | undefined,
   progress: string | undefined,
 ): RunStatus {
-  const succeeded = data['status.succeeded']
+  const succeeded = data[SUCCEEDED_KEY]
   const given = (key: string) => (data[key] === '' ? undefined : data[key])
   const hasEnded = succeeded !== undefined
   const isStarted = data[START_KEY] !== undefined
@@ -63,8 +62,8 @@ function runStatus(
     phase: hasEnded ? 'ended' : isStarted ? 'running' : progress === undefined ? 'not started' : 'starting',
     job: job?.metadata.name,
     startedAt: given(START_KEY),
-    verdict: given('status.result.verdict') ?? { true: 'passed', false: 'failed' }[succeeded ?? ''],
-    reason: given('status.failureReason'),
+    verdict: given(VERDICT_KEY) ?? { true: 'passed', false: 'failed' }[succeeded ?? ''],
+    reason: given(REASON_KEY),
     progress,
     reports: given(REPORT_CONFIG_MAP_KEY),
   }

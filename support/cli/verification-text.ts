@@ -65,7 +65,7 @@ export function campaignLines(
     ],
     ['criteria', judgedText(runs)],
     ['certificate', certificateText(verified)],
-    ['package', `sha256:${digest} (of ${MANIFEST_FILE})`],
+    ['package', `${digest} (of ${MANIFEST_FILE})`],
     ['signature', signatureText(verified, key)],
   ])
 }
@@ -93,7 +93,7 @@ export function campaignFacts(verified: CampaignVerification, key: string | unde
     profile: campaign.profile,
     repetitions: campaign.repetitions,
     runs: campaign.runs,
-    package: `sha256:${digest}`,
+    package: digest,
     certificate,
     ...(whyNot === undefined ? {} : { noCertificate: whyNot }),
     signature,

@@ -4,9 +4,9 @@ import { VMI_NEEDS, type VmiNeeds } from '../model/vmi-needs.ts'
 import type { Evidence } from '../run/stage.ts'
 import type { Findings } from './findings.ts'
 
-export { isUnmet } from '../model/criterion-result.ts'
-
-/** How strong the evidence for a cause is. `proved`: another cause is hardly possible; `likely`: the cause fits, and some evidence supports it; `possible`: no better cause was found.
+/**
+ * How strong the evidence for a cause is. `proved`: another cause is hardly possible; `likely`: the cause fits, and some
+ * evidence supports it; `possible`: no better cause was found.
  */
 export type Certainty = 'proved' | 'likely' | 'possible'
 

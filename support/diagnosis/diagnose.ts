@@ -1,8 +1,10 @@
 /** Finds the causes of unmet criteria, the most probable first. */
 import type { Cause } from '../model/diagnosis.ts'
 import { CATALOGUE } from './catalogue.ts'
-import { type CauseEntry, type Certainty, isUnmet, type Proof } from './cause.ts'
+import { type CauseEntry, type Certainty, type Proof } from './cause.ts'
 import type { Findings } from './findings.ts'
+import { covers } from '../model/cause-record.ts'
+import { isUnmet } from '../model/criterion-result.ts'
 
 const RANK: Readonly<Record<Certainty, number>> = { proved: 0, likely: 1, possible: 2 }
 /** Outcomes that decide the verdict are explained first, as in verdict.ts. */
@@ -58,8 +60,4 @@ function prove(entry: CauseEntry, findings: Findings): Proof | undefined {
   } catch {
     return undefined
   }
-}
-
-function covers(pattern: string, id: string): boolean {
-  return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
 }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { canonicalJson } from '../common/canonical-json.ts'
 import { whyNoCertificate } from './certificate.ts'
 import { type ProfileName, profileNameSchema } from './certification.ts'
+import { digestSchema } from './quantities.ts'
 import { type Report, type Verdict, verdictSchema } from './report.ts'
 
 export const CAMPAIGN_VERSION = 'dpdk-checkup.kubevirt.io/campaign-v1'
@@ -16,7 +17,6 @@ export const MOST_REPETITIONS = 10
 /** Runs of one size that may fail, beyond which it is given up. */
 export const MOST_RETRIES = 10
 
-const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
 export interface CampaignPlan {
   readonly profile: ProfileName

@@ -3,6 +3,7 @@
  * throws can bring its own causes.
  */
 import type { ErrorFacts, SuiteErrorCode } from '../common/errors.ts'
+import { groupOf } from './criterion-result.ts'
 
 export interface CauseRecord {
   /** Never changes; it appears in `report.json`. */
@@ -24,4 +25,9 @@ export interface ErrorCause extends CauseRecord {
   readonly codes: readonly SuiteErrorCode[]
   /** Selects among the errors with these codes; default: all. */
   readonly fits?: (facts: ErrorFacts) => boolean
+}
+
+/** Whether an entry of `explains` covers a criterion. */
+export function covers(explained: string, criterion: string): boolean {
+  return explained.endsWith('.*') ? groupOf(criterion) === groupOf(explained) : explained === criterion
 }

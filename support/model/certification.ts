@@ -3,6 +3,7 @@
  * parameters, and the waivers of known failures. Pure: shapes only.
  */
 import { z } from 'zod'
+import { digestSchema } from './quantities.ts'
 
 /** In the order of the documentation: each profile requires more than the previous profile. */
 export const PROFILE_NAMES = ['baseline', 'telco', 'performance'] as const
@@ -17,7 +18,6 @@ const LEVELS = ['MUST', 'SHOULD', 'INFO'] as const
 const levelSchema = z.enum(LEVELS)
 export type Level = z.infer<typeof levelSchema>
 
-const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
 /** The catalogue by which a run was judged. */
 export const catalogueReferenceSchema = z.object({

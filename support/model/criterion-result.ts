@@ -33,3 +33,8 @@ export type Criterion = z.infer<typeof criterionSchema>
 export function isUnmet({ outcome }: Pick<Criterion, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'error' || outcome === 'inconclusive'
 }
+
+/** The group of a criterion, by its id: `traffic` of `traffic.no-loss`. */
+export function groupOf(id: string): string {
+  return id.split('.', 1).join()
+}

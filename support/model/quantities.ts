@@ -12,3 +12,5 @@ export const timestamp = z.iso.datetime({ offset: true })
 export const portName = z.enum(PORT_NAMES)
 /** 2 if packets were sent in both directions; absent if only from east to west. */
 export const directionsSchema = z.literal(2).optional()
+/** As in OCI images. */
+export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/)

@@ -1,7 +1,7 @@
 /** Which waivers are valid, and which failures they cover. Pure: the same in a run and when a bundle is verified. */
 import { mostSimilar } from '../common/similar.ts'
 import { type Catalogue, LONGEST_WAIVER_DAYS, type Waiver } from './certification.ts'
-import type { Criterion } from './criterion-result.ts'
+import { type Criterion, groupOf } from './criterion-result.ts'
 import type { Report } from './report.ts'
 
 /** The place of a run: what a waiver's scope can name. */
@@ -37,7 +37,7 @@ function ofCriterion({ criterion: id, limit, scope }: Waiver, { criteria, versio
     return ['is too broad: it waives a whole group; name one criterion']
   const entry = criteria.find((each) => each.id === id)
   // The suite's own, such as suite.complete, are in no catalogue.
-  if (id.startsWith('suite.')) return ['cannot be: this criterion guards the honesty of the result']
+  if (groupOf(id) === 'suite') return ['cannot be: this criterion guards the honesty of the result']
   if (entry === undefined) {
     const similar = mostSimilar(
       id,

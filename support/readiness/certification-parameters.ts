@@ -1,5 +1,5 @@
 /** The parameters of a certification: profile, waivers, and whether a pass with waivers is accepted. */
-import { sha256 } from '../common/canonical-json.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import { plural } from '../common/text.ts'
 import type { ReportProfile, Waiver } from '../model/certification.ts'
 import { currentCatalogue } from '../report/catalogue.ts'
@@ -71,5 +71,5 @@ export function waiversIn(
 
 /** The waivers as a parameter in reports: their ids, not their whole text. */
 export function waiversText(text: string, waivers: readonly Waiver[]): string {
-  return `${plural(waivers.length, 'waiver')}, sha256:${sha256(text)}`
+  return `${plural(waivers.length, 'waiver')}, ${digestOf(text)}`
 }

@@ -1,8 +1,8 @@
 /** Whether the run that claimed a ConfigMap may still go on. */
 import { parseDuration } from '../common/duration.ts'
 import { timeouts } from '../model/timeouts.ts'
-import { COMPLETION_KEY, START_KEY } from '../run/claim.ts'
 import { TIMEOUT_KEY } from './parameters.ts'
+import { COMPLETION_KEY, START_KEY } from '../model/status-keys.ts'
 
 export interface OngoingRun {
   /** Name of its ConfigMap. */

@@ -2,7 +2,7 @@
  * The package of a campaign: the bundles of all its runs, `campaign.json`, the certificate if there is one, and a
  * statement of the result. Digests, statement and signature are as in the bundle of one run.
  */
-import { sha256 } from '../common/canonical-json.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import {
   campaignOf,
   campaignText,
@@ -37,7 +37,7 @@ export function campaignFiles(plan: CampaignPlan, runs: readonly PackedRun[]): B
   return new Map([
     ...listed,
     [MANIFEST_FILE, Buffer.from(manifest)] as const,
-    [STATEMENT_FILE, Buffer.from(campaignStatement(plan, runs, result, sha256(manifest)))] as const,
+    [STATEMENT_FILE, Buffer.from(campaignStatement(plan, runs, result, digestOf(manifest)))] as const,
   ])
 }
 

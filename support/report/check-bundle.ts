@@ -1,5 +1,5 @@
 /** Checks that the files of a bundle are what one run wrote. What they claim is judged elsewhere. */
-import { sha256 } from '../common/canonical-json.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import type { KeyObject } from 'node:crypto'
 import type { Report } from '../model/report.ts'
 import { ENVELOPE_FILE, envelopeViolation } from './envelope.ts'
@@ -13,7 +13,7 @@ import { STATEMENT_FILE, statementText } from './statement.ts'
 export interface CheckedBundle {
   readonly report: Report
   readonly statement: Buffer
-  /** SHA-256 of the manifest, and of the environment, in hexadecimal digits. */
+  /** `sha256:…` of the manifest, and of the environment. */
   readonly digest: string
   readonly environmentDigest: string
   /** `checked`: signed with the given key; `unchecked`: signed, and no key was given. */
@@ -54,8 +54,8 @@ export function checkBundle(files: BundleFiles, key?: KeyObject): CheckedBundle 
   return {
     report,
     statement,
-    digest: sha256(manifest),
-    environmentDigest: sha256(environment),
+    digest: digestOf(manifest),
+    environmentDigest: digestOf(environment),
     signature: signatureOf(files, statement, key),
   }
 }

@@ -3,6 +3,15 @@ import { oneLine, shorten } from '../common/text.ts'
 import { isSuccess } from '../model/exit-codes.ts'
 import { measuredNodes } from './matrix-text.ts'
 import type { Report } from '../model/report.ts'
+import {
+  COMPLETION_KEY,
+  REASON_KEY,
+  SIMULATED_KEY,
+  START_KEY,
+  SUCCEEDED_KEY,
+  VERDICT_KEY,
+  WARNINGS_KEY,
+} from '../model/status-keys.ts'
 import { cleanReport } from './publish.ts'
 import { waivedText } from './verdict-text.ts'
 
@@ -10,10 +19,6 @@ import { waivedText } from './verdict-text.ts'
 const REASON_LIMIT = 4096
 /** Size limit of a warning, in characters. */
 const WARNING_LIMIT = 600
-/** `true` for a simulated cluster; missing otherwise. */
-export const SIMULATED_KEY = 'status.result.simulated'
-/** Name of the ConfigMap in the same namespace that keeps the reports; empty if they could not be kept. */
-export const REPORT_CONFIG_MAP_KEY = 'status.result.reportConfigMap'
 /** Between two criteria: a comma, as in kiagnose, and a line break. */
 const SEPARATOR = ',\n'
 
@@ -34,14 +39,14 @@ export function configMapStatus(found: Report): Record<string, string> {
     oneLine(report.guests.find((guest) => guest.role === role)?.nodeName ?? '')
 
   return {
-    'status.startTimestamp': report.startedAt,
-    'status.completionTimestamp': report.completedAt,
-    'status.succeeded': String(isSuccess(report)),
-    'status.failureReason': failureReason(report),
-    'status.result.verdict': report.verdict,
+    [START_KEY]: report.startedAt,
+    [COMPLETION_KEY]: report.completedAt,
+    [SUCCEEDED_KEY]: String(isSuccess(report)),
+    [REASON_KEY]: failureReason(report),
+    [VERDICT_KEY]: report.verdict,
     ...(report.simulated === true ? { [SIMULATED_KEY]: 'true' } : {}),
     ...waivedStatus(report),
-    'status.result.warnings': warnings(report),
+    [WARNINGS_KEY]: warnings(report),
     'status.result.trafficGenSentPackets': count(eastToWest?.generatorTx),
     'status.result.trafficGenOutputErrorPackets': count(generatorOutputErrors),
     'status.result.trafficGenInputErrorPackets': count(generatorInputErrors),

@@ -1,5 +1,5 @@
 /** The facts that two runs of the same environment have in common, as text with a digest. */
-import { canonicalJson, sha256 } from '../common/canonical-json.ts'
+import { canonicalJson, digestOf } from '../common/canonical-json.ts'
 import type { Report } from '../model/report.ts'
 
 export const ENVIRONMENT_FILE = 'environment.json'
@@ -37,5 +37,5 @@ export function environmentOf({ suite, cluster, nodes = [], guests }: Report): R
       })),
     })),
   })
-  return { json, digest: `sha256:${sha256(json)}` }
+  return { json, digest: digestOf(json) }
 }

@@ -3,7 +3,7 @@ import { formatDuration } from '../common/duration.ts'
 import { percentText } from '../common/percent.ts'
 import { grouped, oneLine } from '../common/text.ts'
 import { directionPrefix, lostEndToEnd, testedDirections } from '../model/ledger.ts'
-import type { Criterion, Outcome } from '../model/criterion-result.ts'
+import { type Criterion, groupOf, type Outcome } from '../model/criterion-result.ts'
 import type { Report } from '../model/report.ts'
 import type { Role } from '../model/role.ts'
 
@@ -67,13 +67,13 @@ export function groupResult(
   // A group that could not start is reported once, in the closing summary.
   const hasPassed = criteria.some((criterion) => criterion.outcome === 'passed')
   if (outcome === 'error' && !hasPassed) return undefined
-  const { title, found, measured } = groupOf(first.id)
+  const { title, found, measured } = shownGroup(first.id)
   const said = measured?.(facts) ?? (outcome === 'passed' ? found?.(facts) : undefined) ?? ''
   return { title, outcome, detail: said === '' ? countText(criteria) : said, took }
 }
 
-function groupOf(id: string): Group {
-  const [part = ''] = id.split('.')
+function shownGroup(id: string): Group {
+  const part = groupOf(id)
   const known = GROUPS.find(({ ids }) => ids.includes(part))
   return known ?? { ids: [part], title: part.slice(0, 1).toUpperCase() + part.slice(1) }
 }

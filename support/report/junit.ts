@@ -10,7 +10,7 @@ import { addPairs } from './junit-pairs.ts'
 import { append, attribute, block, PACKAGE, seconds } from './junit-parts.ts'
 import { matrixSentence } from './matrix-text.ts'
 import { waivedText } from './verdict-text.ts'
-import type { Criterion } from '../model/criterion-result.ts'
+import { type Criterion, groupOf } from '../model/criterion-result.ts'
 import type { Report } from '../model/report.ts'
 
 // The package's types describe an ES module's default export, but Node.js imports the CommonJS export itself.
@@ -30,7 +30,7 @@ export function renderJunit(report: Report): string {
   const taken = new Map<string, number>()
   for (const criterion of report.criteria) {
     const name = attribute(`${criterion.id} ${criterion.title}`)
-    const key = `${groupOf(criterion)} ${name}`
+    const key = `${groupOf(criterion.id)} ${name}`
     const count = (taken.get(key) ?? 0) + 1
     taken.set(key, count)
     addCriterion(suite.testCase().name(count === 1 ? name : `${name} (${count})`), criterion, report)
@@ -48,16 +48,12 @@ export function renderJunit(report: Report): string {
   return junit.build().replace(/(<testsuites\b[^>]*?) skipped="\d+"/, '$1')
 }
 
-function groupOf({ id }: Criterion): string {
-  return id.split('.')[0] ?? id
-}
-
 function addCriterion(testCase: TestCase, criterion: Criterion, report: Report): void {
   const { outcome, duration, explainedBy, waived } = criterion
   const explained =
     explainedBy === undefined ? criterion.message : `explained by ${explainedBy}: ${criterion.message}`
   const message = waived === undefined ? explained : `${waivedText(waived)}: ${explained}`
-  testCase.className(`${PACKAGE}.${groupOf(criterion)}`).time(seconds(duration))
+  testCase.className(`${PACKAGE}.${groupOf(criterion.id)}`).time(seconds(duration))
   const text = block(
     [message, causesText(criterion, report.diagnosis), evidenceText(criterion), ledgerOf(criterion, report)]
       .filter(Boolean)
@@ -86,7 +82,7 @@ function addCriterion(testCase: TestCase, criterion: Criterion, report: Report):
 
 /** The packet counts of the path, for a traffic criterion that did not pass. */
 function ledgerOf({ id, outcome }: Criterion, { traffic }: Report): string {
-  return traffic !== undefined && id.startsWith('traffic.') && outcome !== 'passed'
+  return traffic !== undefined && groupOf(id) === 'traffic' && outcome !== 'passed'
     ? trafficText(traffic)
     : ''
 }

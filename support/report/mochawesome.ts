@@ -10,7 +10,7 @@ import Mocha from 'mocha'
 import Mochawesome from 'mochawesome'
 import { evidenceText, ledgerLines } from './evidence-text.ts'
 import { pathNames } from './html/traffic.ts'
-import type { Criterion } from '../model/criterion-result.ts'
+import { type Criterion, groupOf } from '../model/criterion-result.ts'
 import type { Report } from '../model/report.ts'
 import { directionText, testedDirections } from '../model/ledger.ts'
 import { LIGHT, painted } from './pictures/palette.ts'
@@ -68,7 +68,7 @@ function suiteOf(report: Report): Mocha.Suite {
   const drawn = pictures(report)
   const bearer = pictureBearer(report.criteria)
   for (const criterion of report.criteria) {
-    const name = criterion.id.split('.')[0] ?? criterion.id
+    const name = groupOf(criterion.id)
     const suite = groups.get(name) ?? Mocha.Suite.create(root, name)
     groups.set(name, suite)
     suite.addTest(testOf(criterion, report, criterion === bearer ? drawn : []))
@@ -78,7 +78,7 @@ function suiteOf(report: Report): Mocha.Suite {
 
 /** The traffic criterion that shows the pictures: the first that failed, else the last. */
 function pictureBearer(criteria: readonly Criterion[]): Criterion | undefined {
-  const all = criteria.filter(({ id }) => id.startsWith('traffic.'))
+  const all = criteria.filter(({ id }) => groupOf(id) === 'traffic')
   return all.find(({ outcome }) => outcome === 'failed') ?? all.at(-1)
 }
 
@@ -132,7 +132,7 @@ function testOf(criterion: Criterion, report: Report, attached: readonly Picture
   const value: Record<string, unknown> = { id }
   if (outcome === 'not-judged') value['skipped'] = block(message)
   if (evidence.length > 0) value['evidence'] = evidence.map((each) => block(`${each.what}: ${each.value}`))
-  if (report.traffic !== undefined && id.startsWith('traffic.')) value['ledger'] = ledgerLines(report.traffic)
+  if (report.traffic !== undefined && groupOf(id) === 'traffic') value['ledger'] = ledgerLines(report.traffic)
   return Object.assign(test, { context: [{ title: 'Criterion', value }, ...attached] })
 }
 

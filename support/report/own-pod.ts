@@ -4,6 +4,7 @@ import { type Report, type Verdict, verdictSchema } from '../model/report.ts'
 import { isSuccess } from '../model/exit-codes.ts'
 import { configMapStatus } from './configmap.ts'
 import type { Environment } from './report-folders.ts'
+import { REASON_KEY } from '../model/status-keys.ts'
 
 const TERMINATION_LOG = '/dev/termination-log'
 /** Size limit of the kubelet, in bytes. */
@@ -60,7 +61,7 @@ function terminationMessage(report: Report): Buffer {
   const lines = [
     `verdict: ${report.verdict}`,
     ...(report.simulated === true ? ['simulated: true'] : []),
-    ...(isSuccess(report) ? [] : [`reason: ${status['status.failureReason'] ?? ''}`]),
+    ...(isSuccess(report) ? [] : [`reason: ${status[REASON_KEY] ?? ''}`]),
   ]
   const whole = Buffer.from(`${lines.join('\n')}\n`)
   // Drops a character that was cut in two.

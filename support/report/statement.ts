@@ -4,7 +4,7 @@
  *
  * Sources: in-toto/attestation, spec/v1 (Statement, ResourceDescriptor) and spec/predicates/test-result.md.
  */
-import { canonicalJson, sha256 } from '../common/canonical-json.ts'
+import { canonicalJson, digitsOf, sha256 } from '../common/canonical-json.ts'
 import type { CampaignPlan, CampaignResult, CampaignRun } from '../model/campaign.ts'
 import type { Criterion } from '../model/criterion-result.ts'
 import type { Report, Verdict } from '../model/report.ts'
@@ -75,7 +75,7 @@ export function statementText(report: Report, manifest: string): string {
 /**
  * The statement of a campaign: its tests are the sizes of frames. One that passed after a run that did not, or with
  * waivers, is a warning.
- * @param digest of the package's manifest, in hexadecimal digits
+ * @param digest of the package's manifest
  */
 export function campaignStatement(
   { profile, repetitions }: CampaignPlan,
@@ -96,10 +96,10 @@ export function campaignStatement(
   const statement: Statement = {
     _type: STATEMENT_TYPE,
     subject: [
-      { name: MANIFEST_FILE, digest: { sha256: digest } },
+      { name: MANIFEST_FILE, digest: { sha256: digitsOf(digest) } },
       ...environments.map((environment) => ({
         name: ENVIRONMENT_FILE,
-        digest: { sha256: environment.replace(/^sha256:/, '') },
+        digest: { sha256: digitsOf(environment) },
       })),
     ],
     predicateType: PREDICATE_TYPE,
@@ -157,7 +157,7 @@ function configurationOf(report: Report): ResourceDescriptor[] {
 
 function catalogueOf({ catalogue }: Report): ResourceDescriptor[] {
   if (catalogue === undefined) return []
-  const digest = { sha256: catalogue.digest.replace(/^sha256:/, '') }
+  const digest = { sha256: digitsOf(catalogue.digest) }
   return [{ name: 'catalogue', digest, annotations: { version: catalogue.version } }]
 }
 

@@ -8,6 +8,7 @@ import { identityLine, planLine } from './header.ts'
 import { usesColor } from './progress-text.ts'
 import { renderSummary } from './summary.ts'
 import { createProgress } from './terminal.ts'
+import { groupOf } from '../model/criterion-result.ts'
 
 /** A terminal or a log that receives stdout and stderr. */
 export class Screen {
@@ -60,7 +61,7 @@ export function playRun(report: Report, { columns, env = {}, took = [] }: Played
     )
   for (const warning of report.warnings) progress.line(`warning: ${warning}`)
   const groups = Map.groupBy(report.criteria, ({ id }) =>
-    id.split('.')[0]?.replace('precondition', 'preflight'),
+    groupOf(id).replace('precondition', 'preflight'),
   )
   ;[...groups.values()].forEach((criteria, index) => {
     const result = groupResult(criteria, report, took[index] ?? 1000)

@@ -1,7 +1,7 @@
 /** The rootless suite's parameters and status in a ConfigMap, as for the readiness suite. */
 import { formatDuration, parseDuration } from '../common/duration.ts'
 import { InvalidInputError } from '../common/errors.ts'
-import { configMapStatus, SIMULATED_KEY } from '../report/configmap.ts'
+import { configMapStatus } from '../report/configmap.ts'
 import type { Report } from '../model/report.ts'
 import {
   defaultParameters,
@@ -10,6 +10,7 @@ import {
   type RootlessParameters,
   type Variant,
 } from './parameters.ts'
+import { SIMULATED_KEY, VERDICT_KEY } from '../model/status-keys.ts'
 
 export interface SuiteParameters {
   readonly parameters: RootlessParameters
@@ -101,7 +102,7 @@ const LONGEST = 24 * 3600 * 1000
 
 /** The same keys as the readiness suite's, without its specific results. */
 export function rootlessStatus(report: Report): Record<string, string> {
-  const kept = ['status.result.verdict', SIMULATED_KEY]
+  const kept = [VERDICT_KEY, SIMULATED_KEY]
   const status = Object.entries(configMapStatus(report))
   return Object.fromEntries(status.filter(([key]) => !key.startsWith('status.result.') || kept.includes(key)))
 }

@@ -2,10 +2,8 @@
 import type { ConfigMaps } from '../cluster/config-map.ts'
 import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
+import { START_KEY } from '../model/status-keys.ts'
 import type { Environment } from './environment.ts'
-
-export const START_KEY = 'status.startTimestamp'
-export const COMPLETION_KEY = 'status.completionTimestamp'
 
 /** Another run, current or earlier, has claimed the ConfigMap; it is left unchanged. */
 export class InUseError extends SuiteError {

@@ -1,7 +1,6 @@
 /** Ends a run of either suite: removes or keeps its testbed, writes its status and its reports. */
 import { describeError } from '../common/errors.ts'
 import type { Report } from '../model/report.ts'
-import { REPORT_CONFIG_MAP_KEY } from '../report/configmap.ts'
 import { writeEarlyReports } from '../report/output.ts'
 import { cleanReport, publishReport, recordedFaults } from '../report/publish.ts'
 import { runFolders } from '../report/run-folders.ts'
@@ -9,6 +8,7 @@ import { prepareSlowReports } from '../report/slow-reports.ts'
 import { writeStatus } from './claim.ts'
 import { ReportKeeper } from './keep-reports.ts'
 import type { Run } from './run.ts'
+import { REPORT_CONFIG_MAP_KEY } from '../model/status-keys.ts'
 
 export interface EndOfRun {
   /** The last phase's name, e.g. `remove the testbed`. */

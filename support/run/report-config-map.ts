@@ -5,8 +5,8 @@ import { SuiteError } from '../common/errors.ts'
 import type { Limits } from '../common/wait.ts'
 import type { Archive } from '../report/archive.ts'
 import { APP_LABELS, CHECKUP_TYPE_LABEL } from '../model/testbed.ts'
-import { START_KEY } from './claim.ts'
 import type { Environment } from './environment.ts'
+import { START_KEY } from '../model/status-keys.ts'
 
 /** Not the label of the testbed's objects (`RUN_LABEL`), so that it does not count as a leftover. */
 export const REPORT_LABEL = 'kubevirt-dpdk-checkup/report-of'

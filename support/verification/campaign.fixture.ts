@@ -1,5 +1,5 @@
 /** Campaigns of profile telco, whose bundles verify. */
-import { sha256 } from '../common/canonical-json.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import { suiteIdentity } from '../common/suite-identity.ts'
 import type { CampaignPlan } from '../model/campaign.ts'
 import { areOfOneSize, FCS_BYTES, framesOf, meanBytes } from '../model/frame.ts'
@@ -94,7 +94,7 @@ export async function runOf(frameSize: string, report: Report): Promise<PackedRu
   const archive = await bundleOf(report)
   const unpacking = new Unpacking()
   await unpacking.addArchive(archive)
-  const bundle = `sha256:${sha256(unpacking.files.get(MANIFEST_FILE) ?? '')}`
+  const bundle = digestOf(unpacking.files.get(MANIFEST_FILE) ?? '')
   return { frameSize, left: { report, bundle, environment: environmentOf(report).digest }, archive }
 }
 

@@ -4,6 +4,7 @@ import type { Report } from '../model/report.ts'
 import type { Role } from '../model/role.ts'
 import { rejudge } from './rejudge.ts'
 import { verifiableReport } from './verifiable.fixture.ts'
+import { groupOf } from '../model/criterion-result.ts'
 
 /** A report after a change, judged again. */
 function changed(change: (report: Report) => void, report = verifiableReport('passed')) {
@@ -44,7 +45,7 @@ describe('the facts in a report', () => {
     expect(asRecorded.find(({ id }) => id === 'preflight.nodes')?.without).to.equal(
       'the objects of the cluster',
     )
-    expect(new Set(asRecorded.map(({ id }) => id.split('.')[0]))).to.deep.equal(
+    expect(new Set(asRecorded.map(({ id }) => groupOf(id)))).to.deep.equal(
       new Set(['precondition', 'preflight', 'traffic']),
     )
   })

@@ -18,6 +18,7 @@ import { claimWith, READINESS_CRITERIA } from '../readiness/criteria/criteria.ts
 import { matrixDifferences } from './matrix.ts'
 import { type AsRecorded, parametersOf, rejudge } from './rejudge.ts'
 import { lossDifference, replayCapacity } from './replay.ts'
+import { groupOf } from '../model/criterion-result.ts'
 
 export interface Verification extends CheckedBundle {
   /** Ids of the criteria that were judged again, by the facts in the report. */
@@ -77,7 +78,7 @@ function catalogueOf({ catalogue: reference }: Report): Catalogue {
 function ofCatalogue({ criteria, profile, ...report }: Report, catalogue: Catalogue): string[] {
   const known = new Set(catalogue.criteria.map(({ id }) => id))
   const unknown = criteria.filter(
-    ({ id, outcome }) => outcome === 'passed' && !known.has(id) && !id.startsWith('suite.'),
+    ({ id, outcome }) => outcome === 'passed' && !known.has(id) && !groupOf(id) === 'suite',
   )
   const deviations = (one: ReportProfile | undefined) =>
     canonicalJson(

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
-import { sha256 } from '../common/canonical-json.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import { InvalidInputError } from '../common/errors.ts'
 import { type CampaignPlan, judgeCampaign } from '../model/campaign.ts'
 import { campaignFiles, packCampaign, type PackedRun } from '../report/campaign-package.ts'
@@ -171,7 +171,7 @@ describe('the verification of a campaign', () => {
     for (const [name, change, sentence] of changes) {
       const text = change(files.get(name)?.toString() ?? '')
       const changed = resealed(new Map([...files, [name, Buffer.from(text)]]))
-      const digest = sha256(changed.get(MANIFEST_FILE) ?? '')
+      const digest = digestOf(changed.get(MANIFEST_FILE) ?? '')
       const statement = campaignStatement(ONCE, runs, judgeCampaign(ONCE, runs), digest)
       changed.set(STATEMENT_FILE, Buffer.from(statement))
       expect((await refusalOf(changed)).join()).to.match(sentence)

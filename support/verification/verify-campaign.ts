@@ -3,7 +3,7 @@
  * one campaign, and that `campaign.json`, the certificate and the statement agree with the runs.
  */
 import type { KeyObject } from 'node:crypto'
-import { canonicalJson, sha256 } from '../common/canonical-json.ts'
+import { canonicalJson, digestOf } from '../common/canonical-json.ts'
 import { describeError, InvalidInputError } from '../common/errors.ts'
 import { suiteIdentity } from '../common/suite-identity.ts'
 import {
@@ -34,7 +34,7 @@ export interface CampaignVerification {
   /** Of the runs that left a bundle, in their order. */
   readonly runs: readonly Verification[]
   readonly statement: Buffer
-  /** SHA-256 of the manifest, in hexadecimal digits. */
+  /** `sha256:…` of the manifest. */
   readonly digest: string
   readonly signature: Verification['signature']
   /** `other-version`: another version of the suite wrote it, whose page this one cannot compare. */
@@ -66,7 +66,7 @@ export async function verifyCampaign(files: BundleFiles, key?: KeyObject): Promi
   if (json.toString() !== campaignText(campaignOf(plan, runs)))
     throw refusal(`${CAMPAIGN_FILE} is not that of the runs in the package`)
   const result = judgeCampaign(plan, runs)
-  const digest = sha256(manifest)
+  const digest = digestOf(manifest)
   if (statement.toString() !== campaignStatement(plan, runs, result, digest))
     throw refusal(`${STATEMENT_FILE} does not belong to these files`)
   return {
@@ -118,7 +118,7 @@ async function verifiedRuns(
       const verified = await verifyBundle(await unpacked(archive))
       const { report, digest, environmentDigest } = verified
       verifications.push(verified)
-      const left = { report, bundle: `sha256:${digest}`, environment: `sha256:${environmentDigest}` }
+      const left = { report, bundle: digest, environment: environmentDigest }
       found.push({ frameSize, left })
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error

@@ -2,6 +2,7 @@
 import { CATALOGUE } from '../../../support/diagnosis/catalogue.ts'
 import type { CauseEntry } from '../../../support/diagnosis/cause.ts'
 import { anchor, asSentence, inline } from './markdown.ts'
+import { groupOf } from '../../../support/model/criterion-result.ts'
 
 /** The sections, by the part of a run that fails first, in the order of a run. */
 const PARTS = [
@@ -22,7 +23,7 @@ export function causesBlock(): string {
 }
 
 function partOf({ explains }: CauseEntry): Part {
-  const groups = explains.map((id) => id.split('.', 1)[0])
+  const groups = explains.map((id) => groupOf(id))
   if (groups.includes('preflight')) return 'precondition'
   return PARTS.find(([part]) => groups.includes(part))?.[0] ?? 'traffic'
 }
@@ -30,7 +31,7 @@ function partOf({ explains }: CauseEntry): Part {
 function section({ id, title, looksAt, provedBy, remedy, explains }: CauseEntry): string {
   const criteria = explains.map((criterion) =>
     criterion.endsWith('*')
-      ? `all of [${criterion.split('.', 1).join()}](criteria.md${anchor(criterion.split('.', 1).join())})`
+      ? `all of [${groupOf(criterion)}](criteria.md${anchor(groupOf(criterion))})`
       : `[${criterion}](criteria.md${anchor(criterion)})`,
   )
   return [

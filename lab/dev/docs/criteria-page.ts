@@ -5,9 +5,10 @@ import type { ReadinessCriterion } from '../../../support/readiness/criteria/sta
 import { PARAMETER_PREFIX } from '../../../support/readiness/parameters.ts'
 import { ROOTLESS_CRITERIA } from '../../../support/rootless/criteria/criteria.ts'
 import { anchor, inline } from './markdown.ts'
+import { groupOf } from '../../../support/model/criterion-result.ts'
 
 export function criteriaBlock(): string {
-  const groups = Map.groupBy(READINESS_CRITERIA, groupOf)
+  const groups = Map.groupBy(READINESS_CRITERIA, ({ id }) => groupOf(id))
   return [...groups]
     .flatMap(([group, criteria]) => [`## ${group}`, anyOf(group), ...criteria.map(section)])
     .filter((part) => part !== '')
@@ -17,10 +18,6 @@ export function criteriaBlock(): string {
 /** One line each, without causes: no cause of the catalogue explains them. */
 export function rootlessCriteriaBlock(): string {
   return ROOTLESS_CRITERIA.map(({ id, title }) => `- \`${id}\`: ${inline(title)}`).join('\n')
-}
-
-function groupOf({ id }: ReadinessCriterion): string {
-  return id.split('.', 1).join()
 }
 
 function anyOf(group: string): string {

@@ -10,6 +10,8 @@ import { READINESS_CRITERIA } from '../../readiness/criteria/criteria.ts'
 import { ROOTLESS_CRITERIA } from '../../rootless/criteria/criteria.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { FORMAT_OPTION, jsonText } from '../format-option.ts'
+import { groupOf } from '../../model/criterion-result.ts'
+import { covers } from '../../model/cause-record.ts'
 
 interface Criterion {
   readonly id: string
@@ -64,18 +66,8 @@ function criterionFacts(criterion: Criterion | undefined) {
     criterion: id,
     title,
     neededForAPass: isEssential === true,
-    causes: CATALOGUE.filter(({ explains }) => explains.some((one) => matches(one, id))).map((one) => one.id),
+    causes: CATALOGUE.filter(({ explains }) => explains.some((one) => covers(one, id))).map((one) => one.id),
   }
-}
-
-/** `traffic.*` matches all ids of a group. */
-function matches(pattern: string, id: string): boolean {
-  return pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id
-}
-
-/** `traffic` of `traffic.no-loss`. */
-function groupOf(id: string): string {
-  return id.slice(0, id.indexOf('.'))
 }
 
 type Facts = ReturnType<typeof causeFacts> | ReturnType<typeof criterionFacts>

@@ -4,10 +4,11 @@ import { type Role, ROLES, TITLES } from '../../model/role.ts'
 import type { Disruption } from '../../cluster/disruption.ts'
 import type { DisruptionKind } from '../../cluster/disruption-clue.ts'
 import type { SuiteErrorCode } from '../../common/errors.ts'
-import { type CauseEntry, evidence, isUnmet, type Proof } from '../cause.ts'
+import { type CauseEntry, evidence, type Proof } from '../cause.ts'
 import type { Findings, VmiFindings } from '../findings.ts'
 import { shownBy, failures } from './failure.ts'
 import { BOTH_READY, READY } from './vmi.ts'
+import { isUnmet } from '../../model/criterion-result.ts'
 
 const EXPLAINS = [...BOTH_READY, 'guest.*', 'link.*', 'traffic.*'] as const
 const WHERE = 'the launcher pod, its events, its node, the events of the node'

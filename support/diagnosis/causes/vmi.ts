@@ -4,9 +4,10 @@ import { type ForeignText, joined, says, partOf } from '../../common/foreign-tex
 import { oneLine } from '../../common/text.ts'
 import { ROLES, TITLES, type Role } from '../../model/role.ts'
 import { VMI_NEEDS } from '../../model/vmi-needs.ts'
-import { type CauseEntry, evidence, isUnmet, type Proof, sized } from '../cause.ts'
+import { type CauseEntry, evidence, type Proof, sized } from '../cause.ts'
 import { type ClusterEvent, type Findings, type VmiFindings } from '../findings.ts'
 import { HOST_VFIO, MEMLOCK, NO_HOST_HUGEPAGES, NOT_MAPPED } from './device-messages.ts'
+import { isUnmet } from '../../model/criterion-result.ts'
 
 export const READY = {
   'vm-under-test': 'scheduling.vm-under-test-ready',

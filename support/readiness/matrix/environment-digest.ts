@@ -1,5 +1,5 @@
 /** A digest of the facts that must not change between an interrupted run and the run that resumes it. */
-import { sha256 } from '../../common/canonical-json.ts'
+import { digestOf } from '../../common/canonical-json.ts'
 import type { Journal } from '../../run/journal.ts'
 import { pairDurationOf } from '../node-parameters.ts'
 import type { Parameters } from '../parameters.ts'
@@ -42,7 +42,7 @@ export function environmentDigest(
     nodes: chosen.map(({ name, hardware }) => ({ name, hardware })).toSorted(byName),
     nodeFacts: nodeFacts.filter(({ name }) => names.has(name)).toSorted(byName),
   }
-  return `sha256:${sha256(JSON.stringify(facts))}`
+  return digestOf(JSON.stringify(facts))
 }
 
 function byName(

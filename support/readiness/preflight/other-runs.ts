@@ -1,9 +1,9 @@
 /** The runs whose objects are in the namespace, and whether they still go on. */
 import { RUN_ANNOTATIONS, RUN_LABEL } from '../../model/testbed.ts'
 import type { Labelled } from '../../cluster/inventory-schemas.ts'
-import { START_KEY } from '../../run/claim.ts'
 import { ongoingRunOf, type OngoingRun } from '../ongoing-run.ts'
 import type { Survey } from './survey.ts'
+import { START_KEY } from '../../model/status-keys.ts'
 
 /** `unknown`: it may go on, because its ConfigMap cannot be read. */
 type RunState =

@@ -1,5 +1,5 @@
 /** The certificate of a campaign: one sheet over all its runs, with those that did not pass. */
-import { sha256 } from '../../common/canonical-json.ts'
+import { digestOf } from '../../common/canonical-json.ts'
 import { plural } from '../../common/text.ts'
 import {
   type CampaignPlan,
@@ -71,7 +71,7 @@ export function renderCampaignCertificate(
       <section aria-labelledby="verify">
         <h2 id="verify">Digests, and how to verify</h2>
         ${pairs([
-          ['campaign.json', mono(`sha256:${sha256(campaignText(campaignOf(plan, runs)))}`)],
+          ['campaign.json', mono(digestOf(campaignText(campaignOf(plan, runs))))],
           ['Environment', mono(environmentOf(first).digest)],
           ...(first.catalogue === undefined
             ? []

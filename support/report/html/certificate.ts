@@ -3,7 +3,7 @@
  * itself; it says which report does, and how to check that.
  */
 import { readFileSync } from 'node:fs'
-import { canonicalJson, sha256 } from '../../common/canonical-json.ts'
+import { canonicalJson, digestOf } from '../../common/canonical-json.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { percentText } from '../../common/percent.ts'
 import { grouped, oneLine, plural, shorten } from '../../common/text.ts'
@@ -269,7 +269,7 @@ function digests(report: Report): Pair[] {
     imageDigest === undefined ? [] : [[`Image of the ${TITLES[role]}`, mono(imageDigest)] as const],
   )
   return [
-    ['report.json', mono(`sha256:${sha256(renderJson(report))}`)],
+    ['report.json', mono(digestOf(renderJson(report)))],
     ['Environment', mono(environmentOf(report).digest)],
     ...(catalogue === undefined ? [] : [[`Catalogue ${catalogue.version}`, mono(catalogue.digest)] as const]),
     ...(suite.image === undefined ? [] : [['Suite', mono(suite.image)] as const]),

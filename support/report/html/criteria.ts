@@ -1,5 +1,5 @@
 /** All criteria with their evidence, and the causes of those that were not met. */
-import { type Criterion, isUnmet } from '../../model/criterion-result.ts'
+import { type Criterion, groupOf, isUnmet } from '../../model/criterion-result.ts'
 import type { Cause, Diagnosis } from '../../model/diagnosis.ts'
 import type { Report } from '../../model/report.ts'
 import { causeLink, criterionLink } from '../docs-links.ts'
@@ -69,7 +69,7 @@ function collected({ evidence: all }: Diagnosis): Html | undefined {
 /** @param docs address of the documentation; undefined if it has no public one */
 export function criteriaSection({ criteria, diagnosis }: Report, docs: string | undefined): Html {
   const links = docs === undefined ? undefined : (id: string) => criterionLink(docs, id)
-  const groups = Map.groupBy(criteria, ({ id }) => id.split('.')[0] ?? id)
+  const groups = Map.groupBy(criteria, ({ id }) => groupOf(id))
   return html`<section aria-labelledby="criteria">
     <h2 id="criteria">Criteria</h2>
     ${criteria.length === 0 && html`<p>No criterion was judged.</p>`}

@@ -3,8 +3,7 @@ import { parseDuration } from '../../common/duration.ts'
 import { SuiteError } from '../../common/errors.ts'
 import { oneLine } from '../../common/text.ts'
 import { timeouts } from '../../model/timeouts.ts'
-import { REPORT_CONFIG_MAP_KEY } from '../../report/configmap.ts'
-import { START_KEY } from '../claim.ts'
+import { COMPLETION_KEY, REPORT_CONFIG_MAP_KEY, START_KEY, WARNINGS_KEY } from '../../model/status-keys.ts'
 
 /** The reasons why there are no reports, for code; the sentence is for people. */
 export type Absence =
@@ -40,7 +39,7 @@ export function explainAbsence(data: Data, where: string, now = Date.now()): NoR
   if (startedAt === undefined)
     return new NoReportsError('not-started', `no run has taken ConfigMap ${where} yet: there are no reports`)
   const run = `the run of ${oneLine(startedAt)}`
-  if (data['status.completionTimestamp'] !== undefined) return ofEnded(data, run)
+  if (data[COMPLETION_KEY] !== undefined) return ofEnded(data, run)
   if (now < latestEnd(data, startedAt))
     return new NoReportsError(
       'may-go-on',
@@ -65,7 +64,7 @@ function ofEnded(data: Data, run: string): NoReportsError {
       'deleted',
       `ConfigMap ${oneLine(kept)}, which held the reports of ${run}, is gone`,
     )
-  const warnings = oneLine(data['status.result.warnings'] ?? '')
+  const warnings = oneLine(data[WARNINGS_KEY] ?? '')
   const why = warnings === '' ? '' : `; its warnings: ${warnings}`
   return new NoReportsError('not-kept', `${run} could not keep its reports${why}`)
 }

@@ -8,15 +8,14 @@ import { type ConfigMap, ConfigMaps } from '../../cluster/config-map.ts'
 import { SuiteError } from '../../common/errors.ts'
 import type { Limits } from '../../common/wait.ts'
 import { type Verdict, verdictSchema } from '../../model/report.ts'
-import { REPORT_CONFIG_MAP_KEY } from '../../report/configmap.ts'
 import type { BundleFiles } from '../../report/manifest.ts'
 import { JSON_FILE, stampOf, SUMMARY_FILE } from '../../report/report-folders.ts'
 import { parseReport } from '../../report/read-report.ts'
-import { START_KEY } from '../claim.ts'
 import { REPORT_KEYS, type ReportState, reportConfigMapName } from '../report-config-map.ts'
 import { explainAbsence, NoReportsError } from './absence.ts'
 import { unpack } from './unpack.ts'
 import { writeFiles, writeRedacted } from './write-files.ts'
+import { REPORT_CONFIG_MAP_KEY, START_KEY } from '../../model/status-keys.ts'
 
 export interface CheckupRef {
   readonly namespace: string
