@@ -1,6 +1,6 @@
 /** Facts that identify a cluster, so that reports of different clusters are not compared. */
-import { createHash } from 'node:crypto'
 import type { KubeConfig } from '../cluster/client-node.ts'
+import { digestOf } from '../common/canonical-json.ts'
 import type { Report } from '../model/report.ts'
 import type { Inventory, Readable } from '../cluster/inventory.ts'
 import type { Limits } from '../common/wait.ts'
@@ -19,7 +19,7 @@ export async function recordIdentity(
   ])
   journal.cluster({
     ...(uid === undefined ? {} : { uid }),
-    ...(certificates === undefined ? {} : { rootCaDigest: digestOf(certificates) }),
+    ...(certificates === undefined ? {} : { rootCaDigest: certificatesDigest(certificates) }),
   })
 }
 
@@ -33,12 +33,12 @@ async function known(reading: Promise<Readable<string>>): Promise<string | undef
 }
 
 /** Independent of the order of the certificates. */
-function digestOf(certificates: string): string {
+function certificatesDigest(certificates: string): string {
   const each = certificates.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [
     certificates,
   ]
   const contents = each.map((certificate) => certificate.replace(/\s+/g, '')).toSorted()
-  return `sha256:${createHash('sha256').update(contents.join('\n')).digest('hex')}`
+  return digestOf(contents.join('\n'))
 }
 
 /** The name that client-node gives to the cluster of a pod's service account. It identifies no cluster. */

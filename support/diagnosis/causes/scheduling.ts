@@ -5,6 +5,7 @@ import { VMI_NEEDS } from '../../model/vmi-needs.ts'
 import { type CauseEntry, type Certainty, evidence, type Proof, sized } from '../cause.ts'
 import type { Findings, NodeFindings, VmiFindings } from '../findings.ts'
 import { atVmis, BOTH_READY, obstacle, type Sign, unmetCondition } from './vmi.ts'
+import { hasCpuManager } from '../../cluster/kubevirt-labels.ts'
 
 /** `0/2 nodes are available: 2 Insufficient cpu. preemption: …`: only the first sentence is needed. */
 function unschedulable(vmi: VmiFindings, pattern: RegExp): Sign | undefined {
@@ -245,13 +246,7 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
     explains: BOTH_READY,
     find: (findings) => {
       const nodes = nodesFound(findings)
-      if (
-        nodes?.some(
-          ({ labels }) => isTrue(labels['kubevirt.io/cpumanager']) || isTrue(labels['cpumanager']),
-        ) ??
-        true
-      )
-        return undefined
+      if (nodes?.some(({ labels }) => hasCpuManager(labels)) ?? true) return undefined
       return atVmis(
         findings,
         (vmi) => unschedulable(vmi, UNFIT),
@@ -370,10 +365,6 @@ export const SCHEDULING_CAUSES: readonly CauseEntry[] = [
       ),
   },
 ]
-
-function isTrue(label: string | undefined): boolean {
-  return label === 'true'
-}
 
 function withNodes(findings: Findings, proof: Proof | undefined): Proof | undefined {
   return proof === undefined

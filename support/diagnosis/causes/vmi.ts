@@ -8,6 +8,7 @@ import { type CauseEntry, evidence, type Proof, sized } from '../cause.ts'
 import { type ClusterEvent, type Findings, type VmiFindings } from '../findings.ts'
 import { HOST_VFIO, MEMLOCK, NO_HOST_HUGEPAGES, NOT_MAPPED } from './device-messages.ts'
 import { isUnmet } from '../../model/criterion-result.ts'
+import { ENABLE_ALIGN_CPUS } from '../../cluster/kubevirt-labels.ts'
 
 export const READY = {
   'vm-under-test': 'scheduling.vm-under-test-ready',
@@ -110,7 +111,7 @@ const IMAGE = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull/
 
 export const ALIGN_CPUS = sized(
   ({ vcpus, alignedCpus }) =>
-    `enable KubeVirt’s feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity: then ${vcpus} vCPUs and the emulator thread take ${alignedCpus} CPUs together`,
+    `${ENABLE_ALIGN_CPUS}: then ${vcpus} vCPUs and the emulator thread take ${alignedCpus} CPUs together`,
 )
 
 export const VMI_CAUSES: readonly CauseEntry[] = [

@@ -5,6 +5,7 @@ import type { KubeVirt } from '../../cluster/inventory-schemas.ts'
 import { skipCriterion } from '../../run/criterion.ts'
 import { defineCheck } from './check.ts'
 import { mustBeRead } from './survey.ts'
+import { ALIGN_CPUS_ANNOTATION, ALIGN_CPUS_GATE } from '../../cluster/kubevirt-labels.ts'
 
 /** The oldest version that accepts the VMIs' manifests. */
 const OLDEST: Version = { major: 1, minor: 0 }
@@ -96,8 +97,8 @@ function leavesVfsToInjector(kubeVirt: KubeVirt): boolean {
 export function alignsCpus(kubeVirt: KubeVirt): boolean {
   const annotations = kubeVirt.metadata.annotations ?? {}
   return (
-    gatesOf(kubeVirt).featureGates.includes('AlignCPUs') &&
-    Object.hasOwn(annotations, 'alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity')
+    gatesOf(kubeVirt).featureGates.includes(ALIGN_CPUS_GATE) &&
+    Object.hasOwn(annotations, ALIGN_CPUS_ANNOTATION)
   )
 }
 

@@ -10,6 +10,7 @@ import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'
 import { gatesOf } from './kubevirt.ts'
 import { mustBeRead, type NodesRead } from './survey.ts'
+import { CPU_MANAGER_LABEL, hasCpuManager, isSchedulable, SCHEDULABLE_LABEL } from '../../cluster/kubevirt-labels.ts'
 
 export const nodes = defineCheck({
   id: 'preflight.nodes',
@@ -71,7 +72,7 @@ function usableNodes({ nodes: all, scheduling }: NodesRead): readonly Node[] {
   return all.filter((node) => obstaclesOf(node, scheduling).length === 0)
 }
 
-const NOT_LABELLED = 'not labelled kubevirt.io/cpumanager=true'
+const NOT_LABELLED = `not labelled ${CPU_MANAGER_LABEL}=true`
 
 /** Kubernetes' own taints, which only repeat conditions that are reported anyway. */
 const TAINTS_OF_STATE = ['not-ready', 'unreachable', 'unschedulable'].map(
@@ -90,7 +91,7 @@ function architectureOf({ metadata, status }: Node): string | undefined {
 export function obstaclesOf(node: Node, { tolerations, nodeSelector }: Scheduling): string[] {
   const { metadata, spec, status } = node
   const architecture = architectureOf(node) ?? ARCHITECTURE
-  const { 'kubevirt.io/schedulable': schedulable, ...labels } = metadata.labels ?? {}
+  const labels = metadata.labels ?? {}
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const taints = (spec?.taints ?? []).filter(
     (taint) =>
@@ -98,7 +99,7 @@ export function obstaclesOf(node: Node, { tolerations, nodeSelector }: Schedulin
       !TAINTS_OF_STATE.includes(taint.key) &&
       !isTolerated(taint, tolerations),
   )
-  const unselected = Object.entries(nodeSelector).filter(([key, value]) => metadata.labels?.[key] !== value)
+  const unselected = Object.entries(nodeSelector).filter(([key, value]) => labels[key] !== value)
   return [
     ...(architecture === ARCHITECTURE
       ? []
@@ -113,9 +114,8 @@ export function obstaclesOf(node: Node, { tolerations, nodeSelector }: Schedulin
     ...unselected.map(([key, value]) =>
       shorten(`not labelled ${key}=${value}, which nodeSelector requires`, 200),
     ),
-    ...(schedulable === 'true' ? [] : ['not labelled kubevirt.io/schedulable=true']),
-    // The label that pods select since KubeVirt renamed it, and its former name.
-    ...(labels['kubevirt.io/cpumanager'] === 'true' || labels['cpumanager'] === 'true' ? [] : [NOT_LABELLED]),
+    ...(isSchedulable(labels) ? [] : [`not labelled ${SCHEDULABLE_LABEL}=true`]),
+    ...(hasCpuManager(labels) ? [] : [NOT_LABELLED]),
   ]
 }
 

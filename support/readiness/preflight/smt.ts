@@ -10,11 +10,10 @@ import { cpusNeeded } from './capacity.ts'
 import { defineCheck } from './check.ts'
 import { byReason, listNames, mustHaveUsableNodes, nameOf } from './nodes.ts'
 import type { Survey } from './survey.ts'
+import { ENABLE_ALIGN_CPUS } from '../../cluster/kubevirt-labels.ts'
 
 /** Set by node-feature-discovery. */
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
-const ALIGN =
-  "enable KubeVirt's feature gate AlignCPUs and annotate the KubeVirt object with alpha.kubevirt.io/EmulatorThreadCompleteToEvenParity"
 /** Most kubelets that are read: they answer slowly, and are usually configured alike. */
 const MOST_KUBELETS = 10
 
@@ -24,7 +23,7 @@ export const smt = defineCheck({
   id: 'preflight.smt',
   title: "the CPU count fits the kubelets' full-pcpus-only policy",
   rationale: 'Kubelets with full-pcpus-only refuse pods with an odd number of hyperthreads.',
-  remediation: `Request an even number of CPUs, or ${ALIGN}.`,
+  remediation: `Request an even number of CPUs, or ${ENABLE_ALIGN_CPUS}.`,
   reads: async (survey) => {
     const kubeVirt = await survey.kubeVirt()
     const usable = mustHaveUsableNodes(await survey.nodes())
@@ -56,7 +55,7 @@ export const smt = defineCheck({
     if (threaded.length === 0) return
     fact('kubelets', byReason(kubelets.map(([node, config]) => [node, describeKubelet(config)])))
     const strict = kubelets.filter(([, config]) => givesWholeCoresOnly(config) === true).map(([node]) => node)
-    const sentence = `${listNames(strict)} assign whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${ALIGN}`
+    const sentence = `${listNames(strict)} assign whole cores only (full-pcpus-only) and refuse pods of ${asked} CPUs: ${ENABLE_ALIGN_CPUS}`
     if (strict.length > 0 && (hasTargets || (isOnAll && strict.length === kubelets.length))) wrong(sentence)
     else if (strict.length > 0) warning(sentence)
     else if (kubelets.some(([, config]) => givesWholeCoresOnly(config) === undefined)) {
