@@ -1,5 +1,5 @@
 /** The findings of a dry run, as a table for a terminal. */
-import { oneLine, shorten } from '../common/text.ts'
+import { capitalized, oneLine, shorten } from '../common/text.ts'
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { Criterion, Outcome } from '../model/criterion-result.ts'
@@ -79,7 +79,7 @@ function cell({ outcome, message, evidence }: Criterion): string {
 }
 
 function closing({ criteria, simulated }: DryRun, verdict: Verdict): string {
-  const cluster = clusterName({ simulated }).replace(/^t/, 'T')
+  const cluster = capitalized(clusterName({ simulated }))
   if (verdict === 'passed') return `Preflight passed${simulated ? ' on the simulated cluster' : ''}`
   if (criteria.every(({ outcome }) => outcome === 'not-judged')) return 'Nothing could be read'
   return verdict === 'failed' ? `${cluster} is not ready` : `${cluster} cannot be judged yet`

@@ -45,6 +45,11 @@ export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
+/** With a capital letter, as at the beginning of a sentence. */
+export function capitalized(text: string): string {
+  return text.replace(/^\p{Ll}/u, (first) => first.toUpperCase())
+}
+
 /** `1 packet`, `2,000 packets`; `plural(1, 'packet was', 'packets were')`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`

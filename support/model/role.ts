@@ -1,4 +1,7 @@
-/** The two guests of a testbed. */
+/** Roles: which of a testbed's two guests is meant. */
+import { capitalized } from '../common/text.ts'
+
+
 export type Role = 'vm-under-test' | 'traffic-generator'
 
 export const ROLES = ['vm-under-test', 'traffic-generator'] as const satisfies readonly Role[]
@@ -13,9 +16,7 @@ export const TITLES: PerRole<string> = {
 }
 
 /** For headings, and at the beginning of a line. */
-export const HEADINGS: PerRole<string> = perRole((role) =>
-  TITLES[role].replace(/^./, (first) => first.toUpperCase()),
-)
+export const HEADINGS: PerRole<string> = perRole((role) => capitalized(TITLES[role]))
 
 export function perRole<T>(make: (role: Role) => T): PerRole<T> {
   return { 'vm-under-test': make('vm-under-test'), 'traffic-generator': make('traffic-generator') }

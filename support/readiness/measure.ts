@@ -1,20 +1,11 @@
 /** The timed traffic: every counter is sampled each second, and once more at the end, when no packet is in flight. */
-import { achievedRate, sentForBetween } from '../model/shortfall.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { plural } from '../common/text.ts'
 import { ledgerOf } from '../dataplane/ledger.ts'
 import type { PerPort } from '../model/ports.ts'
 import type { TestpmdCounters } from '../dataplane/testpmd/counters.ts'
 import type { ExtendedStatistics } from '../dataplane/testpmd/parsers/port-statistics.ts'
 import type { TestpmdFinalStatistics } from '../dataplane/testpmd/session.ts'
-import {
-  artefactDrops,
-  foreignFrames,
-  hasSettled,
-  type LedgerSample,
-  ledgerSchema,
-  testedDirections,
-} from '../model/ledger.ts'
+import { hasSettled, type LedgerSample } from '../model/ledger.ts'
 import type { LabFacts } from '../model/machines.ts'
 import type { Traffic } from '../model/traffic.ts'
 import { HeadroomMeter } from '../dataplane/testpmd/headroom.ts'
@@ -22,12 +13,12 @@ import { describeStarvation, labFacts, readGuestCpus } from './lab-cpu-share.ts'
 import { recordLateCounts } from './late-counts.ts'
 import type { Linked } from './link.ts'
 import { mustCarryPackets, type Probed } from './probe.ts'
-import { queuesOf, spreadWarning } from '../dataplane/testpmd/queue-spread.ts'
+import { queuesOf } from '../dataplane/testpmd/queue-spread.ts'
 import type { Run } from '../run/run.ts'
 import { reportedDirections, sendingPorts } from './parameters.ts'
-import { SampleSeries } from './sample-series.ts'
 import { timeouts } from '../model/timeouts.ts'
-import { areOfOneSize, FCS_BYTES, meanBytes } from '../model/frame.ts'
+import { TrafficRecord } from './traffic-record.ts'
+import { trafficWarnings } from './traffic-warnings.ts'
 
 /** Milliseconds between two samples of the counters while packets flow. */
 const SAMPLE_INTERVAL = 1000
@@ -55,42 +46,13 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     ...sendingPorts(parameters),
   }
   const directions = reportedDirections(parameters)
-  const samples = new SampleSeries()
+  const record = new TrafficRecord(run.journal, { engine: generator.engine, request, parameters })
   const headroom = new HeadroomMeter(testpmd)
-  // Recorded with each sample, so that an interrupted run still reports its counts.
-  const note = (sentFor: number, shortfall: readonly string[], ofTheEnd: Partial<Traffic> = {}): Traffic => {
-    const ledger = ledgerSchema.parse(samples.last)
-    const sent = Math.min(
-      ...testedDirections({ ledger, ...directions }).map(({ counts }) => counts.generatorTx),
-    )
-    const traffic: Traffic = {
-      engine: generator.engine,
-      requestedPacketsPerSecond: request.packetsPerSecond,
-      requestedDuration: request.duration,
-      sentFor,
-      achievedPacketsPerSecond: Math.round(achievedRate({ sent, sentFor })),
-      ...directions,
-      frameBytes: Math.round(meanBytes(parameters.frameSize)) - FCS_BYTES,
-      ...(areOfOneSize(parameters.frameSize) ? {} : { frames: [...parameters.frameSize] }),
-      flows: parameters.flows,
-      shortfall: [...shortfall],
-      ledger,
-      samples: samples.samples,
-      ...ofTheEnd,
-    }
-    run.journal.traffic(traffic)
-    return traffic
-  }
   const cpusBefore = await readGuestCpus(run, linked)
   await run.journal.phase('send packets', 'traffic', async () => {
     await generator.start(request, run.limits(timeouts.generatorStart))
-    let lastSending = 0
-    let firstStopped: number | undefined
     await sampleUntilSettled(run, linked, headroom, ({ sample, isSending }) => {
-      samples.add(sample)
-      if (isSending) lastSending = sample.at
-      else firstStopped ??= sample.at
-      note(sentForBetween(lastSending, firstStopped ?? lastSending, request.duration), [])
+      record.add(sample, isSending)
     })
   })
   const lastRead = performance.now()
@@ -102,7 +64,7 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
     return { end, final }
   })
   const late = recordLateCounts(
-    samples,
+    record.samples,
     end.counters,
     final.counters,
     performance.now() - lastRead,
@@ -111,36 +73,17 @@ export async function measure(run: Run, probed: Probed): Promise<Measured> {
   if (late !== undefined) run.journal.warn(late)
   const { workers } = linked.testbed.cpus
   const queues = queuesOf(final.counters, testpmd.plan.queues, workers, linked.ports.east)
-  const traffic = note(end.sentFor, end.shortfall, {
+  const traffic = record.record(end.sentFor, end.shortfall, {
     ...endOf(final, directions),
     headroom: headroom.result(workers, final.counters),
     queues,
   })
-  for (const { from } of testedDirections(traffic)) {
-    const uneven = spreadWarning(queues, from)
-    if (uneven !== undefined) run.journal.warn(uneven)
-  }
-  for (const sentence of [...final.contradictions.ofTheTraffic, ...final.contradictions.others])
-    run.journal.warn(`counts of the same packets differ: ${sentence}`)
-  const foreign = foreignFrames(traffic)
-  if (foreign > 0) {
-    run.journal.warn(
-      `${plural(foreign, 'foreign frame')} came from the west, where the generator sends nothing: other hosts use this network`,
-    )
-  }
-  const artefact = artefactDrops(traffic.ledger)
-  if (artefact > 0) {
-    run.journal.warn(
-      `the NIC of the VM under test counted ${plural(artefact, 'dropped packet')} (imissed), although every packet came back: ` +
-        'the counters of some VFs (Intel X710) count drops that did not happen, so this is not a failure',
-    )
-  }
-  if (lab !== undefined) warnOfLab(run, lab, traffic)
+  for (const warning of trafficWarnings(traffic, queues, final)) run.journal.warn(warning)
+  if (lab !== undefined) recordLab(run, lab, traffic)
   return { ...probed, traffic }
 }
 
-/** Warnings do not change the verdict. */
-function warnOfLab(run: Run, lab: LabFacts, traffic: Traffic): void {
+function recordLab(run: Run, lab: LabFacts, traffic: Traffic): void {
   run.journal.lab(lab)
   const starvation = describeStarvation(lab, traffic)
   if (starvation !== undefined) run.journal.warn(starvation)

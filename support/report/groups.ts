@@ -1,7 +1,7 @@
 /** Groups of criteria, as shown during a run: one line for each group when all its criteria are judged. */
 import { formatDuration } from '../common/duration.ts'
 import { percentText } from '../common/percent.ts'
-import { grouped, oneLine } from '../common/text.ts'
+import { capitalized, grouped, oneLine } from '../common/text.ts'
 import { directionPrefix, lostEndToEnd, testedDirections } from '../model/ledger.ts'
 import { type Criterion, groupOf, type Outcome } from '../model/criterion-result.ts'
 import type { Report } from '../model/report.ts'
@@ -75,7 +75,7 @@ export function groupResult(
 function shownGroup(id: string): Group {
   const part = groupOf(id)
   const known = GROUPS.find(({ ids }) => ids.includes(part))
-  return known ?? { ids: [part], title: part.slice(0, 1).toUpperCase() + part.slice(1) }
+  return known ?? { ids: [part], title: capitalized(part) }
 }
 
 function guestFacts({ guests }: Facts): string {

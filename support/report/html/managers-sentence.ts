@@ -1,7 +1,7 @@
 /** The result in one sentence, for readers of nothing else. */
 import { percentText } from '../../common/percent.ts'
 import { formatDuration } from '../../common/duration.ts'
-import { grouped, plural } from '../../common/text.ts'
+import { capitalized, grouped, plural } from '../../common/text.ts'
 import { directionText, lostEndToEnd, worstDirection } from '../../model/ledger.ts'
 import { isUnmet } from '../../model/criterion-result.ts'
 import type { Report } from '../../model/report.ts'
@@ -16,7 +16,7 @@ export function managersSentence(report: Report): string {
   const coverage = coverageText(report)
   const where = coverage === '' ? '' : `On ${coverage}: `
   const sentence = `${where}${[lossText(report), unmetText(report)].filter((part) => part !== '').join('. ')}.`
-  return sentence.replace(/^./, (first) => first.toUpperCase())
+  return capitalized(sentence)
 }
 
 function lossText({ traffic, nodeMatrix }: Report): string {

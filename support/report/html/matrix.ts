@@ -1,6 +1,6 @@
 /** The pairs of nodes: the result as a sentence, the matrix, what each node does, and the ledger of each cell. */
 import { formatDuration } from '../../common/duration.ts'
-import { grouped, plural } from '../../common/text.ts'
+import { capitalized, grouped, plural } from '../../common/text.ts'
 import type { MatrixCell, NodeMatrix, Weakness } from '../../model/node-matrix.ts'
 import type { Report } from '../../model/report.ts'
 import { html, Html } from '../escape.ts'
@@ -31,7 +31,7 @@ export function matrixSection({ nodeMatrix: matrix }: Report): Html | undefined 
   const weak = matrix.result?.weak ?? []
   return html`<section aria-labelledby="nodes" class="${isLarge ? 'nodes large' : 'nodes'}">
     <h2 id="nodes">Pairs of nodes</h2>
-    <p class="answer">${text(sentenceCase(matrixSentence(matrix)))}.</p>
+    <p class="answer">${text(capitalized(matrixSentence(matrix)))}.</p>
     ${
       weak.length > NAMED_IN_SENTENCE &&
       html`<ul class="reasons">
@@ -59,10 +59,6 @@ export function matrixSection({ nodeMatrix: matrix }: Report): Html | undefined 
 function took({ startedAt, endedAt }: NodeMatrix): string {
   if (endedAt === undefined) return ''
   return ` Measured in ${formatDuration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)))}.`
-}
-
-function sentenceCase(sentence: string): string {
-  return sentence.replace(/^[a-z]/, (first) => first.toUpperCase())
 }
 
 function legend(): Html {
