@@ -36,7 +36,11 @@ export interface OciProcess {
 }
 
 /** The container's first process. Later processes differ only in their arguments. */
-export function ociProcess(plan: ContainerPlan, allocation: ContainerAllocation, args: readonly string[]): OciProcess {
+export function ociProcess(
+  plan: ContainerPlan,
+  allocation: ContainerAllocation,
+  args: readonly string[],
+): OciProcess {
   const { command, user, supplementalGroups, noNewPrivileges, privileged } = plan
   const env = { PATH, ...command.env, ...allocation.variables }
   const { soft, hard } = allocation.crio.memlock
@@ -63,7 +67,10 @@ export function ociConfig(plan: ContainerPlan, allocation: ContainerAllocation):
     hostname: plan.podName.slice(0, 63),
     process: ociProcess(plan, allocation, plan.command.args),
     root: { path: 'rootfs', readonly: plan.readOnlyRoot },
-    mounts: [...baseMounts(privileged), ...plan.mounts.map((_, index) => volumeMount(plan, allocation, index))],
+    mounts: [
+      ...baseMounts(privileged),
+      ...plan.mounts.map((_, index) => volumeMount(plan, allocation, index)),
+    ],
     linux: {
       namespaces: [...namespaces, ...(hostNetwork ? [] : [{ type: 'network', path: `/run/netns/${id}` }])],
       devices: privileged ? [] : devices.map((device) => ownedDevice(device, plan)),

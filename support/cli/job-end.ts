@@ -18,7 +18,14 @@ import {
   type JobObject,
   readPods,
 } from './job-view.ts'
-import { COMPLETION_KEY, REASON_KEY, SIMULATED_KEY, START_KEY, SUCCEEDED_KEY, VERDICT_KEY } from '../model/status-keys.ts'
+import {
+  COMPLETION_KEY,
+  REASON_KEY,
+  SIMULATED_KEY,
+  START_KEY,
+  SUCCEEDED_KEY,
+  VERDICT_KEY,
+} from '../model/status-keys.ts'
 
 export interface JobEnd {
   /** How the Job ended, for people. */

@@ -7,7 +7,13 @@ import type { Limits } from '../common/wait.ts'
 import { PARAMETER_PREFIX } from '../readiness/parameters.ts'
 import type { Cluster } from '../run/connect.ts'
 import { configMapOf, describePod, endOf, type JobObject, jobSchema, readPods } from './job-view.ts'
-import { REASON_KEY, REPORT_CONFIG_MAP_KEY, START_KEY, SUCCEEDED_KEY, VERDICT_KEY } from '../model/status-keys.ts'
+import {
+  REASON_KEY,
+  REPORT_CONFIG_MAP_KEY,
+  START_KEY,
+  SUCCEEDED_KEY,
+  VERDICT_KEY,
+} from '../model/status-keys.ts'
 
 export interface RunStatus {
   readonly configMap: string

@@ -7,7 +7,10 @@ import { table } from './message-table.fixture.ts'
 import { notSynchronized } from './vmi-findings.fixture.ts'
 
 const domain = (message: string): Findings =>
-  notSynchronized('Synchronizing with the Domain failed.', `server error. command SyncVMI failed: "${message}"`)
+  notSynchronized(
+    'Synchronizing with the Domain failed.',
+    `server error. command SyncVMI failed: "${message}"`,
+  )
 const libvirt = (code: number, message: string) =>
   `LibvirtError(Code=${code}, Domain=10, Message='${message}')`
 const qemuExited = (message: string) =>
@@ -28,19 +31,22 @@ table('what libvirt and QEMU say of a VF', domain, [
   [onVf('vfio 0000:3d:06.2: failed to open /dev/vfio/61: Operation not permitted'), 'host-vfio'],
   [onVf('vfio 0000:3d:06.2: group 61 is not viable'), 'host-vfio'],
   [
-    onVf('vfio 0000:3d:06.2: failed to setup container for group 61: Failed to set iommu for container: Operation not permitted'),
+    onVf(
+      'vfio 0000:3d:06.2: failed to setup container for group 61: Failed to set iommu for container: Operation not permitted',
+    ),
     'host-vfio',
   ],
   [
-    onVf('vfio 0000:3d:06.2: failed to setup container for group 61: Failed to set group container: Invalid argument'),
+    onVf(
+      'vfio 0000:3d:06.2: failed to setup container for group 61: Failed to set group container: Invalid argument',
+    ),
     'host-vfio',
   ],
+  [onVf('vfio 0000:3d:06.2: failed to setup container for group 61: No available IOMMU models'), 'host-vfio'],
   [
-    onVf('vfio 0000:3d:06.2: failed to setup container for group 61: No available IOMMU models'),
-    'host-vfio',
-  ],
-  [
-    onVf('vfio 0000:3d:06.2: failed to setup container for group 61: memory listener initialization failed: Region pc.ram: vfio_dma_map(0x55ba53e7a9d0, 0x100000000, 0xff30000000, 0x7ed243e00000) = -22 (Invalid argument)'),
+    onVf(
+      'vfio 0000:3d:06.2: failed to setup container for group 61: memory listener initialization failed: Region pc.ram: vfio_dma_map(0x55ba53e7a9d0, 0x100000000, 0xff30000000, 0x7ed243e00000) = -22 (Invalid argument)',
+    ),
     'host-vfio',
   ],
   [onVf('VFIO_MAP_DMA: -22'), 'host-vfio'],
@@ -51,7 +57,9 @@ table('what libvirt and QEMU say of a VF', domain, [
     'host-vfio',
   ],
   [
-    onVf('vfio 0000:3d:06.2: failed to setup container for group 61: memory listener initialization failed: Region pc.ram: vfio_container_dma_map(0x55ba, 0x0, 0x80000000, 0x7ed2) = -12 (Cannot allocate memory)'),
+    onVf(
+      'vfio 0000:3d:06.2: failed to setup container for group 61: memory listener initialization failed: Region pc.ram: vfio_container_dma_map(0x55ba, 0x0, 0x80000000, 0x7ed2) = -12 (Cannot allocate memory)',
+    ),
     'memlock-limit',
   ],
   [

@@ -16,5 +16,4 @@ export function table(title: string, findingsOf: (text: string) => Findings, row
 }
 
 /** What virt-controller says of a launcher pod that was refused; the reason follows. */
-export const POD_FORBIDDEN =
-  'failed to create virtual machine pod: pods "virt-launcher-x" is forbidden: '
+export const POD_FORBIDDEN = 'failed to create virtual machine pod: pods "virt-launcher-x" is forbidden: '

@@ -2,7 +2,15 @@
 import { foreign } from '../common/foreign-text.ts'
 import type { Findings, NodeFindings } from './findings.ts'
 import { asked, criterion, failure, findings, unmet } from './findings.fixture.ts'
-import { notReadyVmi, notScheduled, podEvents, rejected, UNANSWERING, VM_READY, withEvent } from './vmi-findings.fixture.ts'
+import {
+  notReadyVmi,
+  notScheduled,
+  podEvents,
+  rejected,
+  UNANSWERING,
+  VM_READY,
+  withEvent,
+} from './vmi-findings.fixture.ts'
 
 const unschedulable = (message: string, more: Partial<Findings> = {}): Findings => ({
   ...notScheduled(`0/3 nodes are available: ${message}. preemption: 0/3 nodes.`),
@@ -69,18 +77,9 @@ export const PROOFS_BEFORE_GUESTS: Readonly<Record<string, readonly [Findings, R
     notReadyVmi({ conditions: [unmet('Synchronized', 'FailedGuaranteeResources', 'no')] }),
     /Guaranteed/,
   ],
-  'vf-not-mapped': [
-    withEvent('SyncFailed', 'found no SR-IOV networks to PCI-Address mapping'),
-    /no VF/,
-  ],
-  'memlock-limit': [
-    withEvent('SyncFailed', 'cannot limit locked memory of process 1'),
-    /lock the memory/,
-  ],
-  'network-not-attached': [
-    withEvent('FailedCreatePodSandBox', 'plugin type="multus" failed'),
-    /multus/,
-  ],
+  'vf-not-mapped': [withEvent('SyncFailed', 'found no SR-IOV networks to PCI-Address mapping'), /no VF/],
+  'memlock-limit': [withEvent('SyncFailed', 'cannot limit locked memory of process 1'), /lock the memory/],
+  'network-not-attached': [withEvent('FailedCreatePodSandBox', 'plugin type="multus" failed'), /multus/],
   'volume-not-mounted': [withEvent('FailedMount', 'configmap "x" not found'), /configmap/],
   'pod-refused': [
     notReadyVmi({ conditions: [unmet('Synchronized', 'FailedCreate', 'something that nobody knows')] }),
@@ -114,10 +113,7 @@ export const PROOFS_BEFORE_GUESTS: Readonly<Record<string, readonly [Findings, R
     }),
     /name node nowhere for .*, but there is no such node/,
   ],
-  'node-selector-unfit': [
-    unschedulable("3 node(s) didn't match Pod's node affinity/selector"),
-    /3 of 3/,
-  ],
+  'node-selector-unfit': [unschedulable("3 node(s) didn't match Pod's node affinity/selector"), /3 of 3/],
   'nodes-closed': [unschedulable('3 node(s) were unschedulable'), /3 of 3/],
   'not-scheduled': [unschedulable('3 node(s) had something new'), /something new/],
   'vmi-deleted': [
@@ -143,7 +139,10 @@ export const PROOFS_BEFORE_GUESTS: Readonly<Record<string, readonly [Findings, R
     /a.b was refused/,
   ],
   'guest-crashed': [
-    notReadyVmi({ phase: foreign('Failed'), ...podEvents(['Stopped', 'The VirtualMachineInstance crashed.']) }),
+    notReadyVmi({
+      phase: foreign('Failed'),
+      ...podEvents(['Stopped', 'The VirtualMachineInstance crashed.']),
+    }),
     /Failed/,
   ],
   'launcher-pod-failed': [notReadyVmi({ phase: foreign('Failed') }), /Failed/],
@@ -151,7 +150,5 @@ export const PROOFS_BEFORE_GUESTS: Readonly<Record<string, readonly [Findings, R
     notReadyVmi({ conditions: [unmet('Ready', 'GuestNotRunning', 'not yet')] }),
     /GuestNotRunning/,
   ],
-  'guest-does-not-answer': [
-    notReadyVmi(UNANSWERING), /probe never answered/,
-  ],
+  'guest-does-not-answer': [notReadyVmi(UNANSWERING), /probe never answered/],
 }

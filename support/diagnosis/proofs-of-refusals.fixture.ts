@@ -76,7 +76,10 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /no endpoints available/,
   ],
   'pod-security-refused': [
-    notSynchronized('FailedCreate', 'failed to create virtual machine pod: pods "x" is forbidden: violates PodSecurity'),
+    notSynchronized(
+      'FailedCreate',
+      'failed to create virtual machine pod: pods "x" is forbidden: violates PodSecurity',
+    ),
     /the pod of the VM under test was refused/,
   ],
   'configmap-immutable': [
@@ -99,7 +102,10 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
     /no healthy devices .*cannot allocate unhealthy devices openshift.io\/dpdk_vf/,
   ],
   'node-filled-up': [
-    rejected('OutOfcpu', "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000"),
+    rejected(
+      'OutOfcpu',
+      "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 24000, capacity: 32000",
+    ),
     /no room left.*requested: 9000/,
   ],
   'pod-evicted': [
@@ -130,15 +136,24 @@ export const PROOFS_OF_REFUSALS: Readonly<Record<string, readonly [Findings, Reg
   ],
   'launcher-gone': [lostGuest({ phase: foreign('Failed') }), /the VM under test ended during the run/],
   'host-hugepages-missing': [
-    notSynchronized('FailedCreate', `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory`),
+    notSynchronized(
+      'FailedCreate',
+      `${SYNC}unable to map backing store for guest RAM: Cannot allocate memory`,
+    ),
     /cannot be allocated from the node’s hugepages .*backing store/,
   ],
   'host-cpu-unsuited': [
-    notSynchronized('FailedCreate', `${SYNC}the CPU is incompatible with host CPU: Host CPU does not provide required features: svm`),
+    notSynchronized(
+      'FailedCreate',
+      `${SYNC}the CPU is incompatible with host CPU: Host CPU does not provide required features: svm`,
+    ),
     /required features: svm/,
   ],
   'host-kvm-missing': [
-    notSynchronized('FailedCreate', `${SYNC}CPU mode 'host-passthrough' for aarch64 qemu domain on aarch64 host is not supported by hypervisor`),
+    notSynchronized(
+      'FailedCreate',
+      `${SYNC}CPU mode 'host-passthrough' for aarch64 qemu domain on aarch64 host is not supported by hypervisor`,
+    ),
     /no KVM/,
   ],
   'pod-not-started': [

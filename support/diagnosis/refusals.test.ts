@@ -30,7 +30,11 @@ const CASES: readonly (readonly [name: string, found: Findings, cause: string])[
     notSynchronized(...recorded('network-info-not-populated/condition.json')),
     'vf-not-mapped',
   ],
-  ['a group that is not viable', notSynchronized(...recorded('host-vfio-group/not-viable.json')), 'host-vfio'],
+  [
+    'a group that is not viable',
+    notSynchronized(...recorded('host-vfio-group/not-viable.json')),
+    'host-vfio',
+  ],
   [
     'a device that VFIO does not hold',
     domain('vfio 0000:3d:06.2: no iommu_group found: No such file or directory'),
@@ -41,11 +45,7 @@ const CASES: readonly (readonly [name: string, found: Findings, cause: string])[
     event(...recorded('kubelet-no-healthy-devices/event.json')),
     'devices-not-healthy',
   ],
-  [
-    'a node that ran out of hugepages',
-    rejected('OutOfhugepages-1Gi', 'Pod was rejected'),
-    'node-filled-up',
-  ],
+  ['a node that ran out of hugepages', rejected('OutOfhugepages-1Gi', 'Pod was rejected'), 'node-filled-up'],
   [
     'room for a critical pod',
     rejected('Preempting', 'Preempted in order to admit critical pod'),

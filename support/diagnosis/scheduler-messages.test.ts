@@ -118,4 +118,3 @@ describe('an event of the scheduler', () => {
     expect(diagnose(found)).to.deep.equal([])
   })
 })
-

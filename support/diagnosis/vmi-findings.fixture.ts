@@ -55,7 +55,8 @@ export const podEvents = (
 })
 
 /** A VMI whose pod has an event. */
-export const withEvent = (reason: string, message: string): Findings => notReadyVmi(podEvents([reason, message]))
+export const withEvent = (reason: string, message: string): Findings =>
+  notReadyVmi(podEvents([reason, message]))
 
 export const POD: LauncherPod = {
   name: 'virt-launcher-x',

@@ -17,7 +17,6 @@ export const MOST_REPETITIONS = 10
 /** Runs of one size that may fail, beyond which it is given up. */
 export const MOST_RETRIES = 10
 
-
 export interface CampaignPlan {
   readonly profile: ProfileName
   /** Those that the profile asks for. */

@@ -18,7 +18,6 @@ const LEVELS = ['MUST', 'SHOULD', 'INFO'] as const
 const levelSchema = z.enum(LEVELS)
 export type Level = z.infer<typeof levelSchema>
 
-
 /** The catalogue by which a run was judged. */
 export const catalogueReferenceSchema = z.object({
   /** Semantic version: a new MUST raises the first number. */

@@ -8,7 +8,6 @@
 import { z } from 'zod'
 import { milliseconds, packets } from './quantities.ts'
 
-
 /** Packet counts at the hops of one direction of the path, in the order a packet passes them. */
 export const pathCountsSchema = z.object({
   generatorTx: packets,

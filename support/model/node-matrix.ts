@@ -7,7 +7,6 @@ import { z } from 'zod'
 import { type Ledger, lossRatio, pathCountsSchema, testedDirections, worstDirection } from './ledger.ts'
 import { count, directionsSchema, milliseconds, ratio, timestamp } from './quantities.ts'
 
-
 /** `one`: each node is in one pair; `ring`: each node sends once and receives once; `all`: each sends to each. */
 export const PAIR_CHOICES = ['one', 'ring', 'all'] as const
 export type PairChoice = (typeof PAIR_CHOICES)[number]

@@ -1,7 +1,6 @@
 /** Roles: which of a testbed's two guests is meant. */
 import { capitalized } from '../common/text.ts'
 
-
 export type Role = 'vm-under-test' | 'traffic-generator'
 
 export const ROLES = ['vm-under-test', 'traffic-generator'] as const satisfies readonly Role[]

@@ -10,7 +10,6 @@ import { grouped } from '../common/text.ts'
 export const stallSourceSchema = z.enum(['hardware', 'nmi', 'irq', 'softirq', 'thread', 'unknown'])
 export type StallSource = z.infer<typeof stallSourceSchema>
 
-
 export const stallSchema = z.object({
   /** The guest's CPU. */
   cpu: count,

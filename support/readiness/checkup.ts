@@ -1,7 +1,6 @@
 /** The interface of the readiness suite for specs and hooks: its stages, its start and its end. */
 import type { Asked, Observed } from '../diagnosis/observed.ts'
-import { isUnmet } from '../diagnosis/cause.ts'
-import type { Criterion } from '../model/criterion-result.ts'
+import { type Criterion, isUnmet } from '../model/criterion-result.ts'
 import { diagnoseRun } from '../diagnosis/diagnose-run.ts'
 import { failuresOf } from '../diagnosis/failures.ts'
 import { type PerRole, perRole, perRoleAtOnce, TITLES } from '../model/role.ts'

@@ -151,7 +151,10 @@ function mustBeReady(role: Role, outcome: VmiOutcome): void {
 async function logIn(
   run: Run,
   { cluster, testbed, console: bootConsole, plan }: BootedGuest,
-  { onPrompt, recordKnown }: { readonly onPrompt: () => void; readonly recordKnown: RecordKnown<PreparedGuest> },
+  {
+    onPrompt,
+    recordKnown,
+  }: { readonly onPrompt: () => void; readonly recordKnown: RecordKnown<PreparedGuest> },
 ): Promise<Pick<PreparedGuest, 'shell' | 'shown'>> {
   const limits = run.limits(timeouts.login)
   const { namespace, password } = testbed

@@ -3,13 +3,7 @@ import type { Criterion } from '../model/criterion-result.ts'
 import type { LedgerSample } from '../model/ledger.ts'
 import type { GroupResult } from './groups.ts'
 import type { TrafficGoal, Waiting } from './progress.ts'
-import {
-  criterionLine,
-  groupText,
-  printedLine,
-  waitingText,
-  wholeSeconds,
-} from './progress-text.ts'
+import { criterionLine, groupText, printedLine, waitingText, wholeSeconds } from './progress-text.ts'
 import { ShownProgress } from './shown-progress.ts'
 
 /** Milliseconds. */

@@ -4,13 +4,7 @@ import type { LedgerSample } from '../model/ledger.ts'
 import type { Criterion } from '../model/criterion-result.ts'
 import { DETAIL_COLUMN, type GroupResult } from './groups.ts'
 import type { ExpectedTime, TrafficGoal, Waiting } from './progress.ts'
-import {
-  criterionLine,
-  groupText,
-  printedLine,
-  waitingText,
-  wholeSeconds,
-} from './progress-text.ts'
+import { criterionLine, groupText, printedLine, waitingText, wholeSeconds } from './progress-text.ts'
 import { ShownProgress } from './shown-progress.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']

@@ -60,9 +60,7 @@ export function playRun(report: Report, { columns, env = {}, took = [] }: Played
       }),
     )
   for (const warning of report.warnings) progress.line(`warning: ${warning}`)
-  const groups = Map.groupBy(report.criteria, ({ id }) =>
-    groupOf(id).replace('precondition', 'preflight'),
-  )
+  const groups = Map.groupBy(report.criteria, ({ id }) => groupOf(id).replace('precondition', 'preflight'))
   ;[...groups.values()].forEach((criteria, index) => {
     const result = groupResult(criteria, report, took[index] ?? 1000)
     if (result !== undefined) progress.group(result)

@@ -78,7 +78,7 @@ function catalogueOf({ catalogue: reference }: Report): Catalogue {
 function ofCatalogue({ criteria, profile, ...report }: Report, catalogue: Catalogue): string[] {
   const known = new Set(catalogue.criteria.map(({ id }) => id))
   const unknown = criteria.filter(
-    ({ id, outcome }) => outcome === 'passed' && !known.has(id) && !groupOf(id) === 'suite',
+    ({ id, outcome }) => outcome === 'passed' && !known.has(id) && groupOf(id) !== 'suite',
   )
   const deviations = (one: ReportProfile | undefined) =>
     canonicalJson(

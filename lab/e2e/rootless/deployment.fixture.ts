@@ -2,7 +2,12 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { ApiClient } from '../../../support/cluster/api-client.ts'
 import { describeError } from '../../../support/common/errors.ts'
-import { createDeployment, deployApplication, type Deployment, removeRun } from '../../../support/rootless/deploy.ts'
+import {
+  createDeployment,
+  deployApplication,
+  type Deployment,
+  removeRun,
+} from '../../../support/rootless/deploy.ts'
 import { defaultParameters, type RootlessParameters } from '../../../support/rootless/parameters.ts'
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '../../apiserver/kinds.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'

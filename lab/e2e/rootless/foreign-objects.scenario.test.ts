@@ -1,11 +1,23 @@
 import { expect } from 'chai'
 import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
-import { applyTree, deployApplication, undeployApplication, undeployTrees } from '../../../support/rootless/deploy.ts'
+import {
+  applyTree,
+  deployApplication,
+  undeployApplication,
+  undeployTrees,
+} from '../../../support/rootless/deploy.ts'
 import type { KubeObject, ResourceKind } from '../../apiserver/contract.ts'
 import { DEPLOYMENTS, NETWORK_ATTACHMENT_DEFINITIONS, PODS, SERVICE_ACCOUNTS } from '../../apiserver/kinds.ts'
 import { MACHINE_CONFIGS, SRIOV_NETWORKS } from '../../openshift/openshift-kinds.ts'
 import { bindUser, failingDeployment, FAILS, FORWARDS, freshCluster, limits } from './deployment.fixture.ts'
-import { createForeign, FOREIGN_CONFIG_MAP, foreignTrees, manifests, snapshot, titleOf } from './foreign.fixture.ts'
+import {
+  createForeign,
+  FOREIGN_CONFIG_MAP,
+  foreignTrees,
+  manifests,
+  snapshot,
+  titleOf,
+} from './foreign.fixture.ts'
 
 describeWithKubectl('what was there before a deployment', () => {
   const on = freshCluster()
@@ -80,7 +92,9 @@ describeWithKubectl('what was there before a deployment', () => {
     for (const each of theirs) await createForeign(on.cluster, each)
     await made.promise
     end()
-    expect(await failingDeployment(on.deployment())).to.match(/^pod testpmd-tap-\S+ requests no VF, so it never gets one/)
+    expect(await failingDeployment(on.deployment())).to.match(
+      /^pod testpmd-tap-\S+ requests no VF, so it never gets one/,
+    )
   })
 
   it('keeps MachineConfigs that were there, and removes those that were not', async () => {
@@ -133,8 +147,8 @@ describeWithKubectl('what was there before a deployment', () => {
     const network = all.find(({ kind }) => kind === 'NetworkAttachmentDefinition')
     const end = on.cluster.store.onChange(SERVICE_ACCOUNTS, ({ type, object }) => {
       if (type === 'ADDED' && object.metadata.name === 'dpdktest' && network !== undefined)
-        uid = on.cluster.store.create(NETWORK_ATTACHMENT_DEFINITIONS, network as unknown as KubeObject).metadata
-          .uid
+        uid = on.cluster.store.create(NETWORK_ATTACHMENT_DEFINITIONS, network as unknown as KubeObject)
+          .metadata.uid
     })
     on.cluster.fate = FAILS
     await failingDeployment(on.deployment())

@@ -2,7 +2,13 @@ import { expect } from 'chai'
 import { UnrecoverableError } from '../../../support/common/errors.ts'
 import { describeWithKubectl } from '../../../support/common/testing/with-kubectl.ts'
 import { deployApplication, removeRun, undeployApplication } from '../../../support/rootless/deploy.ts'
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, NETWORK_ATTACHMENT_DEFINITIONS, SERVICE_ACCOUNTS } from '../../apiserver/kinds.ts'
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  NETWORK_ATTACHMENT_DEFINITIONS,
+  SERVICE_ACCOUNTS,
+} from '../../apiserver/kinds.ts'
 import { bindUser, failingDeployment, FORWARDS, freshCluster, limits } from './deployment.fixture.ts'
 import { createForeign, FOREIGN_CONFIG_MAP, foreignTrees, snapshot } from './foreign.fixture.ts'
 
@@ -49,7 +55,9 @@ describeWithKubectl('the removal of what a deployment created', () => {
     await deployApplication(on.deployment(), 'testpmd-tap', limits())
     const before = snapshot(on.cluster.store, 'uid')
     // Failures of the same application, and of the other application in the same namespace.
-    expect(await failingDeployment(on.deployment({ TESTPMD_IMAGE: 'example.org/none:1' }))).to.match(/ImagePullBackOff/)
+    expect(await failingDeployment(on.deployment({ TESTPMD_IMAGE: 'example.org/none:1' }))).to.match(
+      /ImagePullBackOff/,
+    )
     expect(snapshot(on.cluster.store, 'uid')).to.deep.equal(before)
     const other = on.deployment({ TESTPMD_IMAGE: 'example.org/none:1' })
     try {
@@ -71,9 +79,9 @@ describeWithKubectl('the removal of what a deployment created', () => {
     await createForeign(on.cluster, again)
     const uid = on.cluster.store.get(NETWORK_ATTACHMENT_DEFINITIONS, 'dpdktest', 'tap-one')?.metadata.uid
     await undeployApplication(on.deployment(), 'testpmd-tap', limits())
-    expect(on.cluster.store.get(NETWORK_ATTACHMENT_DEFINITIONS, 'dpdktest', 'tap-one')?.metadata.uid).to.equal(
-      uid,
-    )
+    expect(
+      on.cluster.store.get(NETWORK_ATTACHMENT_DEFINITIONS, 'dpdktest', 'tap-one')?.metadata.uid,
+    ).to.equal(uid)
     expect(on.cluster.store.get(DEPLOYMENTS, 'dpdktest', 'testpmd-tap')).to.equal(undefined)
   })
 

@@ -45,7 +45,14 @@ export const nic = {
   wantedDriver: 'vfio-pci' as string | undefined,
   said: [],
 }
-export const guest = { plan: { role: 'vm-under-test' }, isolation, hugepages1Gi: 1, nics: [nic], numa, stalls }
+export const guest = {
+  plan: { role: 'vm-under-test' },
+  isolation,
+  hugepages1Gi: 1,
+  nics: [nic],
+  numa,
+  stalls,
+}
 const ofBoth = <T>(it: T) => perRole(() => it)
 export const up = { east: 'up', west: 'up' }
 export const vmi = { ready: {}, nodeName: 'a' }
@@ -75,7 +82,8 @@ export const vmisWith = (role: Role, changed: object) => ({
   ...MET.provisioned,
   vmis: { ...MET.provisioned.vmis, [role]: changed },
 })
-export const guestsWith = (role: Role, changed: object) => preparedWith({ ...MET.prepared.guests, [role]: changed })
+export const guestsWith = (role: Role, changed: object) =>
+  preparedWith({ ...MET.prepared.guests, [role]: changed })
 
 export const notReady = (outcome: 'failed' | 'error') => ({ notReady: 'why', outcome })
 export const notIsolated = { ...guest, isolation: { ...isolation, missing: [3] } }

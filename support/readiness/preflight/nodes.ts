@@ -10,7 +10,12 @@ import type { Parameters } from '../parameters.ts'
 import { defineCheck } from './check.ts'
 import { gatesOf } from './kubevirt.ts'
 import { mustBeRead, type NodesRead } from './survey.ts'
-import { CPU_MANAGER_LABEL, hasCpuManager, isSchedulable, SCHEDULABLE_LABEL } from '../../cluster/kubevirt-labels.ts'
+import {
+  CPU_MANAGER_LABEL,
+  hasCpuManager,
+  isSchedulable,
+  SCHEDULABLE_LABEL,
+} from '../../cluster/kubevirt-labels.ts'
 
 export const nodes = defineCheck({
   id: 'preflight.nodes',
