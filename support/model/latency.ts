@@ -5,7 +5,6 @@
 import { z } from 'zod'
 import { microseconds, milliseconds, packets, portName, ratio } from './quantities.ts'
 
-
 /** The percentiles of a report; a percentile without enough packets is missing. */
 export const PERCENTILES = [50, 90, 99, 99.9] as const
 
