@@ -196,34 +196,30 @@ describe('the node that the parameters name', () => {
 })
 
 // pkg/kubelet/cm/devicemanager (manager.go, endpoint.go) and pkg/kubelet/sysctl; kubernetes/kubernetes#80576.
-table(
-  'the kubelet, of devices and sysctls',
-  (text) => rejected(...reasonAndMessage(text)),
+table('the kubelet, of devices and sysctls', (text) => rejected(...reasonAndMessage(text)), [
   [
-    [
-      'UnexpectedAdmissionError: Pod was rejected: Allocate failed due to previously allocated devices are no longer healthy; cannot allocate unhealthy devices openshift.io/dpdk_vf, which is unexpected',
-      'devices-not-healthy',
-    ],
-    [
-      'UnexpectedAdmissionError: Allocate failed due to unknown Device Plugin openshift.io/dpdk_vf, which is unexpected',
-      'devices-not-healthy',
-    ],
-    [
-      'UnexpectedAdmissionError: Pod Allocate failed due to endpoint &{0xc0009d8000 /var/lib/kubelet/device-plugins/openshift.io_dpdk_vf.sock} has been stopped, which is unexpected',
-      'devices-not-healthy',
-    ],
-    [
-      "OutOfhugepages-1Gi: Node didn't have enough resource: hugepages-1Gi, requested: 34359738368, used: 17179869184, capacity: 38654705664",
-      'node-filled-up',
-    ],
-    // pkg/kubelet/cm/cpumanager/cpu_assignment.go
-    [
-      'UnexpectedAdmissionError: Pod was rejected: Allocate failed due to failed to allocate cpus, which is unexpected',
-      'node-filled-up',
-    ],
-    ['SysctlForbidden: forbidden sysctl: "net.core.somaxconn" not allowlisted', 'kubelet-refused'],
+    'UnexpectedAdmissionError: Pod was rejected: Allocate failed due to previously allocated devices are no longer healthy; cannot allocate unhealthy devices openshift.io/dpdk_vf, which is unexpected',
+    'devices-not-healthy',
   ],
-)
+  [
+    'UnexpectedAdmissionError: Allocate failed due to unknown Device Plugin openshift.io/dpdk_vf, which is unexpected',
+    'devices-not-healthy',
+  ],
+  [
+    'UnexpectedAdmissionError: Pod Allocate failed due to endpoint &{0xc0009d8000 /var/lib/kubelet/device-plugins/openshift.io_dpdk_vf.sock} has been stopped, which is unexpected',
+    'devices-not-healthy',
+  ],
+  [
+    "OutOfhugepages-1Gi: Node didn't have enough resource: hugepages-1Gi, requested: 34359738368, used: 17179869184, capacity: 38654705664",
+    'node-filled-up',
+  ],
+  // pkg/kubelet/cm/cpumanager/cpu_assignment.go
+  [
+    'UnexpectedAdmissionError: Pod was rejected: Allocate failed due to failed to allocate cpus, which is unexpected',
+    'node-filled-up',
+  ],
+  ['SysctlForbidden: forbidden sysctl: "net.core.somaxconn" not allowlisted', 'kubelet-refused'],
+])
 
 // sriov-network-device-plugin#490, sriov-cni#213, #291 and #303, ib-sriov-cni#66.
 table('a CNI that cannot attach', (message) => withEvent('FailedCreatePodSandBox', message), [
