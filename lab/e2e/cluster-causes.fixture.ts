@@ -237,7 +237,7 @@ export const CLUSTER_CAUSES: readonly ClusterCause[] = [
           lab.server.store.delete(VMI, NAMESPACE, metadata.name)
       })
     },
-    first: ['vmi-deleted', /was deleted during the run, but not by the checkup/],
+    first: ['vmi-deleted', /was deleted, but not by the checkup/],
   },
   {
     name: 'an account that may not create VMIs',

@@ -104,7 +104,7 @@ describe('the catalogue of causes', () => {
   })
 
   it('knows a module that is there and does not load, in the words of a real guest', () => {
-    const said = [
+    const messages = [
       "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown parameter (see dmesg)",
       'driverctl: no such module: vfio-pci',
     ].map(foreign)
@@ -115,7 +115,7 @@ describe('the catalogue of causes', () => {
       address,
       present: true,
       driver: 'vmxnet3',
-      said,
+      messages,
     } as const
     const found = findings({
       criteria: [criterion('guest.nics-bound')],

@@ -19,7 +19,7 @@ const unbound = (some: Partial<PreparedNic>): Findings =>
         address: '0000:06:00.0',
         present: true,
         driver: undefined,
-        said: [],
+        messages: [],
         ...some,
       },
     ],
@@ -82,7 +82,7 @@ export const PROOFS_IN_GUESTS: Readonly<Record<string, readonly [Findings, RegEx
   ],
   'vf-missing-in-guest': [unbound({ present: false }), /1 port of the guests is missing/],
   'vfio-module-missing': [
-    unbound({ said: [foreign('modprobe: FATAL: Module vfio-pci not found')] }),
+    unbound({ messages: [foreign('modprobe: FATAL: Module vfio-pci not found')] }),
     /vfio-pci/,
   ],
   'vfio-refused': [unbound({ driver: 'iavf' }), /1 port is/],

@@ -251,13 +251,13 @@ async function ports(
       : (await readNics(shell, addresses, limits)).map((nic) => ({
           ...nic,
           wantedDriver: undefined,
-          said: [],
+          messages: [],
         }))
   return nics.flatMap((nic, index) => {
     const port = PORT_NAMES[index]
-    const { address, present, driver, wantedDriver, said, vendor, device } = nic
+    const { address, present, driver, wantedDriver, messages, vendor, device } = nic
     const ids = vendor === '' ? {} : { ids: `${vendor}:${device}` }
-    return port === undefined ? [] : [{ port, address, present, driver, wantedDriver, said, ...ids }]
+    return port === undefined ? [] : [{ port, address, present, driver, wantedDriver, messages, ...ids }]
   })
 }
 

@@ -158,7 +158,7 @@ function boundNic(
     return lacking('the drivers of the ports')
   const { pciAddress: address, driver, device: ids } = nic
   const wantedDriver = dataPlane === 'dpdk' ? familyOf({ ids: ids ?? '', driver }).dpdkDriver : undefined
-  return { port, address, present: ids !== undefined, driver, wantedDriver, said: [] }
+  return { port, address, present: ids !== undefined, driver, wantedDriver, messages: [] }
 }
 
 function links({ guests }: Report): PerRole<object> {

@@ -25,7 +25,9 @@ function unboundPorts({ guests }: Findings, isSo: (nic: PreparedNic) => boolean)
   return ROLES.flatMap((role) =>
     (guests[role]?.nics ?? [])
       .filter((nic) => !isUsable(nic) && isSo(nic))
-      .map((nic) => `${nic.port} port of the ${TITLES[role]}: ${[holderOf(nic), ...nic.said].join('; ')}`),
+      .map(
+        (nic) => `${nic.port} port of the ${TITLES[role]}: ${[holderOf(nic), ...nic.messages].join('; ')}`,
+      ),
   )
 }
 
@@ -166,8 +168,8 @@ export const GUEST_CAUSES: readonly CauseEntry[] = [
     find: (findings) =>
       unbound(
         findings,
-        ({ wantedDriver, said }) =>
-          wantedDriver === VFIO_PCI && said.some((line) => says(line, MODULE_MISSING)),
+        ({ wantedDriver, messages }) =>
+          wantedDriver === VFIO_PCI && messages.some((line) => says(line, MODULE_MISSING)),
         (ports) =>
           `the guest’s kernel cannot load the module vfio-pci, so ${plural(ports, 'port stays', 'ports stay')} unbound`,
       ),

@@ -133,7 +133,7 @@ describe('binding NICs', () => {
     expect(await guest.read('sys/bus/pci/drivers/vmxnet3/unbind')).to.equal(`${east}\n`)
     expect(await guest.read('sys/bus/pci/drivers_probe')).to.equal(`${east}\n`)
     // The files of this test do not change drivers.
-    expect(nics[0]).to.deep.include({ wantedDriver: 'vfio-pci', driver: 'vmxnet3', said: [] })
+    expect(nics[0]).to.deep.include({ wantedDriver: 'vfio-pci', driver: 'vmxnet3', messages: [] })
     expect(nics.some(isUsable)).to.equal(false)
   })
 
@@ -160,7 +160,7 @@ describe('binding NICs', () => {
     expect(facts).to.deep.include({
       wantedDriver: 'vfio-pci',
       driver: 'vmxnet3',
-      said: ['modprobe: FATAL: Module vfio-pci not found', 'driverctl: failed to bind device'],
+      messages: ['modprobe: FATAL: Module vfio-pci not found', 'driverctl: failed to bind device'],
     })
     expect(facts && holderOf(facts)).to.equal('driver vmxnet3 holds it')
   })

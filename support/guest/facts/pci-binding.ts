@@ -26,11 +26,11 @@ export interface BoundNic extends NicFacts {
   /** The driver that must hold it; undefined: any. */
   readonly wantedDriver: string | undefined
   /** Output of the binding commands; empty if they succeeded. Not trusted. */
-  readonly said: readonly ForeignText[]
+  readonly messages: readonly ForeignText[]
 }
 
 /** A port of the testbed in its guest. */
-export interface PreparedNic extends Pick<BoundNic, 'address' | 'present' | 'wantedDriver' | 'said'> {
+export interface PreparedNic extends Pick<BoundNic, 'address' | 'present' | 'wantedDriver' | 'messages'> {
   readonly port: 'east' | 'west'
   readonly driver: string | undefined
   /** PCI ids, as `vendor:device`; absent if there is no device. */
@@ -112,11 +112,11 @@ export async function bindForDpdk(
     const wantedDriver = wanted[index]
     return present && wantedDriver !== undefined && driver !== wantedDriver ? [{ address, wantedDriver }] : []
   })
-  const { nics, said } =
-    toBind.length === 0 ? { nics: found, said: [] } : await override(shell, toBind, addresses, limits)
+  const { nics, messages } =
+    toBind.length === 0 ? { nics: found, messages: [] } : await override(shell, toBind, addresses, limits)
   return nics.map((nic, index) => {
-    const bound = { ...nic, wantedDriver: wanted[index], said }
-    return isUsable(bound) || !nic.present ? { ...bound, said: [] } : bound
+    const bound = { ...nic, wantedDriver: wanted[index], messages }
+    return isUsable(bound) || !nic.present ? { ...bound, messages: [] } : bound
   })
 }
 
@@ -126,7 +126,7 @@ async function override(
   toBind: readonly { readonly address: string; readonly wantedDriver: string }[],
   addresses: readonly string[],
   limits: Limits,
-): Promise<{ nics: NicFacts[]; said: ForeignText[] }> {
+): Promise<{ nics: NicFacts[]; messages: ForeignText[] }> {
   const byDriver = Map.groupBy(toBind, ({ wantedDriver }) => wantedDriver)
   const steps = [
     ...[...byDriver.keys()].map((driver) => (driver === VFIO_PCI ? LOAD_VFIO : loadDriver(driver))),
@@ -147,12 +147,12 @@ async function override(
     .split(new RegExp(`^${SEPARATOR}$`, 'm'))
     .map((part) => part.trim())
   // Successful commands print nothing.
-  const said = binding
+  const messages = binding
     .split('\n')
     .map((line) => stripTerminalCodes(line.slice(-LONGEST_WARNING)).trim())
     .filter((line) => line !== '')
     .map(foreign)
-  return { nics: parseNics(after, addresses), said }
+  return { nics: parseNics(after, addresses), messages }
 }
 
 /** `8086:154c`; empty if there is no device. */

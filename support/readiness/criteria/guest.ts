@@ -62,7 +62,7 @@ export const GUEST: readonly ReadinessCriterion[] = [
           const where = `${nic.port} port of the ${TITLES[plan.role]}`
           record(`driver of the ${where}`, nic.driver)
           if (isUsable(nic)) continue
-          for (const line of nic.said) record(`the guest says of the ${where}`, line)
+          for (const line of nic.messages) record(`the guest says of the ${where}`, line)
           violations.push(
             `the ${where} is not bound to ${nic.wantedDriver ?? 'any driver'} (${holderOf(nic)})`,
           )

@@ -43,7 +43,7 @@ export const nic = {
   present: true,
   driver: 'vfio-pci',
   wantedDriver: 'vfio-pci' as string | undefined,
-  said: [],
+  messages: [],
 }
 export const guest = {
   plan: { role: 'vm-under-test' },
