@@ -1,12 +1,12 @@
 /** The capacity that was searched for, and the soak: trials of loads, and what they show. */
 import { z } from 'zod'
 import { ledgerSchema } from './ledger.ts'
-import { directionsSchema, milliseconds, packets, ratio } from './quantities.ts'
+import { directionsSchema, milliseconds, count, ratio } from './quantities.ts'
 
 /** One trial of a load. */
 const trialSchema = z.object({
   /** Requested packets per second in each direction, and milliseconds. */
-  load: packets,
+  load: count,
   duration: milliseconds,
   sentFor: milliseconds,
   /** Total duration of the trial. */
@@ -27,7 +27,7 @@ export type CapacityTrial = z.infer<typeof trialSchema>
 
 const searchSchema = z.object({
   /** The highest load of the search, in packets per second. */
-  max: packets,
+  max: count,
   /** Whether the generator could send no more than this, which is less than the line rate. */
   isMaxOfGenerator: z.boolean(),
   endedBy: z.enum(['found', 'time-over', 'more-came-than-sent', 'generator-short']),
@@ -41,10 +41,10 @@ const searchSchema = z.object({
       /** Highest loss ratio allowed, 0 … 1. */
       lossRatio: ratio,
       /** Packets per second: the highest load that is carried, and the lowest above it that is not. */
-      lower: packets.optional(),
-      upper: packets.optional(),
+      lower: count.optional(),
+      upper: count.optional(),
       /** Packets per second delivered at the lower bound (MLRsearch's conditional throughput). */
-      throughput: packets.optional(),
+      throughput: count.optional(),
       /** Whether both bounds were found, as close to each other as required. */
       isRegular: z.boolean(),
     }),
@@ -71,7 +71,7 @@ const limiterSchema = z.object({
   /** Stands behind "limited by:". */
   sentence: z.string(),
   /** The load at which it was found, in packets per second. */
-  load: packets.optional(),
+  load: count.optional(),
   /** Headroom of the VM under test's lcores meanwhile, as one line. */
   headroom: z.string().optional(),
 })
@@ -81,8 +81,8 @@ export type Limiter = z.infer<typeof limiterSchema>
 export const capacitySchema = z.object({
   effort: z.enum(['quick', 'standard', 'certification']),
   /** Bounds of the search, in packets per second: the lowest load, and the line rate of the frames. */
-  min: packets,
-  lineRate: packets,
+  min: count,
+  lineRate: count,
   /** Time limit of one search. */
   budget: milliseconds,
   /** One, or as many as `repeat` requests. */
@@ -91,7 +91,7 @@ export const capacitySchema = z.object({
   /** The check of the load that `minPacketsPerSecond` requires. */
   required: z
     .object({
-      packetsPerSecond: packets,
+      packetsPerSecond: count,
       lossRatio: ratio,
       outcome: z.enum(['carried', 'not-carried', 'generator-short', 'more-came-than-sent', 'undecided']),
       trials: z.array(trialSchema),

@@ -3,7 +3,7 @@
  * the traffic generator to the VM under test and back, in microseconds.
  */
 import { z } from 'zod'
-import { microseconds, milliseconds, packets, portName, ratio } from './quantities.ts'
+import { microseconds, milliseconds, count, portName, ratio } from './quantities.ts'
 
 /** The percentiles of a report; a percentile without enough packets is missing. */
 export const PERCENTILES = [50, 90, 99, 99.9] as const
@@ -20,7 +20,7 @@ export type Percentile = z.infer<typeof percentileSchema>
 /** Latencies of the measured packets of one direction. */
 export const latencyFiguresSchema = z.object({
   /** Number of packets whose latency was measured. */
-  measured: packets,
+  measured: count,
   /** Absent if none was measured. */
   min: microseconds.optional(),
   /** As its bounds where the generator counts packets in buckets: the upper one. */
@@ -33,11 +33,11 @@ export type LatencyFigures = z.infer<typeof latencyFiguresSchema>
 /** Counts of measured packets: lost, duplicated, reordered. An absent count is unknown. */
 const orderSchema = z.object({
   /** Measured packets that were sent, and that came back. */
-  sent: packets.optional(),
-  received: packets.optional(),
-  duplicated: packets.optional(),
+  sent: count.optional(),
+  received: count.optional(),
+  duplicated: count.optional(),
   /** Packets that came back after later packets of their flow. */
-  reordered: packets.optional(),
+  reordered: count.optional(),
 })
 
 const directionSchema = latencyFiguresSchema.extend(orderSchema.shape).extend({
@@ -50,7 +50,7 @@ const loadSchema = z.object({
   /** 10, 50 or 90: percent of `reference`. */
   percent: z.number().positive().max(100),
   /** Requested packets per second in each direction, the measured ones included. */
-  load: packets,
+  load: count,
   sentFor: milliseconds,
   /** 0 … 1, of all packets; in the worse direction, if there are two. */
   lossRatio: ratio,
@@ -65,7 +65,7 @@ export const latencySchema = z.object({
   /** Whether the loads are shares of the measured NDR or of the requested rate. */
   by: z.enum(['ndr', 'asked']),
   /** That rate, in packets per second. */
-  reference: packets,
+  reference: count,
   /**
    * How it was measured: `hdr`: each packet of a stream, to 0.1 %; `buckets`: each packet of a stream, in buckets of one
    * digit, of which the upper edge is reported; `samples`: some packets, by the generator's kernel, which adds its own

@@ -6,18 +6,18 @@
  * backwards; unless the test sends in that direction (`directions: 2`), all packets counted there are foreign.
  */
 import { z } from 'zod'
-import { milliseconds, packets } from './quantities.ts'
+import { milliseconds, count } from './quantities.ts'
 
 /** Packet counts at the hops of one direction of the path, in the order a packet passes them. */
 export const pathCountsSchema = z.object({
-  generatorTx: packets,
-  vmRx: packets,
+  generatorTx: count,
+  vmRx: count,
   /** Packets that the VM's NIC dropped because no lcore fetched them in time (imissed). */
-  vmRxDropped: packets,
-  vmTx: packets,
+  vmRxDropped: count,
+  vmTx: count,
   /** Packets testpmd could not hand to the VM's NIC. */
-  vmTxDropped: packets,
-  generatorRx: packets,
+  vmTxDropped: count,
+  generatorRx: count,
 })
 export type PathCounts = z.infer<typeof pathCountsSchema>
 
@@ -29,11 +29,11 @@ export const ledgerSchema = z.object({
    * way, so all packets are foreign.
    */
   westToEast: pathCountsSchema,
-  generatorOutputErrors: packets,
-  generatorInputErrors: packets,
+  generatorOutputErrors: count,
+  generatorInputErrors: count,
   /** Counters that testpmd prints only if they are not zero. */
-  vmRxErrors: packets,
-  vmRxNoMbuf: packets,
+  vmRxErrors: count,
+  vmRxNoMbuf: count,
 })
 export type Ledger = z.infer<typeof ledgerSchema>
 
@@ -293,11 +293,11 @@ function isSamePath(one: Ledger, other: Ledger): boolean {
 }
 
 const oneWayCountsSchema = z.object({ eastToWest: pathCountsSchema, westToEast: pathCountsSchema })
-/** Counts of a probe: packets of one port, at every hop in both directions. */
+/** Counts of a probe: count of one port, at every hop in both directions. */
 export type OneWayCounts = z.infer<typeof oneWayCountsSchema>
 
 /**
- * The probe's counts: packets from the east port. Each port sends its probe alone, so that packets that take the path
+ * The probe's counts: count from the east port. Each port sends its probe alone, so that packets that take the path
  * of the other direction cannot hide among the packets of that direction.
  */
 export const probeCountsSchema = oneWayCountsSchema.extend({

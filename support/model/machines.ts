@@ -1,7 +1,7 @@
 /** The machines of a run: its guests, the nodes that they ran on, and the host of an embedded lab. */
 import { z } from 'zod'
 import { numaFactsSchema } from './numa.ts'
-import { milliseconds, packets, portName, ratio } from './quantities.ts'
+import { milliseconds, count, portName, ratio } from './quantities.ts'
 import { ROLES } from './role.ts'
 import { stallsSchema } from './stalls.ts'
 
@@ -80,6 +80,6 @@ export const labSchema = z.object({
   /** Share of the machine's busy CPU time that its hypervisor gave to other machines; absent if unknown. */
   stolen: ratio.optional(),
   /** The rate that the lab expects its guests to forward on this machine. */
-  fittingPacketsPerSecond: packets,
+  fittingPacketsPerSecond: count,
 })
 export type LabFacts = z.infer<typeof labSchema>

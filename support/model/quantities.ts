@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { PORT_NAMES } from './ports.ts'
 
 export const count = z.number().int().nonnegative()
-export const packets = count
 export const milliseconds = z.number().nonnegative()
 export const microseconds = z.number().nonnegative()
 /** 0 … 1. */

@@ -1,7 +1,7 @@
 /** The timed traffic of a run: its packets at every hop, and how the VM under test coped with them. */
 import { z } from 'zod'
 import { ledgerSampleSchema, ledgerSchema } from './ledger.ts'
-import { directionsSchema, milliseconds, packets, portName } from './quantities.ts'
+import { directionsSchema, milliseconds, count, portName } from './quantities.ts'
 
 /**
  * The headroom of the VM under test's lcores during the traffic. An lcore polls the same queue of both ports; queues
@@ -18,7 +18,7 @@ export const headroomSchema = z.object({
       queue: z.number().int().nonnegative(),
       /** The guest's CPU on which the lcore that polls it runs. */
       cpu: z.number().int().nonnegative(),
-      polls: packets,
+      polls: count,
       /** Polls that found no packet, in whole percent, rounded down: 0 means fewer than one in a hundred. */
       emptyPercent: z.number().int().min(0).max(100),
     }),
@@ -54,7 +54,7 @@ export const queuesSchema = z.object({
       port: portName,
       queue: z.number().int().nonnegative(),
       cpu: z.number().int().nonnegative(),
-      packets,
+      packets: count,
     }),
   ),
 })
@@ -63,7 +63,7 @@ export type Queues = z.infer<typeof queuesSchema>
 export const trafficSchema = z.object({
   engine: z.string(),
   /** In each direction. */
-  requestedPacketsPerSecond: packets,
+  requestedPacketsPerSecond: count,
   requestedDuration: milliseconds,
   /** The actual duration of the traffic. */
   sentFor: milliseconds,
@@ -72,11 +72,11 @@ export const trafficSchema = z.object({
   /** 2 if packets were sent in both directions; absent if only from east to west. */
   directions: directionsSchema,
   /** Size of a frame, without the FCS; the rounded mean if there are several sizes. */
-  frameBytes: packets,
+  frameBytes: count,
   /** Only with several sizes: each with its FCS, and its share of all frames as a weight. */
-  frames: z.array(z.object({ bytes: packets, weight: packets })).optional(),
+  frames: z.array(z.object({ bytes: count, weight: count })).optional(),
   /** Number of UDP flows. */
-  flows: packets.optional(),
+  flows: count.optional(),
   /** Why the generator fell short, with its figures; empty if it did not. */
   shortfall: z.array(z.string()),
   ledger: ledgerSchema,
@@ -88,11 +88,11 @@ export const trafficSchema = z.object({
   /** Bytes that the VM under test's ports counted of the packets in the ledger; a driver may count the FCS, or none. */
   vmBytes: z
     .object({
-      eastRx: packets,
-      westTx: packets,
+      eastRx: count,
+      westTx: count,
       /** Only if packets were sent in both directions. */
-      westRx: packets.optional(),
-      eastTx: packets.optional(),
+      westRx: count.optional(),
+      eastTx: count.optional(),
     })
     .optional(),
   /** A sentence for each two counts of the same packets that differ although no packet was in flight. */
