@@ -203,7 +203,12 @@ describe('dpdk-checkup run', () => {
       await program.said(said)
       program.process.kill('SIGINT')
       expect(await program.exitCode, program.output).to.equal(2)
-      expect(program.output).to.include('interrupted by SIGINT')
+      // A line for what follows, and the last one for how it ended.
+      const lines = program.output.trimEnd().split('\n')
+      const about = lines.filter((line) => line.startsWith('interrupted by SIGINT: '))
+      expect(about, program.output).to.have.lengthOf(2)
+      expect(about[0]).to.match(/: (removing what was created for the run|ending the Job; .* Job running)$/)
+      expect(lines.at(-1)).to.equal('interrupted by SIGINT: the run did not get to its end')
       expect(objects()).to.deep.equal(before)
       if (said === 'send packets') expect((await retrieved()).verdict).to.equal('error')
     })

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 
@@ -17,6 +18,11 @@ describe('the entry point of the image', () => {
     const { status, stdout } = enter('list', 'criteria')
     expect(status).to.equal(0)
     expect(stdout).to.include('traffic.no-loss')
+  })
+
+  it('listens for signals before it loads anything else, because it is process 1 of a pod', () => {
+    const source = readFileSync(new URL('image.mjs', import.meta.url), 'utf8')
+    expect(source.match(/\bimport\b.*/g)?.[0]).to.equal("import '../common/early-signals.mjs'")
   })
 
   it('is mocha for options and spec files, as for none', () => {

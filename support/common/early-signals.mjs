@@ -1,5 +1,5 @@
 /**
- * Loaded by mocha's configuration before the suite: ends the process on a signal until the suite handles signals itself. As
+ * Loaded by the image's entry point and by mocha's configuration, before all else: ends the process on a signal until the suite handles signals itself. As
  * process 1 of a pod, a program without a listener ignores SIGTERM, and a suite takes seconds to load: the pod would
  * take its whole grace period to end, although nothing has been created. Plain JavaScript: the loader of TypeScript
  * takes its time too.

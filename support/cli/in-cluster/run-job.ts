@@ -67,7 +67,7 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
     }
     verdict = await follow(options)
   } catch (error) {
-    session.printError(describeError(error))
+    session.printError(interrupted.aborted ? endingText(interrupted, jobOf(objects)) : describeError(error))
   }
   try {
     await finish(objects, options, verdict !== undefined)
@@ -76,7 +76,22 @@ export async function runJob(options: JobRunOptions): Promise<Verdict | undefine
     session.printError(`The objects in namespace ${namespace} stay.\n${followUpText(left)}`)
     return 'error'
   }
+  if (verdict === undefined && interrupted.aborted)
+    session.printError(`${describeError(interrupted.reason)}: the run did not get to its end`)
   return verdict ?? 'error'
+}
+
+function jobOf({ created }: CreatedObjects): Created | undefined {
+  return created.find(({ ref }) => ref.resource.kind === 'Job')
+}
+
+/** What follows a signal. */
+function endingText(interrupted: AbortSignal, job: Created | undefined): string {
+  const then =
+    job === undefined
+      ? 'removing what was created for the run'
+      : 'ending the Job; press Ctrl-C again to stop waiting and leave the Job running'
+  return `${describeError(interrupted.reason)}: ${then}`
 }
 
 async function createAll(
@@ -120,7 +135,7 @@ async function follow({ cluster, session, left, timeout, interrupted }: JobRunOp
 async function finish(objects: CreatedObjects, options: JobRunOptions, hasEnded: boolean): Promise<void> {
   const { session, left, abandoned } = options
   const limits: Limits = { signal: abandoned, timeout: timeouts.apiRequest }
-  const job = objects.created.find(({ ref }) => ref.resource.kind === 'Job')
+  const job = jobOf(objects)
   if (job !== undefined && !hasEnded) {
     session.printProgress(
       `ending Job ${left.namespace}/${left.job}: waiting for its pod to end within its grace period`,

@@ -34,13 +34,7 @@ export async function runThere(options: RunThereOptions): Promise<Verdict | unde
   const interrupted = new AbortController()
   const abandoned = new AbortController()
   onSignals((signal, count) => {
-    if (count === 1)
-      interrupted.abort(
-        new Interruption(
-          signal,
-          ': ending the Job; press Ctrl-C again to stop waiting and leave the Job running',
-        ),
-      )
+    if (count === 1) interrupted.abort(new Interruption(signal, ''))
     else if (count === 2) abandoned.abort(new Interruption(signal, ''))
     else process.exit(EXIT_CODE.error)
   })
