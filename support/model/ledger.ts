@@ -293,11 +293,11 @@ function isSamePath(one: Ledger, other: Ledger): boolean {
 }
 
 const oneWayCountsSchema = z.object({ eastToWest: pathCountsSchema, westToEast: pathCountsSchema })
-/** Counts of a probe: count of one port, at every hop in both directions. */
+/** Counts of a probe: packets of one port, at every hop in both directions. */
 export type OneWayCounts = z.infer<typeof oneWayCountsSchema>
 
 /**
- * The probe's counts: count from the east port. Each port sends its probe alone, so that packets that take the path
+ * The probe's counts: packets from the east port. Each port sends its probe alone, so that packets that take the path
  * of the other direction cannot hide among the packets of that direction.
  */
 export const probeCountsSchema = oneWayCountsSchema.extend({
