@@ -214,7 +214,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...(
     [
       ['none', 'rack=7', 'no node with rack=7 can take the VMIs'],
-      ['one node', 'kubernetes.io/hostname=lab-node-2', 'pairs need two'],
+      ['one node', 'kubernetes.io/hostname=lab-node-2', 'but a pair needs two nodes'],
     ] as const
   ).map(([matches, nodes, says]): Scenario => ({
     title: `refuses a selector that matches ${matches}`,
