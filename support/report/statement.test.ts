@@ -55,7 +55,7 @@ describe('a statement', () => {
       'an error': statementText(exampleReport('error'), 'manifest'),
       'a certified run': statementText(certified(), 'manifest'),
       waivers: statementText(waived, 'manifest'),
-      'a campaign': campaignStatement(ONCE, runs, judgeCampaign(ONCE, runs), DIGEST),
+      'a campaign': campaignStatement(ONCE, runs, judgeCampaign(ONCE, runs), `sha256:${DIGEST}`),
     }
   }
 
