@@ -35,7 +35,7 @@ describe('where there is no run', () => {
 
   it('wait and retrieve name the command that shows the runs', async () => {
     expect((await run('wait')).stderr).to.equal(
-      `there is no Job ${NAMESPACE}/dpdk-checkup; dpdk-checkup status -n ${NAMESPACE} shows the runs there\n`,
+      `there is no Job ${NAMESPACE}/dpdk-checkup; dpdk-checkup status -n ${NAMESPACE} shows the runs in this namespace\n`,
     )
     expect((await run('retrieve')).stderr).to.equal(
       `there is no ConfigMap ${NAMESPACE}/dpdk-checkup-config; the reports of a run go with it\n` +

@@ -106,7 +106,7 @@ export async function waitReady(
 function endOfBoot({ name, role }: VmiPlan, reason: unknown): UnrecoverableError {
   const text = shorten(oneLine(String(reason)), 200)
   return new UnrecoverableError(
-    `VMI ${name} will never be ready: its guest does not boot, its console ends with "${text}"`,
+    `VMI ${name} will never be ready: its guest does not boot, and its console ends with "${text}"`,
     { facts: { guest: TITLES[role], lastSeen: text } },
   )
 }
