@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
-import { SuiteError } from '../../../common/errors.ts'
 import type { CommandResult } from '../../../guest/console/shell.ts'
 import { FakeShell, soon } from '../../testing/fake-shell.ts'
 import { answersTo, readTranscript } from '../../testing/transcript.ts'
@@ -8,6 +7,7 @@ import { PktgenGenerator } from './generator.ts'
 import { findInterfaces } from './interfaces.ts'
 import { NIC_COUNTERS } from './statistics.ts'
 import { DEFAULT_FRAMES, IMIX } from '../../../model/frame.ts'
+import { rejection } from '../rejection.fixture.ts'
 
 const LOSSLESS = readTranscript('pktgen/rates-1k-to-50k.lossless.serial')
 const LOSSY = readTranscript('pktgen/rates-5k-to-50k.lossy.serial')
@@ -83,15 +83,6 @@ const generatorOn = (shell: FakeShell, now?: () => number, frames = DEFAULT_FRAM
 
 const RUN = { packetsPerSecond: 10_000, duration: 10_000 }
 const STARTING = reading({}, { soFar: 0, result: 'Starting' })
-
-async function rejection(promise: Promise<unknown>): Promise<SuiteError> {
-  const error = await promise.then(
-    () => expect.fail('was not rejected'),
-    (thrown: unknown) => thrown,
-  )
-  expect(error).instanceOf(SuiteError)
-  return error as SuiteError
-}
 
 describe('pktgen generator', () => {
   it('sends, samples by one command, and tells how long it sent', async () => {

@@ -1,11 +1,12 @@
 import { expect } from 'chai'
-import { SuiteError } from '../../../common/errors.ts'
+import type { SuiteError } from '../../../common/errors.ts'
 import { silentLogger } from '../../../common/logger.ts'
 import type { CommandResult } from '../../../guest/console/shell.ts'
 import { EngineError } from '../../engine-error.ts'
 import { FakeShell, type FakeShellOptions, soon } from '../../testing/fake-shell.ts'
 import { exchanges, readTranscript } from '../../testing/transcript.ts'
 import { TrexGenerator } from './generator.ts'
+import { rejection } from '../rejection.fixture.ts'
 
 const recorded = (name: string) => readTranscript(`trex/${name}.raw`)
 const answers = (name: string, typed: string) =>
@@ -69,15 +70,6 @@ async function running(
   await generator.clear(soon)
   await generator.start(request, soon)
   return generator
-}
-
-async function rejection(promise: Promise<unknown>): Promise<SuiteError> {
-  const error = await promise.then(
-    () => expect.fail('was not rejected'),
-    (thrown: unknown) => thrown,
-  )
-  expect(error).instanceOf(SuiteError)
-  return error as SuiteError
 }
 
 function evidenceOf(error: SuiteError): EngineError['evidence'] {
