@@ -129,6 +129,22 @@ describe('KubeVirt console', () => {
       expect(requests).to.have.lengthOf(2)
     })
 
+    it('ends as interrupted where the run ends between two attempts', async () => {
+      refusal = unavailable
+      const run = new AbortController()
+      http.once('upgrade', (_request, socket) => {
+        socket.once('close', () => {
+          run.abort(new Error('SIGTERM'))
+        })
+      })
+      const opening = openConsoleAgain(config, TARGET, {
+        timeout: PATIENCE,
+        patience: PATIENCE,
+        signal: run.signal,
+      })
+      expect(await opening.catch((error: unknown) => error)).to.be.instanceOf(InterruptedError)
+    })
+
     it('is refused once patience has run out, and at once where no wait would help', async () => {
       const open = () =>
         openConsoleAgain(config, TARGET, { ...LIMITS, patience: 0 }).catch((error: unknown) => error)

@@ -36,7 +36,7 @@ export async function openKubeVirtConsole(
   target: ConsoleTarget,
   limits: Limits,
 ): Promise<ConsoleStream> {
-  const vmi = `VMI ${target.namespace}/${target.name}`
+  const vmi = vmiOf(target)
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw new SuiteError('no-cluster', 'the kubeconfig names no current cluster')
   const options: WebSocket.ClientOptions = { perMessageDeflate: false }
@@ -66,14 +66,22 @@ export async function openConsoleAgain(
   target: ConsoleTarget,
   { patience, ...limits }: Limits & { readonly patience: number },
 ): Promise<ConsoleStream> {
-  for (const end = performance.now() + patience; ;) {
-    try {
-      return await openKubeVirtConsole(config, target, limits)
-    } catch (error) {
-      if (!mayPass(error) || performance.now() > end) throw error
-      await sleep(RETRY_DELAY_MS, undefined, { signal: limits.signal })
+  const describe = () => `waiting for virt-api to open the console of ${vmiOf(target)}`
+  // One limit for all attempts and the pauses between them, which also ends a pause in the suite's own words.
+  return withLimits({ ...limits, describe }, async (signal) => {
+    for (const end = performance.now() + patience; ;) {
+      try {
+        return await openKubeVirtConsole(config, target, { ...limits, signal })
+      } catch (error) {
+        if (!mayPass(error) || performance.now() > end) throw error
+        await sleep(RETRY_DELAY_MS, undefined, { signal })
+      }
     }
-  }
+  })
+}
+
+function vmiOf({ namespace, name }: ConsoleTarget): string {
+  return `VMI ${namespace}/${name}`
 }
 
 function mayPass(error: unknown): boolean {
