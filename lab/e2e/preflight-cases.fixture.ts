@@ -1,9 +1,10 @@
 /** Broken clusters, and the violations that the preflight must find on each. */
-import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, MUTATING_WEBHOOK_CONFIGURATIONS } from '../apiserver/kinds.ts'
+import { MUTATING_WEBHOOK_CONFIGURATIONS } from '../apiserver/kinds.ts'
 import type { KubeObject } from '../apiserver/contract.ts'
 import { KUBEVIRT } from '../kubevirt/kubevirt-kinds.ts'
 import { KUBEVIRT_NAMESPACE } from '../kubevirt/kubevirt-object.ts'
 import { sriovWebhook } from '../kubevirt/sriov-operator.ts'
+import { grantInCluster } from './cluster-role.fixture.ts'
 import type { GuestlessLab } from './guestless-lab.fixture.ts'
 import { BOTH, type Case, onNetwork, onNodes, withAllocatable } from './preflight-case.fixture.ts'
 import { NETWORK_CASES } from './preflight-network-cases.fixture.ts'
@@ -18,18 +19,11 @@ const TARGETS = {
 const SMT_LABEL = 'feature.node.kubernetes.io/cpu-hardware_multithreading'
 /** Grants access to kubelets, which the README's optional role does not include. */
 function mayAskKubelets({ server: { store } }: GuestlessLab): void {
-  const apiVersion = 'rbac.authorization.k8s.io/v1'
-  const metadata = { name: 'ask-kubelets' }
   const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]
-  store.create(CLUSTER_ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules })
-  store.create(CLUSTER_ROLE_BINDINGS, {
-    apiVersion,
-    kind: 'ClusterRoleBinding',
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-    subjects: [{ kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }],
-  })
+  const account = { kind: 'ServiceAccount', name: 'dpdk-checkup-sa', namespace: NAMESPACE }
+  grantInCluster(store, 'ask-kubelets', rules, account)
 }
+
 /** Labels `lab-node-1` with the hostname `short-1`, because a node's name and hostname differ on some clouds. */
 function withHostnames(lab: GuestlessLab): void {
   for (const name of BOTH)

@@ -9,7 +9,7 @@ import {
   removeRun,
 } from '../../../support/rootless/deploy.ts'
 import { defaultParameters, type RootlessParameters } from '../../../support/rootless/parameters.ts'
-import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '../../apiserver/kinds.ts'
+import { grantInCluster } from '../cluster-role.fixture.ts'
 import { type OpenShift, startOpenShift } from './openshift.fixture.ts'
 
 export interface DeploymentAs {
@@ -88,14 +88,6 @@ export function freshCluster(): FreshCluster {
 
 /** Gives a user these rules only. */
 export function bindUser({ store }: OpenShift, user: string, rules: readonly object[]): void {
-  const metadata = { name: `rules-of-${user}` }
-  const apiVersion = 'rbac.authorization.k8s.io/v1'
-  store.create(CLUSTER_ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules })
-  store.create(CLUSTER_ROLE_BINDINGS, {
-    apiVersion,
-    kind: 'ClusterRoleBinding',
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
-  })
+  const subject = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }
+  grantInCluster(store, `rules-of-${user}`, rules, subject)
 }
